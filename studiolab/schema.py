@@ -1,0 +1,467 @@
+"""The vocabulary: every table, its columns, types, units and ranges. The one place a column is named.
+
+Money is an integer in the minor unit of the row's `currency` (ISO 4217). Instants are UTC; a
+month is the first day of that month at the studio, without a zone. Rates are shares in [0, 1].
+Sources: SPEC B-09 to B-16, A-18, C-20, D-17 to D-19; settlements K1.1 to K1.8, KX.1, KX.2.
+"""
+
+import pandas as pd
+import pandera.pandas as pa
+
+TEXT, WHOLE, REAL, FLAG = "str", "Int64", "float64", "boolean"
+INSTANT, DAY = "datetime64[ns, UTC]", "datetime64[ns]"
+
+STUDIO_TYPES = ("Yoga", "Pilates", "CrossFit", "Wellness", "Boutique Fitness", "Dance", "Retail")
+RETENTION_DEFINITIONS = ("membership_monthly", "checkin_monthly", "annual")
+VISIT_STATUSES = ("booked", "attended", "no_show", "late_cancelled", "cancelled", "waitlisted")
+ORDER_STATUSES = ("paid", "refunded", "failed", "pending")
+REVENUE_KINDS = ("membership", "class_pack", "intro", "retail", "upsell")
+LEAD_STATUSES = ("NEW", "CONTACTED", "QUALIFIED", "TRIAL_SCHEDULED", "CONVERTED", "LOST", "NO_SHOW")
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+LEVERS = (
+    "retention_rate",
+    "avg_ticket_price",
+    "class_attendance_rate",
+    "new_members_monthly",
+    "staff_utilization_rate",
+    "upsell_rate",
+    "total_classes_held",
+)
+REVENUE_PARTS = tuple(f"{kind}_revenue" for kind in REVENUE_KINDS)
+
+
+def _column(dtype, *checks, required=False, unit=None, says=None):
+    return pa.Column(
+        dtype, list(checks), nullable=not required, required=required, coerce=True,
+        description=says, metadata={"unit": unit} if unit else None,
+    )  # fmt: skip
+
+
+def text(*allowed, required=False, says=None):
+    return _column(TEXT, *([pa.Check.isin(allowed)] if allowed else []), required=required, says=says)
+
+
+def whole(low=None, high=None, required=False, unit="count", says=None):
+    return _column(WHOLE, *_bounds(low, high), required=required, unit=unit, says=says)
+
+
+def real(low=None, high=None, unit=None, says=None):
+    return _column(REAL, *_bounds(low, high), unit=unit, says=says)
+
+
+def rate(says=None):
+    return real(0, 1, unit="share", says=says)
+
+
+def money(low=None, required=False, says=None):
+    return whole(low, required=required, unit="minor", says=says)
+
+
+def instant(required=False, says=None):
+    return _column(INSTANT, required=required, unit="UTC", says=says)
+
+
+def day(required=False, says=None):
+    return _column(DAY, required=required, says=says)
+
+
+def month(required=True):
+    return _column(
+        DAY,
+        pa.Check(lambda s: (s.dt.day == 1) & (s.dt.normalize() == s), error="is not the first day of a month"),
+        required=required,
+        unit="month",
+    )
+
+
+def flag(says=None):
+    return _column(FLAG, says=says)
+
+
+def identifier(says=None):
+    return text(required=True, says=says)
+
+
+def currency():
+    return _column(TEXT, pa.Check.str_matches(r"^[A-Z]{3}$"), required=True, says="ISO 4217 code")
+
+
+def _bounds(low, high):
+    checks = []
+    if low is not None:
+        checks.append(pa.Check.ge(low))
+    if high is not None:
+        checks.append(pa.Check.le(high))
+    return checks
+
+
+def _members_add_up(metrics):
+    """members = previous + new - churned wherever a studio has both months (K1.3)."""
+    ordered = metrics.sort_values(["studio_id", "month_year"])
+    by_studio = ordered.groupby("studio_id", sort=False)
+    stock = ordered["total_members"].astype("float64")
+    before = by_studio["total_members"].shift().astype("float64")
+    serial = ordered["month_year"].dt.year * 12 + ordered["month_year"].dt.month
+    follows = serial.groupby(ordered["studio_id"], sort=False).diff() == 1
+    flow = ordered["new_members"].astype("float64") - ordered["churned_members"].astype("float64")
+    wrong = follows & ((stock - before - flow).abs() > 0)
+    return (~wrong).reindex(metrics.index)
+
+
+def _parts_add_up(metrics):
+    """The five revenue components add to the total, to the minor unit (K1.6)."""
+    parts = metrics[list(REVENUE_PARTS)].astype("float64")
+    gap = parts.sum(axis=1, min_count=5) - metrics["total_revenue"].astype("float64")
+    return parts.isna().any(axis=1) | (gap.abs() < 0.5)
+
+
+def _table(name, key, columns, checks=()):
+    return pa.DataFrameSchema(
+        columns,
+        name=name,
+        unique=list(key),
+        strict=True,
+        coerce=True,
+        checks=list(checks),
+        metadata={"key": tuple(key)},
+    )
+
+
+_TABLES = (
+    _table("studios", ["studio_id"], {
+        "studio_id": identifier(),
+        "studio_name": text(required=True),
+        "studio_type": text(*STUDIO_TYPES),
+        "location": text(says="city, state"),
+        "opening_date": day(),
+        "square_footage": whole(0, unit="square feet"),
+        "max_capacity": whole(0, unit="people"),
+        "currency": currency(),
+        "timezone": text(says="IANA zone of local times, e.g. Europe/Berlin"),
+    }),
+    _table("monthly_metrics", ["studio_id", "month_year"], {
+        "metric_id": text(says="studio_id:YYYY-MM"),
+        "studio_id": identifier(),
+        "month_year": month(),
+        "total_members": whole(0, says="members on the last day of the month"),
+        "new_members": whole(0),
+        "churned_members": whole(0),
+        "retention_rate": rate("1 - churned / members at the start of the month (K1.1)"),
+        "retention_definition": text(*RETENTION_DEFINITIONS),
+        "avg_ticket_price": money(0, says="membership revenue per member"),
+        "total_classes_held": whole(0),
+        "offered_spots": whole(0, says="places in the classes held"),
+        "total_class_attendance": whole(0, says="signed-in visits"),
+        "class_attendance_rate": rate("attendance / offered spots (K1.8)"),
+        "staff_count": whole(0, unit="people"),
+        "staff_utilization_rate": rate("hours taught / hours available"),
+        "total_revenue": money(required=True),
+        "membership_revenue": money(),
+        "class_pack_revenue": money(),
+        "intro_revenue": money(),
+        "retail_revenue": money(),
+        "upsell_revenue": money(),
+        "intro_offer_conversions": whole(0),
+        "upsell_rate": rate("members who bought an add-on / members"),
+        "average_member_lifetime_months": real(0, unit="months"),
+        "currency": currency(),
+    }, [
+        pa.Check(_members_add_up, error="members are not previous + new - churned"),
+        pa.Check(_parts_add_up, error="revenue parts do not add to the total"),
+    ]),
+    _table("lever_plan", ["studio_id", "month"], {
+        "studio_id": identifier(),
+        "month": month(),
+        "retention_rate": rate("monthly membership retention set out for"),
+        "avg_ticket_price": money(0),
+        "class_attendance_rate": rate(),
+        "new_members_monthly": real(0, unit="people a month"),
+        "staff_utilization_rate": rate(),
+        "upsell_rate": rate(),
+        "total_classes_held": real(0, unit="classes a month"),
+        "currency": currency(),
+    }),
+    _table("class_types", ["class_type_id"], {
+        "class_type_id": identifier(),
+        "studio_id": identifier(),
+        "class_name": text(required=True),
+        "class_price": money(0),
+        "max_capacity": whole(0, unit="people"),
+        "avg_attendance_rate": rate(),
+        "currency": currency(),
+    }),
+    _table("member_cohorts", ["cohort_id"], {
+        "cohort_id": identifier("studio_id:YYYY-MM of joining"),
+        "studio_id": identifier(),
+        "join_month": month(),
+        "cohort_size": whole(0),
+        "month_1_retention": rate(),
+        "month_3_retention": rate(),
+        "month_6_retention": rate(),
+        "month_12_retention": rate(),
+        "avg_ltv": money(says="revenue so far per member of the cohort"),
+        "currency": currency(),
+    }),
+    _table("scenarios", ["scenario_id"], {
+        "scenario_id": identifier(),
+        "studio_id": identifier(),
+        "scenario_name": text(required=True),
+        "scenario_description": text(),
+        "scenario_type": text("forward", "inverse"),
+        "created_at": instant(required=True),
+        "updated_at": instant(),
+        "base_month": month(required=False),
+        "projection_months": whole(1, unit="months"),
+        "lever_inputs": text(says="JSON"),
+        "predicted_outputs": text(says="JSON"),
+        "confidence_score": rate(),
+        "tags": text(says="JSON list"),
+    }),
+    _table("model_performance", ["performance_id"], {
+        "performance_id": identifier(),
+        "model_version": text(required=True),
+        "model_type": text(),
+        "deployed_at": instant(),
+        "evaluation_date": day(),
+        "rmse": real(0, unit="major"),
+        "mape": real(0, unit="percent"),
+        "r2_score": real(high=1),
+        "mae": real(0, unit="major"),
+        "directional_accuracy": rate(),
+        "total_predictions": whole(0),
+        "metadata": text(says="JSON"),
+    }),
+    _table("prediction_logs", ["log_id"], {
+        "log_id": identifier(),
+        "studio_id": identifier(),
+        "prediction_type": text("forecast", "forward", "inverse"),
+        "model_version": text(),
+        "input_levers": text(says="JSON"),
+        "predicted_output": text(says="JSON"),
+        "confidence_score": rate(),
+        "actual_outcome": real(unit="major"),
+        "prediction_error": real(unit="share"),
+        "predicted_at": instant(required=True),
+    }),
+    _table("studio_baselines", ["studio_id"], {
+        "studio_id": identifier(),
+        "avg_retention_rate": rate(),
+        "avg_ticket_price": real(0, unit="minor"),
+        "avg_attendance_rate": rate(),
+        "avg_monthly_revenue": real(unit="minor"),
+        "revenue_stddev": real(0, unit="minor"),
+        "months_of_data": whole(0, unit="months"),
+        "currency": currency(),
+    }),
+    _table("members", ["studio_id", "member_id"], {
+        "studio_id": identifier(),
+        "member_id": identifier(),
+        "member_name": text(),
+        "email": text(),
+        "phone": text(),
+        "joined_at": instant(),
+        "left_at": instant(says="empty while the membership runs"),
+        "plan_id": text(),
+        "email_consent": flag(),
+        "text_consent": flag(),
+    }),
+    _table("plans", ["studio_id", "plan_id"], {
+        "studio_id": identifier(),
+        "plan_id": identifier(),
+        "plan_name": text(required=True),
+        "classes_per_month": whole(0, says="empty means unlimited"),
+        "price": money(0),
+        "currency": currency(),
+    }),
+    _table("products", ["studio_id", "product_id"], {
+        "studio_id": identifier(),
+        "product_id": identifier(),
+        "product_name": text(),
+        "revenue_kind": text(*REVENUE_KINDS),
+        "price": money(),
+        "cost": money(),
+        "currency": currency(),
+    }),
+    _table("orders", ["studio_id", "line_id"], {
+        "studio_id": identifier(),
+        "line_id": identifier("names one line of one order for good, so a second import finds it"),
+        "order_id": identifier(),
+        "customer_id": text(),
+        "product_id": text(),
+        "product_name": text(),
+        "revenue_kind": text(*REVENUE_KINDS),
+        "quantity": real(),
+        "amount": money(required=True, says="of the whole line; a refund is negative"),
+        "currency": currency(),
+        "status": text(*ORDER_STATUSES),
+        "created_at": instant(required=True),
+    }),
+    _table("class_sessions", ["studio_id", "class_id"], {
+        "studio_id": identifier(),
+        "class_id": identifier(),
+        "class_name": text(),
+        "class_type_id": text(),
+        "starts_at": instant(required=True),
+        "ends_at": instant(),
+        "instructor_id": text(),
+        "room_id": text(),
+        "max_capacity": whole(0, unit="people"),
+        "booked": whole(0, unit="people"),
+        "waitlisted": whole(0, unit="people"),
+        "is_cancelled": flag(),
+    }),
+    _table("visits", ["studio_id", "visit_id"], {
+        "studio_id": identifier(),
+        "visit_id": identifier(),
+        "member_id": identifier(),
+        "class_id": text(),
+        "class_name": text(),
+        "attended_at": instant(required=True, says="start of the class"),
+        "status": text(*VISIT_STATUSES, required=True, says="only `attended` counts as a visit (K0.16)"),
+        "is_drop_in": flag(),
+    }),
+    _table("instructors", ["studio_id", "instructor_id"], {
+        "studio_id": identifier(),
+        "instructor_id": identifier(),
+        "instructor_name": text(required=True),
+        "specialties": text(says="JSON list of styles"),
+        "availability": text(says="JSON list of {weekday, start, end}"),
+        "hours_per_month": real(0, unit="hours"),
+    }),
+    _table("rooms", ["studio_id", "room_id"], {
+        "studio_id": identifier(),
+        "room_id": identifier(),
+        "room_name": text(required=True),
+        "max_capacity": whole(0, unit="people"),
+        "features": text(says="JSON list"),
+    }),
+    _table("contacts", ["contact_id"], {
+        "contact_id": identifier(),
+        "studio_id": identifier(),
+        "contact_name": text(),
+        "email": text(),
+        "phone": text(says="may be hidden by the channel"),
+        "lead_status": text(*LEAD_STATUSES),
+        "lead_score": real(0, 100, unit="points"),
+        "member_id": text(),
+        "created_at": instant(required=True),
+    }),
+    _table("conversations", ["conversation_id"], {
+        "conversation_id": identifier(),
+        "contact_id": identifier(),
+        "channel": text("whatsapp", "instagram", "email", "sms"),
+        "external_id": text(says="the channel's own name for the person"),
+        "last_message_at": instant(),
+    }),
+    _table("messages", ["message_id"], {
+        "message_id": identifier("the channel's own id, so a redelivery is recognised"),
+        "conversation_id": identifier(),
+        "direction": text("inbound", "outbound", required=True),
+        "body": text(),
+        "sent_at": instant(required=True),
+        "status": text("received", "queued", "sent", "delivered", "read", "failed"),
+    }),
+    _table("ledger", ["entry_id"], {
+        "entry_id": whole(1, required=True, unit=None),
+        "recorded_at": instant(required=True),
+        "actor": text(required=True),
+        "action": text(required=True),
+        "studio_id": text(),
+        "payload": text(required=True, says="JSON"),
+        "data_hash": text(),
+        "model_version": text(),
+        "previous_hash": text(),
+        "entry_hash": text(required=True),
+    }),
+    _table("imports", ["import_id"], {
+        "import_id": identifier(),
+        "file_name": text(required=True),
+        "file_hash": text(required=True, says="SHA-256 of the bytes"),
+        "table_name": text(required=True),
+        "rows_read": whole(0),
+        "rows_new": whole(0),
+        "rows_known": whole(0),
+        "rows_rejected": whole(0),
+        "imported_at": instant(required=True),
+    }),
+    _table("rejected_rows", ["file_hash", "table_name", "line"], {
+        "file_hash": identifier(),
+        "table_name": identifier(),
+        "line": whole(1, required=True, unit="line of the file, header is 1"),
+        "file_name": text(required=True),
+        "column": text(),
+        "reason": text(required=True),
+        "raw": text(says="the row as it came, JSON"),
+    }),
+)  # fmt: skip
+
+TABLES = {table.name: table for table in _TABLES}
+
+
+def key(name):
+    """Names of the columns that identify a row of table `name`."""
+    return TABLES[name].metadata["key"]
+
+
+def validate(name, frame):
+    """`frame` coerced to table `name`, its columns complete and in the schema's order.
+
+    Columns that the table has and `frame` lacks come back empty, unless they are required.
+    Raises ValueError naming table, column, row and value of each fault, at most five.
+    """
+    schema = TABLES[name]
+    missing = {c: pd.Series(None, index=frame.index, dtype=_EMPTY.get(str(column.dtype), str(column.dtype)))
+               for c, column in schema.columns.items() if c not in frame and not column.required}  # fmt: skip
+    complete = frame.assign(**missing)
+    try:
+        valid = schema.validate(complete, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        raise ValueError(f"{name}: {_faults(error.failure_cases)}") from None
+    return valid[list(schema.columns)]
+
+
+_EMPTY = {"str": "object"}
+
+
+def _faults(cases):
+    whole_row = cases["schema_context"] == "DataFrameSchema"
+    cases = pd.concat([cases[~whole_row], cases[whole_row].drop_duplicates(["check", "index"])])
+    cases.loc[whole_row, ["column", "failure_case"]] = None
+    lines = [
+        f"{case.column or 'row'}: {case.check}"
+        + (f", got {case.failure_case!r}" if case.failure_case is not None else "")
+        + (f" in row {case.index}" if pd.notna(case.index) else "")
+        for case in cases.head(5).itertuples()
+    ]
+    more = len(cases) - len(lines)
+    return "; ".join(lines) + (f"; and {more} more" if more > 0 else "")
+
+
+def metric_id(studio_id, month_year):
+    """Series of `studio_id:YYYY-MM` for Series of studio ids and months."""
+    return studio_id.astype(str) + ":" + month_year.dt.strftime("%Y-%m")
+
+
+def minor_per_major(code):
+    """Minor units in one major unit of ISO currency `code`: 100 for USD, 1 for JPY (ISO 4217)."""
+    return 10 ** _EXPONENTS.get(code, 2)
+
+
+_EXPONENTS = dict.fromkeys(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
+) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+
+
+def to_major(name, frame):
+    """`frame` with the money columns of table `name` as floats in major units, `currency` dropped.
+
+    A frame without a `currency` column already speaks in the caller's own unit and comes back
+    as it is. This is the one rule of money: a currency beside it means integer minor units.
+    """
+    if "currency" not in frame:
+        return frame
+    per = frame["currency"].map(minor_per_major).astype("float64")
+    columns = [c for c, column in TABLES[name].columns.items()
+               if (column.metadata or {}).get("unit") == "minor" and c in frame]  # fmt: skip
+    return frame.assign(**{c: frame[c].astype("float64") / per for c in columns}).drop(columns="currency")
