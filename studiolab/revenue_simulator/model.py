@@ -1,0 +1,199 @@
+"""fit, forecast, scenario, plan: the four verbs of the revenue simulator. Money in major units."""
+
+import numpy as np
+import pandas as pd
+
+from studiolab.revenue_simulator import inverse, series
+from studiolab.revenue_simulator import levers as rules
+from studiolab.revenue_simulator.ensemble import Ensemble
+from studiolab.revenue_simulator.intervals import HELD_OUT, LONGEST, measure
+from studiolab.revenue_simulator.panel import FEWEST_MONTHS, complete_studios, make_panel, tidy
+from studiolab.revenue_simulator.structural import Structural
+from studiolab.schema import LEVERS
+
+COLUMNS = ["studio_id", "month", "horizon", "revenue", "members", "retention", "low", "high", "confidence"]
+METHODS = ("structural", "ensemble")
+FEWEST_FOR_HOLD_OUT = 30
+
+
+def fit(monthly_metrics, lever_plan=None, studios=None, seed=0):
+    """Learn how levers and seasons make revenue.
+
+    monthly_metrics : table of `schema`, or month and revenue columns alone; with a `currency`
+        column money is in minor units, without it in the caller's own unit
+    lever_plan : table of `schema` or None; without it the held levers are filtered from history
+    studios : ids to learn from, or a table with `studio_id`; None for all
+    seed : int, fixes the ensemble's draws
+    Returns RevenueModel. Raises ValueError naming what is missing or doubled.
+    """
+    frame = tidy(monthly_metrics)
+    if studios is not None:
+        wanted = set(studios["studio_id"] if isinstance(studios, pd.DataFrame) else studios)
+        frame = frame[frame["studio_id"].isin(wanted)].reset_index(drop=True)
+    if frame["total_revenue"].notna().sum() == 0:
+        raise ValueError("monthly_metrics has no month with a revenue; import sales or monthly figures first")
+    return RevenueModel(frame, lever_plan, seed)
+
+
+class RevenueModel:
+    """A fitted panel of studios; answers forecasts, what-ifs and plans."""
+
+    def __init__(self, frame, lever_plan, seed):
+        self.frame = frame.dropna(subset="total_revenue").reset_index(drop=True)
+        self.studio_ids = sorted(self.frame["studio_id"].unique())
+        self.complete = complete_studios(self.frame)
+        if self.complete:
+            self.panel = make_panel(self.frame, lever_plan, self.complete)
+            self._learn(seed)
+
+    def _learn(self, seed):
+        """Fit on all but the last year to see the errors, then on everything."""
+        months = len(self.panel.months)
+        first = months - 1 - min(HELD_OUT, months // 3)
+        until = first + 1 if months >= FEWEST_FOR_HOLD_OUT else None
+        past = {"structural": Structural(self.panel, until), "ensemble": Ensemble(self.panel, seed, until)}
+        self.errors = {(name, held): measure(model.simulate, self.panel, first, held)
+                       for name, model in past.items() for held in (False, True)}  # fmt: skip
+        self.models = past
+        if until is not None:
+            self.models = {
+                "structural": Structural(self.panel),
+                "ensemble": Ensemble(self.panel, seed, weights=past["ensemble"].weights),
+            }
+
+    # answers -----------------------------------------------------------------------------
+    def forecast(self, studio_ids=None, months=3, method="structural", base_month=None):
+        """The coming months if every studio holds the levers it holds now.
+
+        studio_ids : list or None for all; months : 1 to 12; method : "structural" | "ensemble";
+        base_month : last month to start from, None for the last one known
+        Returns DataFrame of COLUMNS, a row per studio and month, low to high is 90 %. Studios known
+        by revenue alone are forecast from it (`series`); their members and retention are empty.
+        """
+        months = _checked_months(months)
+        ids = self.studio_ids if studio_ids is None else [self._known(i) for i in studio_ids]
+        full = [i for i in ids if i in self.complete]
+        parts = []
+        if full:
+            studio = np.array([self.complete.index(i) for i in full])
+            origin = self._origin(studio, base_month)
+            plans = np.repeat(self.panel.plan[origin, studio][:, None], months, axis=1)
+            parts.append(self._answer(studio, origin, plans, method, held=True))
+        rest = [i for i in ids if i not in self.complete]
+        if rest:
+            known = self.frame[self.frame["studio_id"].isin(rest)]
+            if base_month is not None:
+                known = known[known["month"] <= pd.Timestamp(base_month)]
+            known = known.rename(columns={"total_revenue": "revenue"})
+            parts.append(series.forecast(known[["studio_id", "month", "revenue"]], months))
+        answer = pd.concat(parts).reindex(columns=COLUMNS)
+        order = {studio: i for i, studio in enumerate(ids)}
+        return answer.sort_values(["studio_id", "horizon"], key=lambda c: c.map(order) if c.name == "studio_id" else c,
+                                  ignore_index=True)  # fmt: skip
+
+    def scenario(self, studio_id, levers, months=3, method="structural", base_month=None, members=None):
+        """The coming months of one studio if it sets these levers.
+
+        levers : dict of LEVERS held for all months, or one row a month; a lever left out
+            stays where it is. Prices in major units
+        base_month : last month to start from, None for the last one known; members : how many the
+            studio has at its end, None for the known number
+        Returns DataFrame of COLUMNS.
+        Raises ValueError for a lever, value or studio that is not known, or a studio without flows.
+        """
+        months = _checked_months(months)
+        studio = np.array([self._index(studio_id)])
+        origin = self._origin(studio, base_month)
+        plans = rules.per_month(levers, months, self.panel.plan[origin, studio][0])
+        return self._answer(studio, origin, plans[None], method, held=False, members=members)
+
+    def plan(self, studio_id, target_revenue, months=3, target_basis="last", limits=None, **start):
+        """The cheapest levers that reach a revenue: see `inverse.plan`. Returns inverse.Plan."""
+        return inverse.plan(self, studio_id, target_revenue, _checked_months(months), target_basis, limits, **start)
+
+    # what a face wants to show ---------------------------------------------------------------
+    def held_levers(self, studio_id, base_month=None):
+        """The levers the studio held in `base_month` (the last month known), dict of LEVERS."""
+        studio = np.array([self._index(studio_id)])
+        held = self.panel.plan[self._origin(studio, base_month), studio][0]
+        return dict(zip(LEVERS, held.tolist(), strict=True))
+
+    def support(self, studio_id):
+        """What the data covers for a studio of this size and price: dict of lever to (low, high)."""
+        low, high = self.support_bounds(self._index(studio_id))
+        return {lever: (float(low[i]), float(high[i])) for i, lever in enumerate(LEVERS)}
+
+    def support_bounds(self, studio):
+        """(low, high), each (7,): the panel's 1st to 99th percentile, prices, joins and classes
+        taken relative to each studio's own last year."""
+        relative = np.array(
+            [lever in ("avg_ticket_price", "new_members_monthly", "total_classes_held") for lever in LEVERS]
+        )
+        plan = self.panel.plan
+        own = np.nanmean(plan[-12:], axis=0)
+        scaled = np.where(relative, plan / np.nanmean(plan, axis=0), plan)
+        low, high = np.nanquantile(scaled, (0.01, 0.99), axis=(0, 1))
+        scale = np.where(relative, own[studio], 1.0)
+        held = plan[self.panel.last()[studio], studio]
+        return np.minimum(low * scale, held), np.maximum(high * scale, held)
+
+    def history(self, studio_id):
+        """Known months of a studio: DataFrame studio_id, month, total_revenue and what else came."""
+        return self.frame[self.frame["studio_id"] == self._known(studio_id)].reset_index(drop=True)
+
+    # parts --------------------------------------------------------------------------------
+    def simulate(self, studio, plans, method="structural", origin=None, members=None):
+        """Expected (rows, months) figures of studio index `studio` (one, or one a row) under
+        (rows, months, 7) plans, from month index `origin` (the last known one) on."""
+        rows = np.broadcast_to(studio, len(plans))
+        origin = self.panel.last()[rows] if origin is None else np.broadcast_to(origin, len(plans))
+        return self.models[method].simulate(rows, origin, plans, members)
+
+    def _answer(self, studio, origin, plans, method, held, members=None):
+        if method not in METHODS:
+            raise ValueError(f"method is {method!r}; known are {METHODS}")
+        figures = self.simulate(studio, plans, method, origin, members)
+        months = plans.shape[1]
+        horizon = np.tile(np.arange(1, months + 1), (len(studio), 1))
+        low, high, confidence = self.errors[method, held].band(figures["revenue"], figures["members"], horizon)
+        last = self.panel.months[origin]
+        return pd.DataFrame({
+            "studio_id": np.repeat([self.complete[i] for i in studio], months),
+            "month": [m + pd.DateOffset(months=h) for m in last for h in range(1, months + 1)],
+            "horizon": horizon.ravel(), "revenue": figures["revenue"].ravel(), "members": figures["members"].ravel(),
+            "retention": figures["retention"].ravel(), "low": low.ravel(), "high": high.ravel(),
+            "confidence": confidence.ravel(),
+        })  # fmt: skip
+
+    def _origin(self, studio, base_month):
+        """Month index each of `studio` (rows,) starts from. Raises ValueError outside the history."""
+        last = self.panel.last()[studio]
+        if base_month is None:
+            return last
+        month = pd.Timestamp(base_month).to_period("M").to_timestamp()
+        index = int(self.panel.months.searchsorted(month))
+        first, end = self.panel.months[FEWEST_MONTHS - 1], self.panel.months[last.min()]
+        if not first <= month <= end:
+            raise ValueError(f"base_month is {month:%Y-%m}; there is history from {first:%Y-%m} to {end:%Y-%m}")
+        return np.full(len(studio), index)
+
+    def _known(self, studio_id):
+        if studio_id not in self.studio_ids:
+            near = ", ".join(self.studio_ids[:5])
+            raise ValueError(f"no studio {studio_id!r}; there are {len(self.studio_ids)}: {near} …")
+        return studio_id
+
+    def _index(self, studio_id):
+        if self._known(studio_id) not in self.complete:
+            raise ValueError(
+                f"studio {studio_id!r} has no {FEWEST_MONTHS} months of member, visit and class figures, "
+                "so levers have nothing to act on; import its members, visits and classes, "
+                "or use forecast, which needs revenue only"
+            )
+        return self.complete.index(studio_id)
+
+
+def _checked_months(months):
+    if not isinstance(months, (int, np.integer)) or not 1 <= months <= LONGEST:
+        raise ValueError(f"months is {months!r}; it must be a whole number from 1 to {LONGEST}")
+    return int(months)
