@@ -48,7 +48,8 @@ class Ensemble:
         self.panel = panel
         until = len(panel.months) if until is None else until
         studio, origin, horizon = _training_rows(panel, until, seed)
-        x, y = self._features(studio, origin, horizon), _targets(panel, studio, origin, horizon)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            x, y = self._features(studio, origin, horizon), _targets(panel, studio, origin, horizon)
         fits = np.isfinite(y).all(axis=1) & np.isfinite(x.to_numpy()).all(axis=1)
         x, y, origin, target = x[fits], y[fits], origin[fits], (origin + horizon)[fits]
         self.weights = weights or _weights(x, y, origin, target, until, seed)

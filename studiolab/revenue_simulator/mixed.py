@@ -43,8 +43,10 @@ def fit(x, y, z, studio, studios, family, spread, offset=0.0, trials=None):
     x : (rows, p); y : (rows,), a share for binomial, a count for poisson; z : (rows, q)
     studio : (rows,) index below `studios`; family : "gaussian" | "binomial" | "poisson"
     spread : (p,) prior standard deviation of each coefficient; trials : (rows,) for binomial
-    Returns Fit.
+    Returns Fit; all zero when there is no row to learn from.
     """
+    if not len(y):
+        return Fit(np.zeros(x.shape[1]), np.zeros((studios, z.shape[1])), 1.0, 1.0)
     order = np.argsort(studio, kind="stable")
     offset = np.broadcast_to(offset, y.shape)[order]
     x, y, z, studio = x[order], y[order], z[order], studio[order]

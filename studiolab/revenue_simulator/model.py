@@ -1,5 +1,7 @@
 """fit, forecast, scenario, plan: the four verbs of the revenue simulator. Money in major units."""
 
+from hashlib import sha256
+
 import numpy as np
 import pandas as pd
 
@@ -14,6 +16,7 @@ from studiolab.schema import LEVERS
 COLUMNS = ["studio_id", "month", "horizon", "revenue", "members", "retention", "low", "high", "confidence"]
 METHODS = ("structural", "ensemble")
 FEWEST_FOR_HOLD_OUT = 30
+NAME = "structural-1"  # bump the number when the same data would be answered differently
 
 
 def fit(monthly_metrics, lever_plan=None, studios=None, seed=0):
@@ -45,6 +48,7 @@ class RevenueModel:
         if self.complete:
             self.panel = make_panel(self.frame, lever_plan, self.complete)
             self._learn(seed)
+        self.version = f"{NAME}-{self._fingerprint(seed)}"
 
     def _learn(self, seed):
         """Fit on all but the last year to see the errors, then on everything."""
@@ -60,6 +64,17 @@ class RevenueModel:
                 "structural": Structural(self.panel),
                 "ensemble": Ensemble(self.panel, seed, weights=past["ensemble"].weights),
             }
+
+    def _fingerprint(self, seed):
+        """Hash of what was learned from, whatever the dtypes it came in."""
+        digest = sha256(repr((seed, self.studio_ids, self.complete)).encode())
+        digest.update(self.frame["month"].to_numpy("datetime64[D]").tobytes())
+        parts = [self.frame["total_revenue"].to_numpy("float64")]
+        if self.complete:
+            parts += [*self.panel.values.values(), self.panel.plan]
+        for part in parts:
+            digest.update((np.nan_to_num(part, nan=-1.0) + 0.0).tobytes())
+        return digest.hexdigest()[:12]
 
     # answers -----------------------------------------------------------------------------
     def forecast(self, studio_ids=None, months=3, method="structural", base_month=None):

@@ -28,7 +28,6 @@ class Panel:
     studios: list
     values: dict
     plan: np.ndarray
-    planned: np.ndarray  # (studios,) bool: a lever plan was given
 
     def last(self):
         """(studios,) index of each studio's last known month."""
@@ -50,7 +49,7 @@ def tidy(monthly_metrics):
         if column not in frame:
             raise ValueError(f"monthly_metrics has no column {column!r}; it has {list(monthly_metrics.columns)}")
     frame = frame.assign(
-        month=pd.to_datetime(frame["month"]).dt.to_period("M").dt.to_timestamp(),
+        month=pd.to_datetime(frame["month"], format="ISO8601").dt.to_period("M").dt.to_timestamp(),
         total_revenue=pd.to_numeric(frame["total_revenue"]).astype("float64"),
     )
     twice = frame[frame.duplicated(["studio_id", "month"])]
@@ -79,15 +78,20 @@ def make_panel(frame, lever_plan, studios):
         return wide.reindex(index=months, columns=studios).to_numpy("float64")
 
     values = {column: matrix(frame, column) for column in NEEDED}
-    plan = _filtered_levers(values, months.month.to_numpy())
-    planned = np.zeros(len(studios), bool)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        plan = _filtered_levers(values, months.month.to_numpy())
     if lever_plan is not None and len(lever_plan):
         given = schema.to_major("lever_plan", lever_plan)
         given = given[given["studio_id"].isin(studios)]
         stated = np.stack([matrix(given, lever) for lever in LEVERS], axis=2)
         plan = np.where(np.isfinite(stated), stated, plan)
-        planned = np.isfinite(stated).all(axis=2).any(axis=0)
-    return Panel(months, list(studios), values, plan, planned)
+    return Panel(months, list(studios), values, _without_holes(plan))
+
+
+def _without_holes(plan):
+    """Levers of months that say nothing (closed, not recorded) stay where they were."""
+    flat = pd.DataFrame(np.where(plan > 0, plan, np.nan).reshape(len(plan), -1))
+    return flat.ffill().bfill().to_numpy().reshape(plan.shape)
 
 
 def _filtered_levers(values, month):
@@ -98,13 +102,13 @@ def _filtered_levers(values, month):
     return np.stack([
         _held(retention, month), values["avg_ticket_price"], _held(fill, month),
         _held(np.maximum(values["new_members"], 0.5), month), _held(values["staff_utilization_rate"], month),
-        np.clip(_held(values["upsell_rate"], month), 0.005, 0.9), np.maximum(values["total_classes_held"], 1),
+        _held(np.clip(values["upsell_rate"], 0.005, 0.9), month), values["total_classes_held"],
     ], axis=2)  # fmt: skip
 
 
 def _held(realised, month):
     """Exponential mean of log levels with the panel's calendar effect taken off."""
-    level = pd.DataFrame(np.log(realised))
+    level = pd.DataFrame(np.log(np.where(realised > 0, realised, np.nan)))
     drift = level - level.rolling(13, center=True, min_periods=6).mean()
     season = drift.groupby(month).median().median(axis=1).reindex(range(1, 13)).fillna(0)
     plain = level.sub(season.to_numpy()[month - 1], axis=0)

@@ -3,7 +3,7 @@
 Three models of statsforecast see the last ten years, in logarithms where all months are well above zero,
 and each month's forecast is the median of the three. Intervals and confidence are measured, not assumed:
 the same three are replayed from earlier months and their errors, in relative terms, are pooled over
-horizons and studios. Sources: Fiorucci et al. 2016 (theta), FPP3 chapter 8 (ETS), Barber et al. 2021 (jackknife+).
+horizons and studios. Sources: Fiorucci et al. 2016 (theta), FPP3 chapter 8 (ETS), Barber et al. 2021 (jackknife).
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ SEASON, WINDOW, ORIGINS = 12, 120, 24  # months
 START = 10.0  # logarithm given to a first month: the library's search starts from it, and must not hang on the currency
 TOLERANCE = 0.05  # a forecast this close counts as a hit (K1.29)
 
-# Measured on aus_retail, origins 2010-12 to 2014-12, and only a start that a studio's own errors override.
+# Measured on aus_retail before 2015; only a start, which a studio's own errors outweigh.
 GROWTH = np.arange(1, SEASON + 1) ** 0.2  # of the error with the horizon
 TYPICAL, HELD = 0.10, 0.20  # relative error one month ahead: of the median; of a month merely repeated
 PRIOR_ERRORS, PRIOR_HITS, NEAR = 60, 24, 6  # weights of the pool, in errors; months that may share an event

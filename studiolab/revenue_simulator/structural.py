@@ -45,7 +45,7 @@ class Structural:
         self.usual = {
             "usual_fill": np.nanmean(self.fill[past], axis=0),
             "usual_attendance": np.nanmean(np.log(plan[past, :, ATTENDANCE]), axis=0),
-            "usual_classes": np.nanmean(np.log(plan[:, :, CLASSES] / self.members)[past], axis=0),
+            "usual_classes": _known_mean(np.log(plan[:, :, CLASSES] / self.members)[past]),
             "usual_price": np.nanmean(np.log(plan[past, :, PRICE]), axis=0),
         }
         join1 = _lag(self.joined, 1) / self.before
@@ -89,9 +89,9 @@ class Structural:
             if name == "visits":
                 self.sharpness = SHARPNESS[-1]
             gap = self._unexplained(name, self._fit_one(name, design, family, ()))
-            typical = np.nanmedian(gap, axis=1)
+            typical = np.nanmedian(gap[: self.until], axis=1)
             usual = 1.4826 * np.nanmedian(np.abs(typical - np.nanmedian(typical)))
-            self.shocked |= np.abs(typical) > max(SHOCK * usual, 0.08)
+            self.shocked[: self.until] |= np.abs(typical) > max(SHOCK * usual, 0.08)
 
     def _choose_speed(self):
         """How fast members get used to a price: the speed under which joins and stays fit best."""
@@ -133,8 +133,7 @@ class Structural:
         usable = self._usable(target)
         usable[self.until :] = False
         usable[self.shocked] = False
-        t, s = np.nonzero(usable)
-        x, z = self._design(name, design, slopes, (t, s))
+        t, s, x, z = self._rows(name, design, slopes, usable)
         fitted = mixed.fit(
             x, target[t, s], z, s, len(self.panel.studios), family, flows.prior(design), offset[t, s],
             None if trials is None else trials[t, s],
@@ -147,16 +146,20 @@ class Structural:
         usable[:FIRST] = False
         return usable
 
-    def _design(self, name, design, slopes, rows):
-        context = self._context(rows) | self._shape(name, self.month[rows[0]])
-        return design(context), flows.effects(context, *slopes)
+    def _rows(self, name, design, slopes, usable):
+        """Studio-months (t, s) whose columns (x, z) are all known."""
+        t, s = np.nonzero(usable)
+        context = self._context((t, s)) | self._shape(name, self.month[t])
+        x, z = design(context), flows.effects(context, *slopes)
+        known = np.isfinite(x).all(axis=1) & np.isfinite(z).all(axis=1)
+        return t[known], s[known], x[known], z[known]
 
     def _unexplained(self, name, fitted):
         """(months, studios) logs by which a flow differed from what the fit expects, NaN unknown."""
         target, offset, _ = self._target(name)
         design, slopes, family = fitted.recipe
-        t, s = np.nonzero(self._usable(target))
-        expected = offset[t, s] + fitted.predict(*self._design(name, design, slopes, (t, s)), s)
+        t, s, x, z = self._rows(name, design, slopes, self._usable(target))
+        expected = offset[t, s] + fitted.predict(x, z, s)
         gap = np.full_like(target, np.nan)
         seen = target[t, s]
         gap[t, s] = seen - expected if family == "gaussian" else np.clip(seen / np.exp(expected) - 1, -1, 2)
@@ -185,7 +188,7 @@ class Structural:
         signal, weight = np.zeros_like(self.members), np.zeros_like(self.members)
         for name in ("joins", "visits", "retail"):
             gap = self._unexplained(name, self.flow[name])
-            noise = np.nanmedian(np.abs(gap)) / 0.6745
+            noise = np.nanmedian(np.abs(gap[: self.until])) / 0.6745
             known = np.isfinite(gap)
             signal[known] += np.clip(gap[known], -4 * noise, 4 * noise) / noise**2
             weight[known] += 1 / noise**2
@@ -207,6 +210,7 @@ class Structural:
             "joined": v["new_members"],
             "upsold": v["upsell_rate"] * members,
         }
+        self.sells_retail = np.nansum(v["retail_revenue"], axis=0) > 0
         self.yields = {part: _shrunken_ratio(v[part], counts[per]) for part, per in YIELDS.items()}
         self.realised_price = _shrunken_ratio(v["membership_revenue"], members * price)
 
@@ -220,7 +224,8 @@ class Structural:
         Returns dict of (rows, months): revenue, members, retention, visits, fill, each revenue part.
         """
         t, s = origin, studio
-        members, crowd, memory = self.members[t, s], self.fill[t, s], self.memory_next[t, s]
+        members, memory = self.members[t, s], self.memory_next[t, s]
+        crowd = np.where(np.isfinite(self.fill[t, s]), self.fill[t, s], self.usual["usual_fill"][s])
         joined = [self.joined[t, s], self.joined[t - 1, s] * self.kept[t, s],
                   self.joined[t - 2, s] * self.kept[t - 1, s] * self.kept[t, s]]  # fmt: skip
         if members_now is not None:
@@ -261,13 +266,17 @@ class Structural:
         counts = {"visits": visits, "joined": joined, "upsold": upsold}
         parts = {part: counts[per] * self.yields[part][s] for part, per in YIELDS.items()}
         parts["membership_revenue"] = members * plan[:, PRICE] * self.realised_price[s]
-        parts["retail_revenue"] = retail
+        parts["retail_revenue"] = retail * self.sells_retail[s]
         return parts | {"revenue": sum(parts.values()), "members": members, "retention": retention, "joined": joined,
                         "visits": visits, "fill": context["fill"], "upsell_rate": upsold / members}  # fmt: skip
 
     def _predict(self, name, design, context, s, *slopes):
         context = context | self._shape(name, context["month"])
         return self.flow[name].predict(design(context), flows.effects(context, *slopes), s)
+
+
+def _known_mean(matrix):
+    return np.nanmean(np.where(np.isfinite(matrix), matrix, np.nan), axis=0)
 
 
 def _lag(matrix, months):

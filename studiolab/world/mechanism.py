@@ -23,8 +23,8 @@ UPSELL_MEMORY = 0.6
 CLASS_HOURS = 1.0
 
 #                Jan   Feb    Mar   Apr    May    Jun    Jul    Aug    Sep   Oct    Nov    Dec
-SEASON_JOINS = (0.22, 0.02, 0.00, 0.00, -0.02, -0.05, -0.06, -0.04, 0.14, 0.02, -0.01, -0.06)
-SEASON_VISITS = (0.03, 0.01, 0.01, 0.00, -0.01, -0.13, -0.14, -0.13, 0.02, 0.01, 0.00, -0.08)
+SEASON_JOINS = (0.22, 0.02, 0.00, 0.00, -0.02, -0.05, -0.06, -0.04, 0.09, 0.02, -0.01, -0.06)
+SEASON_VISITS = (0.03, 0.01, 0.01, 0.00, -0.01, -0.125, -0.12, -0.115, 0.02, 0.01, 0.00, -0.08)
 SEASON_STAY = (0.05, 0.02, 0.00, 0.00, -0.02, -0.05, -0.06, -0.04, 0.02, 0.02, 0.00, -0.03)
 SEASON_RETAIL = (0.05, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.05, 0.12, 0.22)
 
@@ -121,6 +121,9 @@ class Chance:
     def whole(self, value):
         return np.rint(value)
 
+    def enough(self, value):
+        return np.ceil(value)
+
 
 class Expectation:
     """The mean of every draw: `step` becomes a deterministic mean-field map."""
@@ -138,6 +141,9 @@ class Expectation:
         return np.zeros(n)
 
     def whole(self, value):
+        return value
+
+    def enough(self, value):
         return value
 
 
@@ -208,7 +214,8 @@ def step(state, plan, traits, month, event, draws):
     visits = draws.whole(soft_minimum(wanted, spots))
     fill = visits / spots
 
-    staff = np.maximum(draws.whole(held * CLASS_HOURS / plan["utilization"] / traits.hours_per_instructor), 1)
+    carried = held * CLASS_HOURS / traits.hours_per_instructor
+    staff = np.maximum(draws.whole(carried / plan["utilization"]), np.maximum(draws.enough(carried), 1))
     saturated = traits.saturation * (state.upsold - traits.usual_upsell / (1 - UPSELL_MEMORY))
     tempted = 1.5 * (fill - traits.usual_fill)
     upsell_share = sigmoid(logit(plan["upsell"]) + traits.upsell_effect + tempted - saturated)

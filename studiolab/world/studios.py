@@ -70,7 +70,7 @@ def _usual_levers(kind, members, size, dear, rng):
     n = len(kind)
     price = np.array([KINDS[k][1] for k in kind]) * np.exp(0.08 * dear)
     return {
-        "retention": np.clip(0.926 + 0.008 * size - 0.007 * dear + rng.normal(0, 0.006, n), 0.90, 0.948),
+        "retention": np.clip(0.926 + 0.008 * size - 0.010 * dear + rng.normal(0, 0.006, n), 0.90, 0.948),
         "price": price,
         "attendance": np.clip(rng.normal(0.70, 0.04, n), 0.58, 0.80),
         "joins": members * 0.1,

@@ -1,0 +1,29 @@
+PYTHON ?= python3
+BIN = .venv/bin
+NOTEBOOKS = $(wildcard notebooks/*.ipynb dashboards/*.ipynb reports/*.ipynb)
+
+.PHONY: up test lint pins clean
+
+up:
+	@$(PYTHON) -I studiolab/install.py
+	@$(BIN)/studiolab up
+
+test:
+	@$(PYTHON) -I studiolab/install.py --browser
+	@$(MAKE) --no-print-directory lint
+	$(if $(wildcard notebooks),$(BIN)/python -m pytest --nbval-lax notebooks)
+	$(BIN)/python -m pytest --cov
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(if $(NOTEBOOKS),$(BIN)/nbstripout --keep-id --verify $(NOTEBOOKS))
+
+# Renews environment.yml below its `pip:` line from the direct pins of pyproject.toml.
+pins:
+	$(BIN)/uv pip compile --quiet --universal --extra dev --no-annotate --no-header pyproject.toml -o .pins
+	{ sed '/- pip:$$/q' environment.yml; sed 's/^/      - /' .pins; echo '      - -e .'; } > .pins.yml
+	mv .pins.yml environment.yml && rm .pins
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .coverage

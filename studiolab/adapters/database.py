@@ -1,0 +1,218 @@
+"""The workbench's database: SQLite in one file, or PostgreSQL by URL; migrated, transactional, in frames."""
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from studiolab import schema
+from studiolab.adapters import migrate, tables
+from studiolab.adapters.errors import StudiolabError
+from studiolab.settings import settings
+
+WAIT_SECONDS = 15
+
+
+class Written(NamedTuple):
+    """How many rows of a frame were new, known under their key with other values, and known as they are."""
+
+    new: int
+    changed: int
+    known: int
+
+
+def open_database(url=None):
+    """The `Database` at SQLAlchemy `url` (the settings' by default), migrated to the newest schema.
+
+    An SQLite file that is older is first copied into the folder `backups` beside it.
+    Raises StudiolabError when the database cannot be opened, written or migrated.
+    """
+    address = sa.make_url(url or settings().database)
+    with _plain_words(address):
+        if address.get_backend_name() == "sqlite" and address.database:
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = _engine(address)
+        migrate.upgrade(engine)
+    return Database(engine)
+
+
+class Database:
+    """Tables of the schema in, tables of the schema out; one transaction for each call."""
+
+    def __init__(self, engine):
+        self.engine = engine
+
+    @contextmanager
+    def transaction(self):
+        """A `Transaction`: all that it writes is kept when the block ends, nothing when it raises or dies."""
+        with _plain_words(self.engine.url), self.engine.execution_options(writes=True).begin() as connection:
+            yield Transaction(connection)
+
+    def read(self, table, studio_id=None, columns=None):
+        """Rows of `table` as a frame with the schema's dtypes, ordered by key.
+
+        studio_id : one id or a list of ids, all by default; columns : names, all by default
+        """
+        with _plain_words(self.engine.url), self.engine.connect() as connection:
+            return Transaction(connection).read(table, studio_id, columns)
+
+    def write(self, table, frame):
+        """`Written` counts after inserting rows of unknown key and correcting known rows that say something else."""
+        with self.transaction() as changes:
+            return changes.write(table, frame)
+
+    def replace(self, table, frame, **where):
+        """`Written` counts after `frame` took the place of the rows that `where` names, or of all rows.
+
+        where : column = value or list of values, e.g. studio_id=["a", "b"]
+        """
+        with self.transaction() as changes:
+            return changes.replace(table, frame, **where)
+
+    def stamp(self):
+        """A value that differs after a write by anyone; it may also differ when nothing was written."""
+        if self.engine.dialect.name == "sqlite":
+            files = (Path(f"{self.engine.url.database}{end}") for end in ("", "-wal"))
+            return tuple((f.stat().st_mtime_ns, f.stat().st_size) if f.exists() else None for f in files)
+        with _plain_words(self.engine.url), self.engine.connect() as connection:
+            return connection.execute(sa.text("SELECT pg_current_snapshot()::text")).scalar_one()
+
+    def close(self):
+        """Let go of the file or server."""
+        self.engine.dispose()
+
+
+class Transaction:
+    """Reads and writes on one connection; made by `Database.transaction`."""
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def read(self, table, studio_id=None, columns=None):
+        """As `Database.read`."""
+        source = tables.TABLES[table]
+        names = list(columns or schema.TABLES[table].columns)
+        query = sa.select(*(sa.type_coerce(source.c[c], sa.types.NullType()) for c in names))
+        if studio_id is not None:
+            query = query.where(_among(source.c.studio_id, studio_id))
+        query = query.order_by(*(source.c[c] for c in schema.key(table)))
+        return tables.from_rows(table, self._connection.execute(query).fetchall(), names)
+
+    def write(self, table, frame, judged=False):
+        """As `Database.write`, inside this transaction. Raises ValueError as `schema.validate`.
+
+        judged : the caller has coerced the frame and put it to every check of the schema
+        """
+        if frame.empty:
+            return Written(0, 0, 0)
+        dialect = self._connection.dialect
+        valid = frame if judged else schema.validate(table, frame)
+        rows = tables.to_rows(table, valid, dialect.name)
+        before = self._count(table)
+        touched = self._connection.exec_driver_sql(_upsert(table, dialect), rows).rowcount
+        new = self._count(table) - before
+        return Written(new, touched - new, len(rows) - touched)
+
+    def replace(self, table, frame, **where):
+        """As `Database.replace`, inside this transaction."""
+        target = tables.TABLES[table]
+        gone = sa.delete(target).where(*(_among(target.c[column], values) for column, values in where.items()))
+        self._connection.execute(gone)
+        return self.write(table, frame)
+
+    def _count(self, table):
+        return self._connection.execute(sa.select(sa.func.count()).select_from(tables.TABLES[table])).scalar_one()
+
+
+def _among(column, values):
+    return column.in_([values] if isinstance(values, str) else list(values))
+
+
+def _upsert(name, dialect):
+    """INSERT that corrects a row of known key where a value differs, in the driver's own parameter style."""
+    quote, key = dialect.identifier_preparer.quote, schema.key(name)
+    columns = [quote(c) for c in schema.TABLES[name].columns]
+    other = [quote(c) for c in schema.TABLES[name].columns if c not in key]
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    differs = "IS NOT" if dialect.name == "sqlite" else "IS DISTINCT FROM"
+    changed = " OR ".join(f"{quote(name)}.{c} {differs} excluded.{c}" for c in other)
+    return (
+        f"INSERT INTO {quote(name)} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))}) "
+        f"ON CONFLICT ({', '.join(map(quote, key))}) "
+        f"DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in other)} WHERE {changed}"
+    )
+
+
+def _engine(address):
+    if address.get_backend_name() != "sqlite":
+        return sa.create_engine(address)
+    engine = sa.create_engine(address, connect_args={"timeout": WAIT_SECONDS})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection, _record):
+    """WAL lets readers go on while one writes; FULL keeps what was committed when the power fails."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA cache_size = -65536")
+    connection.create_aggregate("stddev_samp", 1, _SampleDeviation)
+
+
+def _begin_sqlite(connection):
+    """A writer takes the lock at once: waiting is safe then, a later upgrade of a read lock is not."""
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class _SampleDeviation:
+    """SQL's stddev_samp, which SQLite lacks (Welford's running form)."""
+
+    def __init__(self):
+        self.n, self.mean, self.squares = 0, 0.0, 0.0
+
+    def step(self, value):
+        if value is None:
+            return
+        self.n += 1
+        gap = value - self.mean
+        self.mean += gap / self.n
+        self.squares += gap * (value - self.mean)
+
+    def finalize(self):
+        return (self.squares / (self.n - 1)) ** 0.5 if self.n > 1 else None
+
+
+_ADVICE = (
+    (r"database is locked",
+     f"another program has been writing for {WAIT_SECONDS} seconds; let it finish, then repeat"),
+    (r"disk is full|No space left|could not extend file",
+     "the disk is full and nothing was changed; free some space, then repeat"),
+    (r"readonly|read-only|Permission denied",
+     "it may not be written; give this user the right to write the file and its folder"),
+    (r"not a database|malformed",
+     "the file is not a healthy SQLite database; put the newest copy from the folder `backups` beside it back"),
+    (r"unable to open|Not a directory|File exists",
+     "it cannot be opened; check that the folder exists and DATABASE_URL is right"),
+    (r"Connection refused|could not translate|failed to resolve|authentication failed|does not exist",
+     "the server does not let us in; check that it runs and that DATABASE_URL is right"),
+    (r"No module named", "its driver is not installed; PostgreSQL's comes with `pip install psycopg[binary]`"),
+)  # fmt: skip
+
+
+@contextmanager
+def _plain_words(address):
+    """Turn the errors of disks and servers into one sentence that says what to do."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.DatabaseError, OSError, ModuleNotFoundError) as error:
+        came = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        for pattern, advice in _ADVICE:
+            if re.search(pattern, str(error), re.IGNORECASE):
+                where = address.render_as_string(hide_password=True)
+                raise StudiolabError(f"Database {where}: {advice} ({came}).") from error
+        raise

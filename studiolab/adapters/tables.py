@@ -1,0 +1,99 @@
+"""The schema's tables as SQLAlchemy tables, and frames as the values a database takes and gives."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from studiolab import schema
+
+VIEWS = ("studio_baselines",)
+
+_TYPES = {
+    schema.TEXT: sa.Text,
+    schema.WHOLE: sa.BigInteger,
+    schema.REAL: lambda: sa.Float(53),
+    schema.FLAG: sa.Boolean,
+    schema.INSTANT: lambda: sa.DateTime(timezone=True),
+    schema.DAY: sa.Date,
+}
+
+# B-17, where the tables exist: (table, columns), the last one descending.
+_INDEXES = (
+    ("monthly_metrics", "studio_id", "month_year"),
+    ("scenarios", "studio_id", "created_at"),
+    ("prediction_logs", "studio_id", "predicted_at"),
+    ("scenarios", "tags"),
+)
+
+
+def _table(name, metadata):
+    key = schema.key(name)
+    columns = [
+        sa.Column(c, _TYPES[str(column.dtype)](), primary_key=c in key, nullable=column.nullable, autoincrement=False)
+        for c, column in schema.TABLES[name].columns.items()
+    ]
+    return sa.Table(name, metadata, *columns)
+
+
+def _index(table, *columns):
+    keys = [table.c[c] for c in columns]
+    if len(keys) > 1:
+        keys[-1] = keys[-1].desc()
+    return sa.Index("ix_" + "_".join((table.name, *columns)), *keys)
+
+
+METADATA = sa.MetaData()
+TABLES = {name: _table(name, sa.MetaData() if name in VIEWS else METADATA) for name in schema.TABLES}
+for _name, *_columns in _INDEXES:
+    _index(TABLES[_name], *_columns)
+
+
+def to_rows(name, frame, dialect):
+    """`frame`, valid by schema, as a list of tuples with what the driver of `dialect` takes."""
+    columns = [_to_values(frame[c], column.type, dialect) for c, column in TABLES[name].c.items()]
+    return list(zip(*columns, strict=True))
+
+
+def _to_values(series, kind, dialect):
+    if isinstance(kind, (sa.DateTime, sa.Date)):
+        return _instants(series, "D" if isinstance(kind, sa.Date) else "us", dialect)
+    if dialect == "sqlite" and isinstance(kind, sa.Boolean):
+        series = series.astype("Int8")
+    empty = series.isna().to_numpy()
+    if not empty.any():
+        return series.tolist()
+    values = series.to_numpy(dtype=object, copy=True)
+    values[empty] = None
+    return values.tolist()
+
+
+def _instants(series, unit, dialect):
+    moments = series.dt.tz_localize(None).to_numpy().astype(f"datetime64[{unit}]")
+    if dialect != "sqlite":
+        zone = datetime.UTC if unit == "us" else None
+        return [m if m is None or zone is None else m.replace(tzinfo=zone) for m in moments.tolist()]
+    text = np.datetime_as_string(moments)
+    if unit == "us" and len(text):
+        text.view("U1").reshape(len(text), -1)[:, 10] = " "
+    values = text.tolist()
+    for empty in np.flatnonzero(np.isnat(moments)):
+        values[empty] = None
+    return values
+
+
+def from_rows(name, rows, columns):
+    """Rows of a raw SELECT of `columns` as a frame with the dtypes of schema table `name`."""
+    found = zip(*rows, strict=True) if rows else [()] * len(columns)
+    dtypes = [str(schema.TABLES[name].columns[c].dtype) for c in columns]
+    return pd.DataFrame({c: _from_values(v, d) for c, v, d in zip(columns, found, dtypes, strict=True)})
+
+
+def _from_values(values, dtype):
+    series = pd.Series(np.array(values, dtype=object))
+    if dtype == schema.INSTANT:
+        return pd.to_datetime(series, utc=True, format="ISO8601").astype(dtype)
+    if dtype == schema.DAY:
+        return pd.to_datetime(series, format="ISO8601").astype(dtype)
+    return series if dtype == schema.TEXT else series.astype(dtype)

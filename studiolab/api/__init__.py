@@ -1,0 +1,77 @@
+"""The REST API: `uvicorn --factory studiolab.api:app`, as `studiolab up` starts it.
+
+It listens to this machine only, knows no other origin, and asks every route but /health for the token.
+"""
+
+import logging
+import threading
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from studiolab.api import pages, revenue
+from studiolab.api.auth import Guard
+from studiolab.app import StudiolabError, Workbench
+from studiolab.revenue_simulator.answers import UnknownStudio
+from studiolab.revenue_simulator.questions import in_words
+from studiolab.settings import settings as environment
+
+HOSTS = ["127.0.0.1", "localhost"]
+STATUS = ((RequestValidationError, 422), (UnknownStudio, 404), (ValueError, 422), (StudiolabError, 503))
+
+log = logging.getLogger("uvicorn.error")
+
+
+def app(workbench=None, settings=None):
+    """The FastAPI application of a Workbench (the environment's by default).
+
+    Raises StudiolabError when no token is configured: an API that anyone may ask does not start.
+    """
+    settings = settings or environment()
+    if not settings.token:
+        raise StudiolabError("The API does not start without a token. Set STUDIOLAB_TOKEN, or use `studiolab up`.")
+    workbench, guard = workbench or Workbench(settings), Guard(settings.token)
+    api = FastAPI(title="studiolab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_loading(workbench))
+    api.state.workbench = workbench
+    api.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
+    for error, status in STATUS:
+        api.add_exception_handler(error, _answer(status))
+
+    @api.get("/health", tags=["service"])
+    def health() -> dict[str, str]:
+        """Whether the service answers; the models may still be loading."""
+        return {"status": "ok"}
+
+    api.include_router(revenue.router, prefix="/api/v1", dependencies=[Depends(guard)])
+    api.include_router(pages.router(guard), include_in_schema=False)
+    return api
+
+
+def _loading(workbench):
+    """Load the model while the service answers already; the first question waits for it."""
+
+    def load():
+        try:
+            _ = workbench.model
+        except StudiolabError as reason:
+            log.warning("%s", reason)
+
+    @asynccontextmanager
+    async def lifespan(_api):
+        threading.Thread(target=load, name="loading the model", daemon=True).start()
+        yield
+
+    return lifespan
+
+
+def _answer(status):
+    """A handler that turns an error into `{"detail": sentence}`."""
+
+    def handler(_request: Request, error: Exception):
+        sentence = in_words(error.errors()) if isinstance(error, RequestValidationError) else str(error)
+        return JSONResponse({"detail": sentence}, status)
+
+    return handler

@@ -1,0 +1,190 @@
+"""The composition root: the one place that picks a database and a model store, and joins them with the systems."""
+
+import contextlib
+import threading
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+from studiolab import metrics, schema, world
+from studiolab.adapters import imports, models
+from studiolab.adapters.database import open_database
+from studiolab.adapters.errors import StudiolabError
+from studiolab.revenue_simulator import answers, fit
+from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, InverseRequest
+from studiolab.settings import settings as environment
+
+__all__ = ["StudioSummary", "StudiolabError", "Workbench"]
+
+LEARNED_FROM = [Path(schema.__file__), *(Path(__file__).parent / "revenue_simulator").glob("*.py")]
+RAW = {
+    "orders": ["studio_id", "customer_id", "revenue_kind", "amount", "currency", "status", "created_at"],
+    "members": None,
+    "visits": ["studio_id", "attended_at", "status"],
+    "class_sessions": None,
+    "instructors": None,
+}
+
+
+class StudioSummary(BaseModel):
+    """A studio and what is known of it."""
+
+    studio_id: str
+    studio_name: str
+    studio_type: str | None
+    location: str | None
+    currency: str
+    first_month: str | None = None
+    last_month: str | None = None
+    months: int = 0
+    last_revenue: float | None = Field(None, description="major units")
+    plannable: bool = Field(description="members, visits and classes are known, so levers have something to act on")
+
+
+_ABOUT = ("studio_id", "studio_name", "studio_type", "location", "currency")
+
+
+class Workbench:
+    """The workbench of one database; safe to share between threads."""
+
+    def __init__(self, settings=None):
+        """settings : studiolab.settings.Settings, the environment's by default. Opens nothing yet."""
+        self.settings = settings or environment()
+        self._lock = threading.RLock()
+        self._db = self._model = self._key = self._stamp = None
+
+    @property
+    def db(self):
+        """The open, migrated database. Raises StudiolabError."""
+        with self._lock:
+            if self._db is None:
+                self._db = open_database(self.settings.database)
+            return self._db
+
+    @property
+    def model(self):
+        """The RevenueModel of the data as it is now: in memory, else from disk, else trained and kept.
+
+        Raises StudiolabError when there are no monthly figures.
+        """
+        with self._lock:
+            stamp = self.db.stamp()
+            if stamp != self._stamp:
+                self._renew()
+                self._stamp = stamp
+            return self._model
+
+    def prepare(self, step=contextlib.nullcontext):
+        """Bring database, sample and model in place; what is there already stays.
+
+        step : called with a title, gives the context manager each part runs in
+        An empty database gets a sample chain, with the raw rows of its first studio. Raises StudiolabError.
+        """
+        with step("opening the database"):
+            empty = self.db.read("studios", columns=["studio_id"]).empty
+        if empty:
+            with step("writing a sample chain of studios"):
+                self._write_sample(world.make_chain())
+        trained = models.load(self._models, self._data_key(*self._data())) is not None
+        with step("loading the revenue model" if trained else "training the revenue model"):
+            _ = self.model
+
+    # answers ------------------------------------------------------------------------------------
+    def studios(self):
+        """List of StudioSummary, ordered by id. Raises StudiolabError."""
+        known = self.db.read("monthly_metrics", columns=["studio_id", "month_year", "total_revenue", "currency"])
+        known = schema.to_major("monthly_metrics", known).groupby("studio_id")
+        months = known["month_year"].agg(["min", "max", "size"])
+        revenue = known["total_revenue"].last()
+        plannable = set(self.model.complete) if len(months) else set()
+        spans = {studio_id: _span(months.loc[studio_id], revenue[studio_id]) for studio_id in months.index}
+        return [
+            StudioSummary(
+                **{name: getattr(studio, name) for name in _ABOUT},
+                **spans.get(studio.studio_id, {}),
+                plannable=studio.studio_id in plannable,
+            )
+            for studio in self.db.read("studios").itertuples()
+        ]
+
+    def forecast(self, request):
+        """`answers.forecast` to a ForecastRequest, or a dict of its fields."""
+        return answers.forecast(self.model, ForecastRequest.model_validate(request))
+
+    def forward(self, request):
+        """`answers.forward` to a ForwardRequest, or a dict of its fields."""
+        return answers.forward(self.model, ForwardRequest.model_validate(request))
+
+    def inverse(self, request):
+        """`answers.inverse` to an InverseRequest, or a dict of its fields."""
+        return answers.inverse(self.model, InverseRequest.model_validate(request))
+
+    # data in ------------------------------------------------------------------------------------
+    def import_files(self, paths, **given):
+        """The stored `Export` of each file, with the monthly metrics of its studios renewed in the same transaction.
+
+        given : mapping, studio_id, currency, timezone, table, progress, confirm of `adapters.imports.import_files`
+        Raises StudiolabError for a file that cannot be used.
+        """
+        return imports.import_files(self.db, paths, then=_renew_metrics, **given)
+
+    def close(self):
+        """Let go of the database."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    # parts --------------------------------------------------------------------------------------
+    @property
+    def _models(self):
+        return self.settings.home / "data" / "models"
+
+    def _data(self):
+        return self.db.read("monthly_metrics"), self.db.read("lever_plan")
+
+    @staticmethod
+    def _data_key(metrics_table, plan):
+        return models.key([metrics_table, plan], LEARNED_FROM)
+
+    def _renew(self):
+        data = self._data()
+        if data[0].empty:
+            raise StudiolabError(
+                "The database holds no monthly figures yet. `studiolab up` fills it with a sample chain, "
+                "`studiolab import FILE` brings your own."
+            )
+        key = self._data_key(*data)
+        if key == self._key:
+            return
+        model = models.load(self._models, key)
+        if model is None:
+            model = fit(*data)
+            models.save(self._models, key, model)
+        self._model, self._key = model, key
+
+    def _write_sample(self, chain):
+        raw = chain.raw(chain.studios["studio_id"].iloc[0])
+        tables = {name: getattr(chain, name) for name in ("studios", "monthly_metrics", "lever_plan")}
+        with self.db.transaction() as changes:
+            for name, frame in (tables | raw).items():
+                changes.write(name, frame)
+
+
+def _span(months, last_revenue):
+    return {
+        "first_month": f"{months['min']:%Y-%m}",
+        "last_month": f"{months['max']:%Y-%m}",
+        "months": int(months["size"]),
+        "last_revenue": round(float(last_revenue), 2),
+    }
+
+
+def _renew_metrics(changes, export):
+    """Monthly metrics of an import's studios from all raw rows that are known of them by then."""
+    ids = list(export.frame["studio_id"].unique())
+    if export.table not in RAW or not ids:
+        return
+    raw = {table: changes.read(table, ids, columns) for table, columns in RAW.items()}
+    if not raw["orders"].empty:
+        changes.write("monthly_metrics", metrics.monthly_metrics(raw, changes.read("studios", ids)))

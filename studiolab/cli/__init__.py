@@ -1,0 +1,60 @@
+"""The command line: `studiolab COMMAND --help`. A command imports what it needs when it is called."""
+
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from studiolab.cli import benchmarks, data, revenue
+from studiolab.cli.errors import in_one_sentence
+
+
+class _Commands(TyperGroup):
+    """Commands whose errors are one sentence on stderr and status 2."""
+
+    def invoke(self, context):
+        with in_one_sentence():
+            return super().invoke(context)
+
+
+app = typer.Typer(
+    cls=_Commands, name="studiolab", no_args_is_help=True, pretty_exceptions_enable=False,
+    help="A workbench for studios: real exports in, forecasts, what-ifs and plans out.",
+)  # fmt: skip
+report = typer.Typer(no_args_is_help=True, help="Reports to read and to print.")
+
+
+@app.command()
+def up():
+    """Start the site: owners' dashboards, JupyterLab and the API; Ctrl-C stops it all."""
+    from studiolab import serve
+    from studiolab.app import Workbench
+    from studiolab.settings import settings
+
+    serve.up(settings(), lambda: Workbench().prepare(serve.step))
+
+
+@report.command()
+def monthly(
+    studio: Annotated[str, typer.Option(help="Studio id, as `studiolab studios` lists them.")],
+    month: Annotated[str | None, typer.Option(help="YYYY-MM, the last month known by default.")] = None,
+):
+    """The owner's report of a month, as a page to read and a page to print."""
+    from studiolab import reports
+    from studiolab.app import Workbench
+
+    known = {s.studio_id: s.last_month for s in Workbench().studios()}
+    if studio not in known:
+        raise ValueError(f"no studio {studio!r}; there are {', '.join(sorted(known)[:5])} …")
+    pages = reports.run("monthly_owner_report", {"STUDIO_ID": studio, "MONTH": month or known[studio]})
+    for path in pages.values():
+        typer.echo(path)
+
+
+app.command("import")(data.import_)
+app.command()(data.studios)
+app.command()(revenue.forecast)
+app.command()(revenue.scenario)
+app.command()(revenue.plan)
+app.add_typer(report, name="report")
+app.add_typer(benchmarks.app, name="bench")

@@ -1,0 +1,62 @@
+"""bench: how good it is, measured against a known truth and real data."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="How good it is: measured against a known truth and real data.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print the table as JSON, one object a row.")]
+Studios = Annotated[int, typer.Option(min=2, help="How many simulated studios.")]
+Seed = Annotated[int, typer.Option(help="Of the simulated world.")]
+
+
+@app.command()
+def world(studios: Studios = 200, seed: Seed = 101, as_json: Json = False):
+    """The simulated world against the documents' bands, and the seconds it takes."""
+    from studiolab import bench
+
+    _print("World", bench.world(studios, seed=seed), as_json, {"inside": lambda ok: "yes" if ok else "NO"})
+
+
+@app.command()
+def revenue(
+    studios: Studios = 200,
+    seed: Seed = 101,
+    variant: Annotated[bool, typer.Option("--variant", help="A world with mechanisms no model is told of.")] = False,
+    as_json: Json = False,
+):
+    """Error of scenarios against the true expectation, on random lever plans; with its 95 % interval."""
+    from studiolab import bench
+
+    errors = bench.revenue(studios, seed=seed, variant=variant)
+    share = "{:.2%}".format
+    shares = dict.fromkeys(("error", "low", "high", "worst_twentieth"), share)
+    _print("Mean absolute error of revenue", errors, as_json, shares)
+
+
+@app.command()
+def series(
+    file: Annotated[Path, typer.Argument(help="An export of monthly figures.")],
+    mapping: Annotated[str | None, typer.Option("--map", help="As of `studiolab import`.")] = None,
+    origin: Annotated[str, typer.Option(help="Last month shown to the models, YYYY-MM.")] = "2015-12",
+    months: Annotated[int, typer.Option(min=1, max=12)] = 12,
+    as_json: Json = False,
+):
+    """MASE of the forecast from revenue alone, beside AutoTheta, AutoETS and naive ones, in one run."""
+    from studiolab import bench
+
+    _print(f"MASE of {months} months after {origin}", bench.real_series(file, mapping, origin, months), as_json)
+
+
+def _print(title, frame, as_json, forms=None):
+    if as_json:
+        typer.echo(frame.to_json(orient="records", double_precision=6))
+        return
+    from studiolab.cli import show
+
+    forms = dict.fromkeys(frame.select_dtypes("float"), "{:,.3f}".format) | (forms or {})
+    shown = frame.transform({c: forms.get(c, str) for c in frame}) if len(frame) else frame
+    numeric = set(frame.select_dtypes("number"))
+    show.table(title, [f">{c}" if c in numeric else c for c in frame], shown.to_numpy().tolist())

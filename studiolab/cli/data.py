@@ -1,0 +1,108 @@
+"""import, studios: data in, and what there is."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SHOWN_REASONS = 10
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="CSV or parquet files.", metavar="FILE...")],
+    mapping: Annotated[str | None, typer.Option("--map", help="A mapping file, or the name of a shipped one.")] = None,
+    table: Annotated[
+        str | None, typer.Option(help="What the files hold, where they do not tell by themselves.")
+    ] = None,
+    studio: Annotated[str | None, typer.Option(help="Studio id, for files that do not say.")] = None,
+    currency: Annotated[str | None, typer.Option(help="ISO code such as EUR, for files that do not say.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="IANA zone of local times, such as Europe/Berlin.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Show what would go in, and stop.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+):
+    """Bring in exports: members, visits, sales, class schedules, monthly figures.
+
+    Which header feeds which column is shown first. A row that cannot be used is kept with its line and
+    reason, the others go in; the same file a second time changes nothing.
+    """
+    from rich.console import Console
+
+    from studiolab.app import Workbench
+
+    ask = sys.stdin.isatty() and not yes
+    waiting = Console(stderr=True).status("")
+
+    def progress(path, step):
+        waiting.update({"read": f"reading {path}", "store": f"storing {path}"}[step])
+        waiting.start()
+
+    def confirm(export):
+        waiting.stop()
+        _show_export(export, whole=preview or ask)
+        return not preview and (not ask or typer.confirm(f"Import {export.path.name}?"))
+
+    with waiting:
+        done = Workbench().import_files(
+            files, mapping=mapping, table=table, studio_id=studio, currency=currency, timezone=timezone,
+            progress=progress, confirm=confirm,
+        )  # fmt: skip
+    for export in done:
+        _show_counts(export)
+
+
+def studios(as_json: Annotated[bool, typer.Option("--json", help="Print the list as the API gives it.")] = False):
+    """The studios there are."""
+    from studiolab.app import Workbench
+
+    found = Workbench().studios()
+    if as_json:
+        typer.echo(f"[{','.join(studio.model_dump_json() for studio in found)}]")
+        return
+    from studiolab.cli import show
+
+    rows = [
+        (
+            s.studio_id, s.studio_name, s.studio_type or "–", f"{s.first_month} to {s.last_month}" if s.months else "–",
+            "–" if s.last_revenue is None else f"{s.last_revenue:,.0f} {s.currency}",
+            "forecast, scenario, plan" if s.plannable else "forecast" if s.months else "–",
+        )
+        for s in found
+    ]  # fmt: skip
+    show.table(None, ["Studio", "Name", "Type", "Months", ">Last revenue", "Can be asked"], rows)
+
+
+def _show_export(export, whole):
+    from studiolab.cli import show
+
+    matches = export.matches.to_dict("records")
+    rows = [(m["column"], m["header"], f"{m['confidence']:.0%}", m["how"]) for m in matches]
+    show.table(f"{export.path.name}: rows of {export.table}", ["Column", "From", ">Confidence", "By"], rows)
+    if whole and len(export.preview):
+        first = export.preview.astype(str)
+        show.table("\nFirst rows", list(first.columns), first.to_numpy().tolist())
+        show.console.print(f"\n{len(export.frame):,} rows would go in, {len(export.rejected):,} would not")
+        _show_reasons(export)
+
+
+def _show_counts(export):
+    from studiolab.cli import show
+
+    show.console.print(
+        f"\n{export.path.name}: {export.rows_read:,} rows read, {export.new:,} new, {export.changed:,} corrected, "
+        f"{export.known:,} known already, {len(export.rejected):,} rejected"
+    )
+    _show_reasons(export)
+    for note in export.notes:
+        show.console.print(f"  {note}")
+
+
+def _show_reasons(export):
+    from studiolab.cli import show
+
+    why = export.reasons
+    if len(why):
+        rows = [(f"{row.rows:,}", row.reason) for row in why.head(SHOWN_REASONS).itertuples()]
+        show.table(None, [">Rows", "Rejected because"], rows)
+    if len(why) > SHOWN_REASONS:
+        show.console.print(f"  and {len(why) - SHOWN_REASONS} more reasons; all are kept in the table rejected_rows")

@@ -1,0 +1,75 @@
+"""Answers as readable tables: units at each figure, history as a sparkline."""
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+PIPE_WIDTH = 120
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+
+
+def table(title, columns, rows):
+    """Print rows of text; a column whose name starts with ">" stands right."""
+    shown = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in columns:
+        shown.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*map(str, row))
+    console.print(shown)
+
+
+def sparkline(values):
+    """One block a value, from the least to the largest."""
+    low, high = min(values), max(values)
+    step = (high - low) / (len(BLOCKS) - 1) or 1
+    return "".join(BLOCKS[round((value - low) / step)] for value in values)
+
+
+def months(answer, currency, past):
+    """Print a ForecastResponse (or a kind of it); past : known revenues, the last one that of the base month."""
+    rows = [
+        (
+            month.month, f"{month.revenue:,.0f}", _interval(month.confidence_interval), _or_dash(month.member_count),
+            _or_dash(month.retention_rate, "{:.1%}"), f"{month.confidence_score:.0%}",
+        )
+        for month in answer.predictions.values()
+    ]  # fmt: skip
+    headings = ["Month", f">Revenue {currency}", ">90 % lie in", ">Members", ">Retention", ">Within 5 %"]
+    table(f"{answer.studio_id}, after {answer.base_month}", headings, rows)
+    ahead = [month.revenue for month in answer.predictions.values()]
+    line = sparkline([*past, *ahead])
+    console.print(f"  {line[: len(past)]}│{line[len(past) :]}  {len(past)} months known, {len(ahead)} predicted")
+    growth = "" if answer.growth_rate is None else f", {answer.growth_rate:+.1%} on {answer.base_month}"
+    console.print(f"  {answer.total_projected_revenue:,.0f} {currency} in all{growth}\n")
+
+
+def changes(answer, currency):
+    """Print the levers of an InverseResponse that move, and what to do."""
+    moved = [(lever, c) for lever, c in answer.lever_changes.items() if c.current != c.recommended]
+    rows = [
+        (lever, f"{c.current:,g}", f"{c.recommended:,g}", f"{c.impact_on_revenue:+,.0f}", f"{c.cost_per_month:,.0f}",
+         c.estimated_cost, f"{c.feasibility_score:.0%}")
+        for lever, c in moved
+    ]  # fmt: skip
+    if rows:
+        headings = ["Lever", ">Now", ">Then", f">Adds {currency}", f">Costs {currency} a month", "Cost", ">Step left"]
+        table("Levers", headings, rows)
+        steps = [(a.priority, a.lever, a.action, f"{a.expected_impact:,.0f}", a.timeline_weeks, a.effort)
+                 for a in answer.action_plan]  # fmt: skip
+        table(
+            "\nWhat to do (effects are assumed, not measured)",
+            [">", "Lever", "Action", f">Adds {currency}", ">Weeks", "Effort"],
+            steps,
+        )
+    console.print(f"\n{answer.message}\n")
+
+
+def _interval(pair):
+    return "–" if pair is None else f"{pair[0]:,.0f} to {pair[1]:,.0f}"
+
+
+def _or_dash(value, form="{:,}"):
+    return "–" if value is None else form.format(value)

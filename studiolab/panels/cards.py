@@ -1,0 +1,51 @@
+"""Pieces of HTML that dashboards and reports share. All text given is escaped, unless it is Markup."""
+
+from pathlib import Path
+
+from markupsafe import escape
+
+STYLE = f"<style>{(Path(__file__).parent / 'style.css').read_text()}</style>"
+
+
+def cards(*items):
+    """A row of cards. items : (label, figure, note) or (label, figure, note, "up" | "down")."""
+    return f'<div class="cards">{"".join(_card(*item) for item in items)}</div>'
+
+
+def _card(label, figure, note="", tone=""):
+    return (
+        f'<div class="card"><div class="label">{escape(label)}</div>'
+        f'<div class="figure {tone}">{escape(figure)}</div><div class="note">{escape(note)}</div></div>'
+    )
+
+
+def say(text, tone=""):
+    """A sentence in a box; tone : "" for news, "warn" for care, "stop" for what cannot be done."""
+    return f'<div class="say {tone}" role="status">{escape(text)}</div>'
+
+
+def table(headings, rows, changed=()):
+    """headings : list of str; rows : lists of str; changed : set of (row, column) to print in bold."""
+    head = "".join(f"<th scope='col'>{escape(heading)}</th>" for heading in headings)
+    body = "".join(
+        "<tr>" + "".join(f"<td{_mark((r, c) in changed)}>{escape(cell)}</td>" for c, cell in enumerate(row)) + "</tr>"
+        for r, row in enumerate(rows)
+    )
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _mark(changed):
+    return ' class="changed"' if changed else ""
+
+
+def bullets(sentences):
+    return f'<ul class="list">{"".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)}</ul>'
+
+
+NO_STUDIOS = (
+    '<h2>No studios yet</h2><p>In a terminal, import your own files, or start the site anew and it makes a sample chain to look around:</p>'
+    "<p><code>studiolab import FILE…</code></p><p><code>studiolab up</code></p>"
+)
+
+SKELETON = '<div class="cards"><div class="skeleton"></div><div class="skeleton"></div><div class="skeleton"></div></div>'
+LEARNING = say("Learning from your data. The first time takes about a minute.") + SKELETON

@@ -1,0 +1,66 @@
+"""One look for every figure: the palette and the template; and the figure of revenue that the faces share.
+
+Colours: Okabe & Ito 2008, told apart by people with any kind of colour blindness.
+"""
+
+import plotly.graph_objects as go
+
+from studiolab.panels.words import symbol
+
+INK, MUTED, LINE, PAPER = "#1b1f24", "#57606a", "#e3e6ea", "#ffffff"
+BLUE, ORANGE, VERMILLION, GREEN, SKY, PURPLE = "#0072B2", "#E69F00", "#D55E00", "#009E73", "#56B4E9", "#CC79A7"
+BAND = "rgba(0, 114, 178, 0.16)"
+FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
+
+TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"family": FONT, "size": 13, "color": INK},
+        "colorway": [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY],
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
+        "xaxis": {"showgrid": False, "linecolor": LINE, "ticks": "outside", "tickcolor": LINE, "automargin": True},
+        "yaxis": {"gridcolor": LINE, "zeroline": False, "automargin": True, "rangemode": "tozero"},
+        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        "hoverlabel": {"font": {"family": FONT}, "bgcolor": PAPER, "bordercolor": LINE},
+        "hovermode": "x unified",
+    }
+)
+
+
+def revenue_figure(history, forecast, currency, shown=24, height=340):
+    """Revenue so far and to come: a line, and a dashed line in its 90 % band.
+
+    history : DataFrame month, total_revenue (major units); forecast : DataFrame month, revenue, low, high
+    shown : int, months of history in view at first. Returns go.Figure with traces named
+    band, history, forecast in that order.
+    """
+    figure = go.Figure(layout={"template": TEMPLATE, "height": height})
+    past = history.tail(shown)
+    figure.add_scatter(name="90 % interval", fill="toself", fillcolor=BAND, line={"width": 0}, hoverinfo="skip",
+                       mode="lines", **band(past, forecast))  # fmt: skip
+    figure.add_scatter(name="revenue so far", x=past["month"], y=past["total_revenue"], mode="lines+markers",
+                       line={"color": INK, "width": 2}, marker={"size": 4})  # fmt: skip
+    figure.add_scatter(name="expected", mode="lines+markers", line={"color": BLUE, "width": 2.5, "dash": "dot"},
+                       marker={"size": 7}, **ahead(past, forecast))  # fmt: skip
+    sign = symbol(currency)
+    figure.update_traces(hovertemplate=f"{sign}%{{y:,.0f}}")
+    figure.update_yaxes(tickprefix=sign, tickformat="~s", nticks=6)
+    figure.update_xaxes(tickformat="%b\n%Y", nticks=12, hoverformat="%B %Y")
+    return figure
+
+
+def ahead(history, forecast):
+    """x and y of the forecast line, which starts at the last known month."""
+    last = history.iloc[-1:]
+    return {
+        "x": [*last["month"], *forecast["month"]],
+        "y": [*last["total_revenue"], *forecast["revenue"]],
+    }
+
+
+def band(history, forecast):
+    """x and y of the outline of the interval, from the last known month forward along `high`, back along `low`."""
+    last = history.iloc[-1:]
+    x, start = [*last["month"], *forecast["month"]], list(last["total_revenue"])
+    return {"x": x + x[::-1], "y": [*start, *forecast["high"], *forecast["low"][::-1], *start]}

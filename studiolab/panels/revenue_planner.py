@@ -1,0 +1,237 @@
+"""The revenue planner's View: what is seen of a `planner_state.State`, and `show`, which a dashboard calls."""
+
+import threading
+
+import ipywidgets as widgets
+import pandas as pd
+import plotly.graph_objects as go
+
+from studiolab.panels import cards, plots, words
+from studiolab.panels.asked import asked
+from studiolab.panels.lever_slider import LeverSlider
+from studiolab.panels.planner_state import State
+from studiolab.schema import LEVERS
+
+PATIENCE = 1.0  # seconds without a page, before it comes with a word that the model trains
+LEGEND = (
+    '<div class="sl-legend"><span class="seen"></span>what your data has seen'
+    '<span class="now"></span>today<span class="handle"></span>your choice</div>'
+)
+ONLY_REVENUE = (
+    "Only revenue is known of this studio, so there is a forecast but no lever to move. "
+    "Import its members, visits and classes, and the levers wake up."
+)
+
+
+def show():
+    """The planner for the studio in the page's address; a preheated kernel loads while it waits for a visitor."""
+    state = State()
+    view = View(state)
+    loading = threading.Thread(target=state.load, daemon=True)
+    loading.start()
+    studio_id = asked("studio")
+    loading.join(PATIENCE)
+    state.refresh()
+    if studio_id:
+        state.studio_id = studio_id
+    return view
+
+
+class View(widgets.VBox):
+    """Studio and months, cards, chart, levers, target and plan of a State."""
+
+    def __init__(self, state):
+        self.state = state
+        super().__init__()
+        for name in ("sl", "sl-planner"):
+            self.add_class(name)
+        state.observe(self._status, "status")
+        self._status(None)
+
+    def _status(self, _):
+        style = widgets.HTML(cards.STYLE)
+        if self.state.status == "ready":
+            self._build(style)
+        else:
+            self.children = [style, widgets.HTML(_waiting(self.state))]
+
+    # parts -------------------------------------------------------------------------------------
+    def _build(self, style):
+        state = self.state
+        self.cards, self.notice, self.reply = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.levers = {lever: LeverSlider(lever, state.move) for lever in LEVERS}
+        self.reason, self.chart_box = widgets.HTML(), widgets.Box()
+        self._build_controls()
+        self._open(None)
+        self.children = [
+            style,
+            _box("sl-bar", self.studio, self.months, self.undo, self.reset),
+            self.notice, self.cards,
+            _box("sl-main", _box("sl-panel", widgets.HTML("<h2>Revenue a month</h2>"), self.chart_box),
+                 _box("sl-panel", widgets.HTML(f"<h2>Levers</h2>{LEGEND}"), self.reason, *self.levers.values())),
+            _box("sl-panel", widgets.HTML("<h2>Start from a target</h2>"),
+                 _box("sl-bar", self.target, self.basis, self.ask, self.apply), self.reply),
+        ]  # fmt: skip
+        state.observe(self._open, "studio_id")
+        state.observe(self._answered, ["answer", "problem"])
+        state.observe(self._placed, ["levers", "today"])
+        state.observe(self._planned, "plan")
+
+    def _build_controls(self):
+        state = self.state
+        options = [(studio.studio_name, key) for key, studio in state.studios.items()]
+        self.studio = _linked(widgets.Dropdown(options=options, description="Studio"), state, "studio_id")
+        months = [(f"{n} month{'s' * (n > 1)}", n) for n in range(1, 13)]
+        self.months = _linked(widgets.Dropdown(options=months, description="Ahead"), state, "months")
+        self.undo = _button("Undo", state.undo)
+        self.reset = _button("All levers as today", state.reset)
+        self.target = _linked(widgets.BoundedFloatText(min=1, max=1e12, step=100), state, "target")
+        self.basis = _linked(widgets.Dropdown(options=list(words.BASES.items()), description=""), state, "basis")
+        self.ask = _button("Find the cheapest plan", state.ask_plan, "primary")
+        self.apply = _button("Apply this plan", state.apply_plan)
+
+    # following the state -------------------------------------------------------------------------
+    def _open(self, _):
+        """A new studio: its history, its ranges, and whether there is anything to move."""
+        state = self.state
+        self.currency, plannable = state.studio.currency, state.studio.plannable
+        self.history = state.history[["month", "total_revenue"]]
+        self._draw()
+        for lever, slider in self.levers.items():
+            if plannable:
+                slider.mark(state.today[lever], state.support[lever], self.currency)
+            else:
+                slider.disable()
+        self.reason.value = "" if plannable else cards.say(ONLY_REVENUE)
+        self.target.description = f"Target in {words.symbol(self.currency).strip()}"
+        for control in (self.target, self.basis, self.ask, self.reset):
+            control.disabled = not plannable
+        self._placed(None)
+        self._answered(None)
+        self._planned(None)
+
+    def _draw(self):
+        figure = plots.revenue_figure(self.history, _table(self.state.answer), self.currency)
+        if self.state.today:
+            held = plots.ahead(self.history, _table(self.state.held))
+            figure.add_scatter(name="levers as today", mode="lines", hoverinfo="skip",
+                               line={"color": plots.MUTED, "width": 1.5, "dash": "dash"}, **held)  # fmt: skip
+        figure.update_layout(autosize=True)
+        self.chart = go.FigureWidget(figure)
+        self.chart._config = self.chart._config | {"displayModeBar": False, "responsive": True}
+        self.chart_box.children = [self.chart]
+
+    def _answered(self, _):
+        state = self.state
+        forecast = _table(state.answer)
+        with self.chart.batch_update():
+            self.chart.data[0].update(plots.band(self.history, forecast))
+            self.chart.data[2].update(plots.ahead(self.history, forecast))
+            if state.today:
+                self.chart.data[3].update(plots.ahead(self.history, _table(state.held)))
+        self.cards.value = _cards(state, self.currency)
+        warning = words.extrapolating(state.answer, state.levers, state.support, self.currency) if state.today else ""
+        following = "Following the plan month by month; the sliders show where it ends." if state.path else ""
+        said = ((state.problem, "stop"), (warning, "warn"), (following, ""))
+        self.notice.value = "".join(cards.say(text, tone) for text, tone in said if text)
+
+    def _placed(self, _):
+        if self.state.today:
+            for lever, slider in self.levers.items():
+                slider.place(self.state.levers[lever])
+        self.undo.disabled = not self.state.past
+
+    def _planned(self, _):
+        plan = self.state.plan
+        self.apply.disabled = not plan or plan["cost"] == 0
+        self.reply.value = plan_html(plan, self.currency) if plan else ""
+
+
+def plan_html(plan, currency):
+    """Verdict, what binds, levers by month and what to do; plan : JSON of InverseResponse."""
+    tone = "" if plan["reachable"] else "warn"
+    months, changes = plan["monthly_levers"], plan["lever_changes"]
+    rows, changed = [], set()
+    for r, (lever, change) in enumerate(changes.items()):
+        moved = change["recommended"] != change["current"]
+        values = [words.lever_value(lever, value, currency) for value in
+                  (change["current"], *(month[lever] for month in months))]  # fmt: skip
+        adds = words.money(change["impact_on_revenue"], currency, signed=True) if moved else "–"
+        cost = words.money(change["cost_per_month"], currency) if moved else "–"
+        rows.append([words.lever_name(lever), *values, adds, cost])
+        changed |= {(r, c) for c in range(2, 2 + len(months)) if moved}
+    headings = ["Lever", "Today", *(f"{pd.Timestamp(month['month']):%b %Y}" for month in months),
+                f"Adds {words.of_basis(plan)}", "Cost a month, at the end"]  # fmt: skip
+    actions = [
+        f"{action['action']}: {words.money(action['expected_impact'], currency, signed=True)}, "
+        f"in {action['timeline_weeks']} weeks, {action['effort']} effort"
+        for action in plan["action_plan"]
+    ]
+    todo = f"<h2>What to do, most worth first</h2>{cards.bullets(actions)}" if actions else ""
+    binds = words.what_binds(plan)
+    note = '<p class="quiet">Costs and the effects of single actions are assumptions until you measure your own.</p>'
+    return (
+        cards.say(words.verdict(plan, currency), tone)
+        + (f"<p>{binds}</p>" if binds else "")
+        + cards.table(headings, rows, changed) + todo + note
+    )  # fmt: skip
+
+
+def _cards(state, currency):
+    answer, held = state.answer["predictions"], state.held["predictions"]
+    last = f"month_{state.months}"
+    first, end, today = answer["month_1"], answer[last], held[last]
+    low, high = (words.money(bound, currency) for bound in first["confidence_interval"])
+    gain, end_name = end["revenue"] - today["revenue"], words.month_name(end["month"])
+    items = [(f"Expected in {words.month_name(first['month'])}", words.money(first["revenue"], currency),
+              f"{low} to {high} in 9 of 10 cases")]  # fmt: skip
+    if state.today:
+        same = abs(gain) < 0.5
+        items += [
+            (f"In {end_name}, against today's levers", "no change" if same else words.money(gain, currency, signed=True),
+             f"{words.money(end['revenue'], currency)} instead of {words.money(today['revenue'], currency)}",
+             "" if same else "up" if gain > 0 else "down"),
+            (f"Members in {end_name}", words.count(end["member_count"]),
+             f"{words.count(today['member_count'])} with today's levers"),
+        ]  # fmt: skip
+    else:
+        items.append((f"Expected in {end_name}", words.money(end["revenue"], currency), "from revenue alone"))
+    items.append(("Chance to land within 5 %", words.percent(first["confidence_score"], digits=0),
+                  "next month, measured on past months"))  # fmt: skip
+    return cards.cards(*items)
+
+
+def _table(answer):
+    months = answer["predictions"].values()
+    low, high = zip(*(month["confidence_interval"] for month in months), strict=True)
+    return pd.DataFrame({
+        "month": pd.to_datetime([month["month"] for month in months]),
+        "revenue": [month["revenue"] for month in months], "low": low, "high": high,
+    })  # fmt: skip
+
+
+def _waiting(state):
+    if state.status == "empty":
+        return f'<div class="sl-panel">{cards.NO_STUDIOS}</div>'
+    if state.status == "failed":
+        return cards.say(state.problem, "stop")
+    return cards.LEARNING
+
+
+def _box(name, *children):
+    box = widgets.Box(children)
+    box.add_class(name)
+    return box
+
+
+def _linked(control, state, trait):
+    if isinstance(control, widgets.Dropdown):
+        control.value = getattr(state, trait)
+    widgets.link((state, trait), (control, "value"))
+    return control
+
+
+def _button(text, press, style=""):
+    button = widgets.Button(description=text, button_style=style)
+    button.on_click(lambda _: press())
+    return button

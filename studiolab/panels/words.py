@@ -1,0 +1,117 @@
+"""Numbers and levers as people write them, and what a plan means in a sentence."""
+
+import pandas as pd
+
+from studiolab.revenue_simulator.levers import CATALOGUE
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
+BASES = {"in the last month": "last", "a month on average": "mean", "over all months together": "sum"}
+
+
+def symbol(currency):
+    """Sign of an ISO 4217 currency to put before an amount; its code and a space where it has none."""
+    return _SYMBOLS.get(currency, f"{currency} ")
+
+
+def money(amount, currency, signed=False):
+    """An amount in major units without decimals: 44120.3 and "USD" give $44,120."""
+    return f"{_sign(amount, 0, signed)}{symbol(currency)}{abs(amount):,.0f}"
+
+
+def percent(share, signed=False, digits=1):
+    """A share as a percentage: 0.0512 gives 5.1 %."""
+    return f"{_sign(share * 100, digits, signed)}{abs(share) * 100:.{digits}f} %"
+
+
+def count(number, signed=False):
+    """People, classes and the like: 1234.4 gives 1,234."""
+    return f"{_sign(number, 0, signed)}{abs(number):,.0f}"
+
+
+def _sign(number, digits, signed):
+    rounded = round(number, digits)
+    return "−" if rounded < 0 else "+" if signed and rounded > 0 else ""
+
+
+def month_name(month):
+    """October 2026 for a Timestamp or YYYY-MM."""
+    return f"{pd.Timestamp(month):%B %Y}"
+
+
+def lever_name(lever):
+    return CATALOGUE[lever].label
+
+
+def lever_value(lever, value, currency):
+    """A lever with its unit: 92.8 %, $186, 21.6 people, 153 classes."""
+    unit = CATALOGUE[lever].unit
+    if unit == "share":
+        return percent(value)
+    if unit == "money":
+        return money(value, currency)
+    return f"{value:,.1f} {unit}" if unit == "people" else f"{value:,.0f} {unit}"
+
+
+def plain(text):
+    """`text` with the owner's words for the names that requests use."""
+    names = {lever: known.label.lower() for lever, known in CATALOGUE.items()}
+    for name, word in (names | {"target_revenue": "the target", "base_month": "the month"}).items():
+        text = text.replace(name, word)
+    return text[:1].upper() + text[1:]
+
+
+def listed(words):
+    """a, b and c."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def extrapolating(answer, levers, support, currency):
+    """The warning for levers outside the data, or an empty text.
+
+    answer : JSON of ForwardResponse; levers : dict; support : dict of lever to (low, high).
+    """
+    parts = [
+        f"{lever_name(lever)} at {lever_value(lever, levers[lever], currency)} "
+        f"(seen: {lever_value(lever, support[lever][0], currency)} to {lever_value(lever, support[lever][1], currency)})"
+        for lever in answer.get("extrapolating", [])
+    ]
+    if not parts:
+        return ""
+    return f"Extrapolating beyond what your data has seen: {listed(parts)}. Trust the numbers less."
+
+
+def of_basis(plan):
+    """in January 2027 · a month on average · over 3 months together, for JSON of InverseResponse."""
+    if plan["target_basis"] == "last":
+        return f"in {month_name(plan['monthly_levers'][-1]['month'])}"
+    months = plan["target_months"]
+    return "a month on average" if plan["target_basis"] == "mean" else f"over {months} months together"
+
+
+def verdict(plan, currency):
+    """What a plan comes to, in a sentence or two; plan : JSON of InverseResponse."""
+    target, best = money(plan["target_revenue"], currency), money(plan["achievable_revenue"], currency)
+    cost, when = money(plan["cost"], currency), of_basis(plan)
+    changed = sum(change["recommended"] != change["current"] for change in plan["lever_changes"].values())
+    if plan["reachable"] and not changed:
+        return f"{target} {when} comes without any change: {best} is expected."
+    if plan["reachable"]:
+        levers = "one lever" if changed == 1 else f"{changed} levers"
+        return f"{target} {when} can be reached by moving {levers}. The cheapest way costs about {cost} in all."
+    return (
+        f"{target} {when} is out of reach. The best plan brings {best}, "
+        f"{percent(plan['achievement_rate'], digits=0)} of it, and costs about {cost} in all."
+    )
+
+
+def what_binds(plan):
+    """Which levers stand at a bound, and of what kind, in a sentence; empty if none does."""
+    at = {kind: [lever_name(bind["lever"]) for bind in plan["binds"] if bind["bound"] == kind]
+          for kind in ("limit", "data")}  # fmt: skip
+    said = {"limit": "as far as one quarter allows", "data": "as far as your data has seen"}
+    parts = [f"{listed(names)} ({said[kind]})" for kind, names in at.items() if names]
+    if not parts:
+        return ""
+    advice = "" if plan["reachable"] else " Lower the target, or give it more months."
+    return f"At the limit: {'; '.join(parts)}.{advice}"

@@ -1,0 +1,241 @@
+"""What the revenue simulator answers: one request in, one JSON-ready response out, the same for every face.
+
+Money is in major units to the cent, rates to six digits, so that equal questions give equal JSON. Ids
+are hashes of the question, the model's version and its data: asking again gives the same id.
+"""
+
+import json
+import math
+from uuid import NAMESPACE_URL, uuid5
+
+import numpy as np
+
+from studiolab.revenue_simulator import levers as rules
+from studiolab.revenue_simulator.replies import (
+    Action,
+    Bind,
+    ForecastResponse,
+    ForwardResponse,
+    InverseResponse,
+    LeverChange,
+    MonthAnswer,
+    MonthLevers,
+)  # fmt: skip
+from studiolab.revenue_simulator.tactics import cover
+from studiolab.schema import LEVERS
+
+TOP_LEVERS = 5  # B-63
+CHEAP, DEAR = 1 / 3, 1.0  # cost per extra dollar of revenue
+
+
+class UnknownStudio(ValueError):
+    """No such studio in the model; the message names some that there are."""
+
+
+def forecast(model, request):
+    """ForecastResponse to a ForecastRequest.
+
+    model : RevenueModel. Raises UnknownStudio, or ValueError for a base month without history.
+    """
+    base = _base(model, request)
+    table = model.forecast([request.studio_id], request.projection_months, base_month=base["month"])
+    return ForecastResponse(**_predicted(model, "forecast", request, base, table))
+
+
+def forward(model, request):
+    """ForwardResponse to a ForwardRequest.
+
+    model : RevenueModel. Raises UnknownStudio; ValueError for a studio that levers cannot act on, or a
+    base month without history.
+    """
+    base, asked = _base(model, request), request.levers
+    held = not isinstance(asked, list)
+    given = asked.levers() if held else [row.model_dump(exclude_none=True) for row in asked]
+    members = asked.current_member_count if held else None
+    table = model.scenario(
+        request.studio_id, given, request.projection_months, base_month=base["month"], members=members
+    )
+    answer = _predicted(model, "forward", request, base, table)
+    if not request.include_confidence_intervals:
+        for month in answer["predictions"].values():
+            month.confidence_interval = None
+    rows = [given] if held else given
+    return ForwardResponse(**answer, extrapolating=_outside(model.support(request.studio_id), rows))
+
+
+def inverse(model, request):
+    """InverseResponse to an InverseRequest.
+
+    model : RevenueModel. Raises as `forward`, and ValueError for a target far beyond any such studio.
+    """
+    base, state = _base(model, request), request.current_state
+    current, members = state.levers(), state.current_member_count
+    limits = request.constraints.model_dump()
+    plan = model.plan(
+        request.studio_id, request.target_revenue, request.target_months, request.target_basis, limits,
+        base_month=base["month"], current=current, members=members,
+    )  # fmt: skip
+    held = model.held_levers(request.studio_id, base["month"]) | current
+    unit_cost = rules.unit_costs(base["members"] if members is None else members, held["avg_ticket_price"])
+    changes = _changes(plan, held, rules.limits(limits), unit_cost)
+    binds = [Bind(lever=lever, bound="limit" if changes[lever].feasibility_score < 1e-6 else "data")
+             for lever in plan.binds]  # fmt: skip
+    predictions = _months(plan.prediction)
+    return InverseResponse(
+        optimization_id=_id(model, "inverse", request, base), studio_id=request.studio_id,
+        base_month=_ym(base["month"]), target_revenue=_money(request.target_revenue),
+        target_months=request.target_months, target_basis=request.target_basis,
+        achievable_revenue=_money(plan.achievable_revenue),
+        achievement_rate=_rate(plan.achievement_rate), reachable=plan.reached, message=_message(plan, binds),
+        recommended_levers=_lever_row(plan.levers.iloc[-1]),
+        monthly_levers=[MonthLevers(month=_ym(row["month"]), **_lever_row(row)) for _, row in plan.levers.iterrows()],
+        predictions=predictions, lever_changes=changes, action_plan=_actions(changes), binds=binds,
+        cost=_money(plan.cost), confidence_score=_plan_confidence(predictions, request.target_basis),
+        model_version=model.version,
+    )  # fmt: skip
+
+
+# shared ---------------------------------------------------------------------------------------
+def _base(model, request):
+    """Month, revenue and members the prediction starts from, as the model knows them."""
+    if request.studio_id not in model.studio_ids:
+        near = ", ".join(model.studio_ids[:5])
+        raise UnknownStudio(f"no studio {request.studio_id!r}; there are {len(model.studio_ids)}: {near} …")
+    known = model.history(request.studio_id).set_index("month")
+    month = known.index[-1] if request.base_month is None else np.datetime64(request.base_month, "ns")
+    if month not in known.index:
+        span = f"from {_ym(known.index[0])} to {_ym(known.index[-1])}"
+        raise ValueError(f"base_month is {request.base_month}; {request.studio_id} has history {span}")
+    row = known.loc[month]
+    return {"month": row.name, "revenue": row["total_revenue"], "members": row.get("total_members")}
+
+
+def _predicted(model, kind, request, base, table):
+    """The fields of a ForecastResponse."""
+    months = _months(table)
+    last, grown = table["revenue"].iloc[-1], base["revenue"] > 0
+    return {
+        "scenario_id": _id(model, kind, request, base),
+        "studio_id": request.studio_id,
+        "base_month": _ym(base["month"]),
+        "base_revenue": _money(base["revenue"]),
+        "predictions": months,
+        "growth_rate": _rate(last / base["revenue"] - 1) if grown else None,
+        "total_projected_revenue": _money(sum(month.revenue for month in months.values())),
+        "model_version": model.version,
+        "prediction_accuracy": _rate(np.mean([month.confidence_score for month in months.values()])),
+    }
+
+
+def _months(table):
+    if not np.isfinite(table["revenue"]).all():
+        raise ValueError(
+            f"{table['studio_id'].iloc[0]} cannot be predicted from here: figures of the months before are missing, "
+            "or a lever is far beyond any studio; give another base_month or other levers"
+        )
+    return {
+        f"month_{row.horizon}": MonthAnswer(
+            month=_ym(row.month),
+            revenue=_money(row.revenue),
+            member_count=None if _empty(row.members) else round(row.members),
+            retention_rate=None if _empty(row.retention) else _rate(row.retention),
+            confidence_interval=(_money(row.low), _money(row.high)),
+            confidence_score=_rate(row.confidence),
+        )
+        for row in table.itertuples()
+    }
+
+
+def _outside(support, rows):
+    def beyond(lever, value):
+        low, high = support[lever]
+        return not low - 1e-9 <= value <= high + 1e-9
+
+    return [lever for lever in LEVERS if any(lever in row and beyond(lever, row[lever]) for row in rows)]
+
+
+def _changes(plan, held, steps, unit_cost):
+    """LeverChange of each lever. A cost is set against revenue of the same months that the basis counts."""
+    final, months = plan.levers.iloc[-1], len(plan.levers)
+    counted = {"last": 1, "mean": (months + 1) / (2 * months), "sum": (months + 1) / 2}[plan.target_basis]
+    changes = {}
+    for i, lever in enumerate(LEVERS):
+        moved, impact = final[lever] - held[lever], plan.impacts.get(lever, 0.0)
+        cost = abs(moved) * unit_cost[i]
+        ratio = cost * counted / impact if impact > 0 else math.inf if cost else 0.0
+        changes[lever] = LeverChange(
+            current=_lever(lever, held[lever]),
+            recommended=_lever(lever, final[lever]),
+            change_pct=_rate(moved / held[lever]) if held[lever] else None,
+            impact_on_revenue=_money(impact),
+            feasibility_score=_rate(max(0.0, 1 - abs(moved) / steps[i])) if moved else 1.0,
+            estimated_cost="low" if ratio <= CHEAP else "medium" if ratio <= DEAR else "high",
+            cost_per_month=_money(cost),
+        )
+    return changes
+
+
+def _actions(changes):
+    moved = [lever for lever in changes if changes[lever].recommended != changes[lever].current]
+    top = sorted(moved, key=lambda lever: -changes[lever].impact_on_revenue)[:TOP_LEVERS]
+    planned = []
+    for lever in top:
+        change = changes[lever]
+        chosen, covered = cover(lever, change.recommended - change.current)
+        whole = sum(tactic.effect for tactic in chosen)
+        planned += [(covered * change.impact_on_revenue * tactic.effect / whole, lever, tactic) for tactic in chosen]
+    planned.sort(key=lambda action: -action[0])
+    return [
+        Action(priority=i, lever=lever, action=tactic.action, expected_impact=_money(impact),
+               timeline_weeks=tactic.weeks, effort=tactic.effort)
+        for i, (impact, lever, tactic) in enumerate(planned, 1)
+    ]  # fmt: skip
+
+
+def _message(plan, binds):
+    what = {"last": "in the last month", "mean": "in the mean month", "sum": "in all months together"}
+    best = f"{plan.achievable_revenue:,.2f} {what[plan.target_basis]}"
+    if plan.reached:
+        return f"Reached: {best}, at a cost of {plan.cost:,.2f}." if plan.cost else f"Reached without a change: {best}."
+    names = {bound: [bind.lever for bind in binds if bind.bound == bound] for bound in ("limit", "data")}
+    held = [f"{text} {', '.join(names[bound])}" for bound, text in
+            (("limit", "at your limit:"), ("data", "as far as the data covers:")) if names[bound]]  # fmt: skip
+    tail = f" ({'; '.join(held)})" if held else ""
+    advice = "Raise a limit or lower the target." if names["limit"] else "Lower the target or give it more months."
+    return (
+        f"Not reached under these limits: the best is {best}, {plan.achievement_rate:.1%} of the target{tail}. {advice}"
+    )
+
+
+def _plan_confidence(predictions, basis):
+    scores = [month.confidence_score for month in predictions.values()]
+    return scores[-1] if basis == "last" else _rate(np.mean(scores))
+
+
+def _id(model, kind, request, base):
+    asked = request.model_dump(mode="json", exclude_none=True) | {"base_month": _ym(base["month"])}
+    return str(uuid5(NAMESPACE_URL, json.dumps([kind, model.version, asked], sort_keys=True)))
+
+
+def _lever_row(row):
+    return {lever: _lever(lever, row[lever]) for lever in LEVERS}
+
+
+def _lever(name, value):
+    return round(float(value), 6 if rules.CATALOGUE[name].unit == "share" else 2)
+
+
+def _money(value):
+    return round(float(value), 2)
+
+
+def _rate(value):
+    return round(float(value), 6)
+
+
+def _empty(value):
+    return value is None or value != value
+
+
+def _ym(month):
+    return f"{month:%Y-%m}"

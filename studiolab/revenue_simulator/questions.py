@@ -1,0 +1,118 @@
+"""What may be asked of the revenue simulator: the requests that every face sends, checked at the door.
+
+The shapes are those of S4 3.2.1 and S1 "API Usage" with the settlements of K1.20 (both date forms,
+at most a year ahead, member count is state and no lever) and K1.23 (the target says its basis).
+Money is in major units. A key that is not known is refused by its name.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model, model_validator
+
+from studiolab.revenue_simulator.inverse import BASES
+from studiolab.revenue_simulator.levers import CATALOGUE, LIMIT_NAMES
+from studiolab.schema import LEVERS
+
+LONGEST = 12  # months
+MOST_MONEY = 1e12
+
+
+class Question(BaseModel):
+    """Base of all requests: nothing unknown, no infinite number."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+def _lever(name):
+    known = CATALOGUE[name]
+    money = known.unit == "money"
+    bounds = {"gt": 0, "le": MOST_MONEY} if money else {"ge": known.low, "le": known.high}
+    what = f"{known.label}, {known.unit}" + (" in major units" if money else "")
+    return (float | None, Field(None, strict=True, description=what, **bounds))
+
+
+Levers = create_model(
+    "Levers", __base__=Question, __doc__="The levers to set; one that is left out stays where it is.",
+    **{name: _lever(name) for name in LEVERS},
+)  # fmt: skip
+
+
+class State(Levers):
+    """Levers, and how many members there are at the start where that differs from the known number."""
+
+    current_member_count: int | None = Field(None, strict=True, ge=1, le=1_000_000)
+
+    def levers(self):
+        """dict of the levers that were given."""
+        return {name: getattr(self, name) for name in LEVERS if getattr(self, name) is not None}
+
+
+Constraints = create_model(
+    "Constraints", __base__=Question,
+    __doc__="The largest increase of each lever by the last month; shares in points (0.05 is five), money in major "
+    "units. What is left out has the catalogue's step. Plans are always the cheapest, so "
+    "`prioritize_low_cost_levers` changes nothing.",
+    **{name: (float | None, Field(None, strict=True, ge=0, le=MOST_MONEY)) for name in LIMIT_NAMES},
+    prioritize_low_cost_levers=(bool, True),
+)  # fmt: skip
+
+_MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?$"
+StudioId = Annotated[str, Field(min_length=1, max_length=200, examples=["studio-001"])]
+Month = Annotated[str, Field(pattern=_MONTH, examples=["2026-10"]), AfterValidator(lambda given: given[:7])]
+Ahead = Annotated[int, Field(strict=True, ge=1, le=LONGEST)]
+Held = Annotated[State, Tag("held")]
+Rows = Annotated[list[Levers], Field(min_length=1, max_length=LONGEST), Tag("rows")]
+
+
+class ForecastRequest(Question):
+    """The coming months of a studio if it holds the levers it holds now."""
+
+    studio_id: StudioId
+    base_month: Month | None = Field(None, description="the last month to start from; the last known one by default")
+    projection_months: Ahead = 3
+
+
+class ForwardRequest(ForecastRequest):
+    """The coming months of a studio if it sets these levers: one set held, or one a month."""
+
+    levers: Annotated[Held | Rows, Discriminator(lambda given: "rows" if isinstance(given, list) else "held")]
+    include_confidence_intervals: bool = True
+
+    @model_validator(mode="after")
+    def _one_row_a_month(self):
+        if isinstance(self.levers, list) and len(self.levers) != self.projection_months:
+            raise ValueError(f"levers has {len(self.levers)} rows for {self.projection_months} months")
+        return self
+
+
+class InverseRequest(Question):
+    """The levers that bring a revenue within some months, at the least cost and within limits."""
+
+    studio_id: StudioId
+    base_month: Month | None = None
+    target_revenue: float = Field(strict=True, gt=0, le=MOST_MONEY, description="major units")
+    target_months: Ahead = 3
+    target_basis: Literal[BASES] = Field(
+        "last", description="what the target is of: the last month, the mean month, the sum of all"
+    )
+    current_state: State = State()
+    constraints: Constraints = Constraints()
+
+
+def in_words(errors):
+    """One sentence for a list of pydantic's errors: where, what was expected, what came."""
+    return "; ".join(map(_sentence, errors[:5])) + (f"; and {len(errors) - 5} more" if len(errors) > 5 else "")
+
+
+def _sentence(error):
+    where = ".".join(str(part) for part in error["loc"] if part not in ("body", "query", "path", "held", "rows"))
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        return f"{where}: no such key"
+    if error["type"] == "missing":
+        return f"{where}: is missing"
+    if error["type"] == "string_pattern_mismatch":
+        return f"{where}: is no month such as 2026-10, got {error['input']!r}"
+    plain = isinstance(error.get("input"), (str, int, float, bool, type(None)))
+    came = f", got {error['input']!r}" if plain else ""
+    return f"{where}: {message}{came}" if where else f"{message}{came}"

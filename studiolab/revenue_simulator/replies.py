@@ -1,0 +1,106 @@
+"""The shapes of what the revenue simulator answers; each field that the documents leave undefined is defined here.
+
+Shapes: S4 3.2.1 (B-50 to B-53), settled by K1.21 to K1.26 and K1.29. Money is in major units.
+"""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from studiolab.revenue_simulator.questions import Levers
+
+
+class Answer(BaseModel):
+    """Base of all responses: no infinite number, no NaN."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, protected_namespaces=())
+
+
+class MonthAnswer(Answer):
+    """One month ahead. Members and retention are empty for a studio known by its revenue alone."""
+
+    month: str = Field(description="YYYY-MM")
+    revenue: float
+    member_count: int | None = Field(description="expected members on the last day")
+    retention_rate: float | None = Field(description="1 - churned / members at the start of the month")
+    confidence_interval: tuple[float, float] | None = Field(description="holds the revenue in 90 of 100 cases")
+    confidence_score: float = Field(description="measured share of such predictions that land within 5 %")
+
+
+class ForecastResponse(Answer):
+    """Predicted months, `month_1` on."""
+
+    scenario_id: str
+    studio_id: str
+    base_month: str = Field(description="last month known to the prediction")
+    base_revenue: float = Field(description="revenue of the base month")
+    predictions: dict[str, MonthAnswer]
+    growth_rate: float | None = Field(description="revenue of the last month asked / base_revenue - 1")
+    total_projected_revenue: float
+    model_version: str
+    prediction_accuracy: float = Field(description="mean confidence_score of the months")
+
+
+class ForwardResponse(ForecastResponse):
+    """As a forecast, under levers that were asked for."""
+
+    extrapolating: list[str] = Field(description="levers asked for beyond what the data covers")
+
+
+class LeverChange(Answer):
+    """One lever by the last month. Costs are assumptions of the lever catalogue until a studio states its own."""
+
+    current: float
+    recommended: float
+    change_pct: float | None = Field(description="share of current; empty when current is 0")
+    impact_on_revenue: float = Field(description="revenue this change adds on its own, in the target's basis")
+    feasibility_score: float = Field(description="share of the allowed step that is left unused, 1 for no change")
+    estimated_cost: str = Field(description="low up to 1/3 of what it adds, medium up to all of it, else high")
+    cost_per_month: float = Field(description="money a month once the change is complete")
+
+
+class Action(Answer):
+    """One thing to do. Effects are those of the documents' map, assumed and not measured."""
+
+    priority: int
+    lever: str
+    action: str
+    expected_impact: float = Field(description="its part of the lever's impact_on_revenue")
+    timeline_weeks: int
+    effort: str
+    evidence: str = "assumed"
+
+
+class Bind(Answer):
+    """A lever at its bound: the `limit` of the request, or the `data`, which covers no more."""
+
+    lever: str
+    bound: str
+
+
+class MonthLevers(Levers):
+    """The levers of one month of a plan."""
+
+    month: str
+
+
+class InverseResponse(Answer):
+    """The cheapest plan for a target, or the best there is and what holds it back."""
+
+    optimization_id: str
+    studio_id: str
+    base_month: str
+    target_revenue: float
+    target_months: int
+    target_basis: str
+    achievable_revenue: float = Field(description="predicted under the plan, in the target's basis")
+    achievement_rate: float = Field(description="achievable / target")
+    reachable: bool
+    message: str
+    recommended_levers: Levers = Field(description="of the last month")
+    monthly_levers: list[MonthLevers]
+    predictions: dict[str, MonthAnswer]
+    lever_changes: dict[str, LeverChange]
+    action_plan: list[Action]
+    binds: list[Bind]
+    cost: float = Field(description="money over all months of the plan")
+    confidence_score: float = Field(description="as of the last month; the mean of the months for mean and sum")
+    model_version: str

@@ -1,0 +1,34 @@
+"""What the environment says, read once."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every variable the workbench reads; names are case-insensitive, an empty value counts as unset."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore")
+
+    home: Path = Field(PROJECT, validation_alias="STUDIOLAB_HOME")
+    database_url: str = Field("", validation_alias="DATABASE_URL")
+    token: str | None = Field(None, validation_alias="STUDIOLAB_TOKEN", min_length=16)
+    log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
+    dashboards_port: int = Field(8765, validation_alias="STUDIOLAB_DASHBOARDS_PORT", ge=1, le=65535)
+    lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)
+    api_port: int = Field(8767, validation_alias="STUDIOLAB_API_PORT", ge=1, le=65535)
+
+    @property
+    def database(self):
+        """SQLAlchemy URL: `DATABASE_URL`, or the file data/studiolab.sqlite under home."""
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'data' / 'studiolab.sqlite'}"
+
+
+@cache
+def settings():
+    """The `Settings` of this process; raises pydantic's ValidationError, which names the variable at fault."""
+    return Settings()

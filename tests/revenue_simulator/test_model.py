@@ -1,0 +1,94 @@
+import numpy as np
+import pandas as pd
+import pytest
+from pytest import approx
+
+from studiolab.revenue_simulator import fit
+from studiolab.revenue_simulator.model import COLUMNS
+
+STUDIO = "studio-002"
+
+
+def shop(months=30):
+    month = pd.date_range("2023-01-01", periods=months, freq="MS")
+    return pd.DataFrame({"studio_id": "shop", "month_year": month, "total_revenue": 100_000, "currency": "EUR"})
+
+
+def test_a_forecast_is_the_scenario_of_holding_every_lever(model):
+    forecast, scenario = model.forecast([STUDIO]), model.scenario(STUDIO, model.held_levers(STUDIO))
+    assert list(forecast.columns) == list(scenario.columns) == COLUMNS
+    assert forecast["revenue"].tolist() == approx(scenario["revenue"].tolist())
+    assert forecast["month"].tolist() == list(pd.date_range("2026-11-01", periods=3, freq="MS"))
+
+
+def test_intervals_hold_the_revenue_and_confidence_is_a_rate(model):
+    forecast = model.forecast(months=12)
+    assert (forecast["low"] < forecast["revenue"]).all()
+    assert (forecast["revenue"] < forecast["high"]).all()
+    assert forecast["confidence"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("method", ["structural", "ensemble"])
+def test_both_models_answer_a_what_if(model, method):
+    answer = model.scenario(STUDIO, {"new_members_monthly": 40}, months=2, method=method)
+    assert answer[["revenue", "members", "retention"]].notna().all(axis=None)
+
+
+def test_answers_from_an_earlier_month_use_nothing_after_it(model, chain):
+    """The same parameters, but the state of the base month: members continue from there."""
+    then = model.forecast([STUDIO], base_month="2026-01")
+    assert then["month"].iloc[0] == pd.Timestamp("2026-02-01")
+    history = model.history(STUDIO).set_index("month")
+    assert then["members"].iloc[0] == approx(history["total_members"]["2026-01-01"], rel=0.12)
+
+
+def test_a_base_month_outside_the_history_is_refused(model):
+    with pytest.raises(ValueError, match="there is history from 2023-07 to 2026-10"):
+        model.forecast([STUDIO], base_month="2030-01")
+
+
+def test_a_studio_with_revenue_alone_is_forecast_beside_the_others(chain):
+    few = chain.monthly_metrics[chain.monthly_metrics["studio_id"] <= "studio-002"]
+    both = fit(pd.concat([few, shop()]), chain.lever_plan)
+    answer = both.forecast()
+    assert answer["studio_id"].unique().tolist() == ["shop", "studio-001", "studio-002"]
+    alone = answer[answer["studio_id"] == "shop"]
+    assert alone["revenue"].tolist() == approx([1000] * 3, rel=0.01)
+    assert alone["members"].isna().all()
+    with pytest.raises(ValueError, match="import its members, visits and classes"):
+        both.scenario("shop", {"avg_ticket_price": 10})
+
+
+def test_studios_may_be_chosen(chain):
+    only = fit(chain.monthly_metrics, chain.lever_plan, studios=["studio-001", "studio-002"])
+    assert only.studio_ids == ["studio-001", "studio-002"]
+
+
+def test_the_same_seed_gives_the_same_answers(chain):
+    two = [
+        fit(chain.monthly_metrics, chain.lever_plan, studios=["studio-001", "studio-002", "studio-003"], seed=3)
+        for _ in "ab"
+    ]
+    first, second = (m.scenario("studio-001", {"upsell_rate": 0.3}, method="ensemble") for m in two)
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_a_closed_month_and_a_missing_month_do_not_stop_the_model(chain):
+    data = chain.monthly_metrics[chain.monthly_metrics["studio_id"] <= "studio-003"].reset_index(drop=True)
+    data.loc[20, ["total_classes_held", "offered_spots", "total_class_attendance"]] = 0
+    data = data.drop(index=[60, 61])
+    answer = fit(data, chain.lever_plan).forecast()
+    assert np.isfinite(answer[["revenue", "low", "high"]].to_numpy(float)).all()
+
+
+@pytest.mark.parametrize(
+    ("months", "studio", "says"), [(0, STUDIO, "1 to 12"), (13, STUDIO, "1 to 12"), (3, "nowhere", "no studio")]
+)
+def test_questions_out_of_range_are_refused(model, months, studio, says):
+    with pytest.raises(ValueError, match=says):
+        model.forecast([studio], months=months)
+
+
+def test_no_revenue_at_all_says_what_to_import():
+    with pytest.raises(ValueError, match="import sales or monthly figures"):
+        fit(pd.DataFrame({"month": ["2024-01"], "revenue": [None]}))
