@@ -185,6 +185,13 @@ def _renew_metrics(changes, export):
     ids = list(export.frame["studio_id"].unique())
     if export.table not in RAW or not ids:
         return
-    raw = {table: changes.read(table, ids, columns) for table, columns in RAW.items()}
+    raw = {table: _rows(changes, table, ids, columns, export) for table, columns in RAW.items()}
     if not raw["orders"].empty:
         changes.write("monthly_metrics", metrics.monthly_metrics(raw, changes.read("studios", ids)))
+
+
+def _rows(changes, table, ids, columns, export):
+    """All rows of `table` of these studios; those of the export itself where they are all there is."""
+    if table == export.table and len(changes.read(table, ids, ["studio_id"])) == len(export.frame):
+        return export.frame
+    return changes.read(table, ids, columns)

@@ -197,7 +197,6 @@ _COUNTED = [
 ]  # fmt: skip
 
 
-
 def _lacks(raw, table):
     return table not in raw or raw[table].empty
 

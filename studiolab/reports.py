@@ -1,6 +1,5 @@
 """Run a report notebook for one studio and month, and keep it as a page to read and a page to print."""
 
-import html
 import json
 import os
 import re

@@ -98,7 +98,7 @@ def _bounds(low, high):
 
 def _members_add_up(metrics):
     """members = previous + new - churned wherever a studio has both months (K1.3)."""
-    ordered = metrics.sort_values(["studio_id", "month_year"])
+    ordered = metrics.reset_index(drop=True).sort_values(["studio_id", "month_year"])
     by_studio = ordered.groupby("studio_id", sort=False)
     stock = ordered["total_members"].astype("float64")
     before = by_studio["total_members"].shift().astype("float64")
@@ -106,7 +106,7 @@ def _members_add_up(metrics):
     follows = serial.groupby(ordered["studio_id"], sort=False).diff() == 1
     flow = ordered["new_members"].astype("float64") - ordered["churned_members"].astype("float64")
     wrong = follows & ((stock - before - flow).abs() > 0)
-    return (~wrong).reindex(metrics.index)
+    return pd.Series(~wrong.sort_index().to_numpy(), index=metrics.index)
 
 
 def _parts_add_up(metrics):

@@ -1,11 +1,16 @@
-"""What tests of several parts share: a real Chromium."""
+"""What tests of several parts share: a real Chromium, and a small workbench."""
 
 import os
 
+import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
-from studiolab import install
+from studiolab import app, install
+from studiolab.settings import settings
+from studiolab.world import make_chain
+
+TOKEN = "a-token-of-some-length"
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +24,47 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=executable, args=rootless)
         yield browser
         browser.close()
+
+
+def small_chain():
+    """Three studios of 20 months: enough for every part to work, trained in seconds."""
+    return make_chain(3, 20)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """A folder with the database and model of `small_chain` and of "till", a studio of revenue alone.
+
+    STUDIOLAB_HOME and STUDIOLAB_TOKEN point to it for the session. A test that writes makes its own.
+    """
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIOLAB_HOME", str(folder))
+        patch.setenv("STUDIOLAB_TOKEN", TOKEN)
+        patch.delenv("DATABASE_URL", raising=False)
+        patch.setattr(app.world, "make_chain", small_chain)
+        settings.cache_clear()
+        bench = app.Workbench()
+        months = pd.date_range("2024-05-01", periods=30, freq="MS")
+        till = {"studio_id": "till", "studio_name": "Till", "currency": "EUR"}
+        takings = {"studio_id": "till", "month_year": months, "total_revenue": range(900_000, 930_000, 1000)}
+        bench.db.write("monthly_metrics", pd.DataFrame(takings).assign(currency="EUR"))
+        bench.prepare()
+        bench.db.write("studios", pd.DataFrame([till]))
+        bench.close()
+        yield folder
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def token(home):
+    """The token of `home`."""
+    return TOKEN
+
+
+@pytest.fixture(scope="session")
+def workbench(home):
+    """The Workbench of `home`, its model loaded; for reading only."""
+    bench = app.Workbench()
+    yield bench
+    bench.close()

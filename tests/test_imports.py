@@ -20,7 +20,10 @@ MAY_IMPORT = {
     **{room: {"schema", *SYSTEMS} for room in MIDDLE},
     **{room: {"schema", "settings", "app", *SYSTEMS, *MIDDLE} for room in FACES},
 }
-MAY_IMPORT["cli"] |= {"reports", "serve"}
+MAY_IMPORT["bench"] = {"schema", "adapters", *SYSTEMS}
+MAY_IMPORT["cli"] |= {"reports", "serve", "bench"}
+MAY_IMPORT["__main__"] = {"cli"}
+JUDGES = {"world", "bench"}  # what may look at the truth
 
 OUTSIDE_WORLD = set(
     "asyncio ftplib glob http httpx importlib io mlflow multiprocessing openai os pathlib pickle random redis "
@@ -54,7 +57,7 @@ def trespasses(source, module):
     own, names = room(module), list(imports(source, module))
     allowed = MAY_IMPORT[own] | {own}
     yield from (name for name in names if room(name) and room(name) not in allowed)
-    if own != "world":
+    if own not in JUDGES:
         yield from (name for name in names if name.startswith("studiolab.world.truth"))
     if own in SYSTEMS:
         yield from (name for name in names if name.split(".")[0] in OUTSIDE_WORLD)

@@ -98,7 +98,7 @@ class Transaction:
         if studio_id is not None:
             query = query.where(_among(source.c.studio_id, studio_id))
         query = query.order_by(*(source.c[c] for c in schema.key(table)))
-        return tables.from_rows(table, self._connection.execute(query).fetchall(), names)
+        return tables.from_rows(table, self._connection.execute(query).cursor.fetchall(), names)
 
     def write(self, table, frame, judged=False):
         """As `Database.write`, inside this transaction. Raises ValueError as `schema.validate`.

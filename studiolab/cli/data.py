@@ -69,6 +69,9 @@ def studios(as_json: Annotated[bool, typer.Option("--json", help="Print the list
         )
         for s in found
     ]  # fmt: skip
+    if not rows:
+        typer.echo("There are none yet. `studiolab up` brings a sample chain, `studiolab import FILE` your own.")
+        return
     show.table(None, ["Studio", "Name", "Type", "Months", ">Last revenue", "Can be asked"], rows)
 
 

@@ -23,6 +23,8 @@ def forecast(
     """The coming months of studios that hold their levers."""
     workbench = _workbench()
     ids = studio or [s.studio_id for s in workbench.studios() if s.months]
+    if not ids:
+        _ = workbench.model  # which says what is missing
     asked = {"projection_months": months, "base_month": base_month}
     answers = [workbench.forecast({"studio_id": studio_id} | asked) for studio_id in _followed(ids)]
     if as_json:
@@ -117,7 +119,7 @@ def _parsed(name, text):
 
 
 def _assignment(text):
-    lever, sign, value = text.partition("=")
+    lever, _, value = text.partition("=")
     try:
         return lever.strip(), float(value)
     except ValueError:

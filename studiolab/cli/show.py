@@ -42,7 +42,7 @@ def months(answer, currency, past):
     ahead = [month.revenue for month in answer.predictions.values()]
     line = sparkline([*past, *ahead])
     console.print(f"  {line[: len(past)]}│{line[len(past) :]}  {len(past)} months known, {len(ahead)} predicted")
-    growth = "" if answer.growth_rate is None else f", {answer.growth_rate:+.1%} on {answer.base_month}"
+    growth = "" if answer.growth_rate is None else f", {round(answer.growth_rate, 3) + 0.0:+.1%} on {answer.base_month}"
     console.print(f"  {answer.total_projected_revenue:,.0f} {currency} in all{growth}\n")
 
 

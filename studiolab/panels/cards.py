@@ -24,18 +24,18 @@ def say(text, tone=""):
     return f'<div class="say {tone}" role="status">{escape(text)}</div>'
 
 
-def table(headings, rows, changed=()):
-    """headings : list of str; rows : lists of str; changed : set of (row, column) to print in bold."""
-    head = "".join(f"<th scope='col'>{escape(heading)}</th>" for heading in headings)
-    body = "".join(
-        "<tr>" + "".join(f"<td{_mark((r, c) in changed)}>{escape(cell)}</td>" for c, cell in enumerate(row)) + "</tr>"
-        for r, row in enumerate(rows)
-    )
+def table(headings, rows, changed=(), texts=1):
+    """headings : list of str; rows : lists of str; changed : set of (row, column) to print in bold;
+    texts : how many of the first columns are words, not numbers."""
+
+    def cell(kind, text, row, column):
+        names = " ".join(["text"] * (column < texts) + ["changed"] * ((row, column) in changed))
+        return f'<{kind} class="{names}">{escape(text)}</{kind}>'
+
+    head = "".join(cell("th", heading, None, column) for column, heading in enumerate(headings))
+    lines = ("".join(cell("td", text, r, c) for c, text in enumerate(row)) for r, row in enumerate(rows))
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _mark(changed):
-    return ' class="changed"' if changed else ""
 
 
 def bullets(sentences):

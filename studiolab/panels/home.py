@@ -41,7 +41,7 @@ def overview(workbench):
         return cards.say(str(error), "stop")
     rows = [_row(studio, ahead.loc[studio.studio_id]) for studio in studios]
     headings = ["Studio", "Kind", "Last month", "Revenue", "Expected next month", "Change", "9 of 10 cases"]
-    return f'{_totals(studios, ahead)}<div class="sl-panel">{cards.table(headings, rows)}</div>'
+    return f'{_totals(studios, ahead)}<div class="sl-panel">{cards.table(headings, rows, texts=3)}</div>'
 
 
 def _totals(studios, ahead):

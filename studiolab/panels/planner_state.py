@@ -5,6 +5,7 @@
 
 import threading
 
+import pandas as pd
 import traitlets
 from pydantic import ValidationError
 
@@ -170,3 +171,13 @@ class State(traitlets.HasTraits):
             return {}
         self.problem = ""
         return answer
+
+
+def table(answer):
+    """DataFrame month, revenue, low, high of the JSON of a ForecastResponse or ForwardResponse."""
+    months = answer["predictions"].values()
+    low, high = zip(*(month["confidence_interval"] for month in months), strict=True)
+    return pd.DataFrame({
+        "month": pd.to_datetime([month["month"] for month in months]),
+        "revenue": [month["revenue"] for month in months], "low": low, "high": high,
+    })  # fmt: skip

@@ -20,7 +20,7 @@ TEMPLATE = go.layout.Template(
         "plot_bgcolor": PAPER,
         "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
         "xaxis": {"showgrid": False, "linecolor": LINE, "ticks": "outside", "tickcolor": LINE, "automargin": True},
-        "yaxis": {"gridcolor": LINE, "zeroline": False, "automargin": True, "rangemode": "tozero"},
+        "yaxis": {"gridcolor": LINE, "zeroline": False, "automargin": True},
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
         "hoverlabel": {"font": {"family": FONT}, "bgcolor": PAPER, "bordercolor": LINE},
         "hovermode": "x unified",
@@ -28,7 +28,7 @@ TEMPLATE = go.layout.Template(
 )
 
 
-def revenue_figure(history, forecast, currency, shown=24, height=340):
+def revenue_figure(history, forecast, currency, shown=24, height=400):
     """Revenue so far and to come: a line, and a dashed line in its 90 % band.
 
     history : DataFrame month, total_revenue (major units); forecast : DataFrame month, revenue, low, high
@@ -39,14 +39,14 @@ def revenue_figure(history, forecast, currency, shown=24, height=340):
     past = history.tail(shown)
     figure.add_scatter(name="90 % interval", fill="toself", fillcolor=BAND, line={"width": 0}, hoverinfo="skip",
                        mode="lines", **band(past, forecast))  # fmt: skip
-    figure.add_scatter(name="revenue so far", x=past["month"], y=past["total_revenue"], mode="lines+markers",
-                       line={"color": INK, "width": 2}, marker={"size": 4})  # fmt: skip
+    figure.add_scatter(name="revenue so far", x=list(past["month"]), y=list(past["total_revenue"]),
+                       mode="lines+markers", line={"color": INK, "width": 2}, marker={"size": 4})  # fmt: skip
     figure.add_scatter(name="expected", mode="lines+markers", line={"color": BLUE, "width": 2.5, "dash": "dot"},
                        marker={"size": 7}, **ahead(past, forecast))  # fmt: skip
     sign = symbol(currency)
     figure.update_traces(hovertemplate=f"{sign}%{{y:,.0f}}")
     figure.update_yaxes(tickprefix=sign, tickformat="~s", nticks=6)
-    figure.update_xaxes(tickformat="%b\n%Y", nticks=12, hoverformat="%B %Y")
+    figure.update_xaxes(tickformat="%b\n%Y", dtick="M6", tickangle=0, hoverformat="%B %Y")
     return figure
 
 

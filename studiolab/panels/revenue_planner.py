@@ -3,13 +3,13 @@
 import threading
 
 import ipywidgets as widgets
-import pandas as pd
 import plotly.graph_objects as go
 
 from studiolab.panels import cards, plots, words
 from studiolab.panels.asked import asked
 from studiolab.panels.lever_slider import LeverSlider
-from studiolab.panels.planner_state import State
+from studiolab.panels.plan_page import plan_html
+from studiolab.panels.planner_state import State, table
 from studiolab.schema import LEVERS
 
 PATIENCE = 1.0  # seconds without a page, before it comes with a word that the model trains
@@ -60,7 +60,7 @@ class View(widgets.VBox):
         state = self.state
         self.cards, self.notice, self.reply = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.levers = {lever: LeverSlider(lever, state.move) for lever in LEVERS}
-        self.reason, self.chart_box = widgets.HTML(), widgets.Box()
+        self.reason, self.chart_box = widgets.HTML(), _box("sl-chart")
         self._build_controls()
         self._open(None)
         self.children = [
@@ -107,13 +107,14 @@ class View(widgets.VBox):
         for control in (self.target, self.basis, self.ask, self.reset):
             control.disabled = not plannable
         self._placed(None)
-        self._answered(None)
+        self._tell()
         self._planned(None)
 
     def _draw(self):
-        figure = plots.revenue_figure(self.history, _table(self.state.answer), self.currency)
+        # plotly loses a change made to a FigureWidget before it is shown, so a studio gets a whole new one.
+        figure = plots.revenue_figure(self.history, table(self.state.answer), self.currency)
         if self.state.today:
-            held = plots.ahead(self.history, _table(self.state.held))
+            held = plots.ahead(self.history, table(self.state.held))
             figure.add_scatter(name="levers as today", mode="lines", hoverinfo="skip",
                                line={"color": plots.MUTED, "width": 1.5, "dash": "dash"}, **held)  # fmt: skip
         figure.update_layout(autosize=True)
@@ -123,12 +124,16 @@ class View(widgets.VBox):
 
     def _answered(self, _):
         state = self.state
-        forecast = _table(state.answer)
+        forecast = table(state.answer)
         with self.chart.batch_update():
             self.chart.data[0].update(plots.band(self.history, forecast))
             self.chart.data[2].update(plots.ahead(self.history, forecast))
             if state.today:
-                self.chart.data[3].update(plots.ahead(self.history, _table(state.held)))
+                self.chart.data[3].update(plots.ahead(self.history, table(state.held)))
+        self._tell()
+
+    def _tell(self):
+        state = self.state
         self.cards.value = _cards(state, self.currency)
         warning = words.extrapolating(state.answer, state.levers, state.support, self.currency) if state.today else ""
         following = "Following the plan month by month; the sliders show where it ends." if state.path else ""
@@ -147,36 +152,6 @@ class View(widgets.VBox):
         self.reply.value = plan_html(plan, self.currency) if plan else ""
 
 
-def plan_html(plan, currency):
-    """Verdict, what binds, levers by month and what to do; plan : JSON of InverseResponse."""
-    tone = "" if plan["reachable"] else "warn"
-    months, changes = plan["monthly_levers"], plan["lever_changes"]
-    rows, changed = [], set()
-    for r, (lever, change) in enumerate(changes.items()):
-        moved = change["recommended"] != change["current"]
-        values = [words.lever_value(lever, value, currency) for value in
-                  (change["current"], *(month[lever] for month in months))]  # fmt: skip
-        adds = words.money(change["impact_on_revenue"], currency, signed=True) if moved else "–"
-        cost = words.money(change["cost_per_month"], currency) if moved else "–"
-        rows.append([words.lever_name(lever), *values, adds, cost])
-        changed |= {(r, c) for c in range(2, 2 + len(months)) if moved}
-    headings = ["Lever", "Today", *(f"{pd.Timestamp(month['month']):%b %Y}" for month in months),
-                f"Adds {words.of_basis(plan)}", "Cost a month, at the end"]  # fmt: skip
-    actions = [
-        f"{action['action']}: {words.money(action['expected_impact'], currency, signed=True)}, "
-        f"in {action['timeline_weeks']} weeks, {action['effort']} effort"
-        for action in plan["action_plan"]
-    ]
-    todo = f"<h2>What to do, most worth first</h2>{cards.bullets(actions)}" if actions else ""
-    binds = words.what_binds(plan)
-    note = '<p class="quiet">Costs and the effects of single actions are assumptions until you measure your own.</p>'
-    return (
-        cards.say(words.verdict(plan, currency), tone)
-        + (f"<p>{binds}</p>" if binds else "")
-        + cards.table(headings, rows, changed) + todo + note
-    )  # fmt: skip
-
-
 def _cards(state, currency):
     answer, held = state.answer["predictions"], state.held["predictions"]
     last = f"month_{state.months}"
@@ -188,7 +163,7 @@ def _cards(state, currency):
     if state.today:
         same = abs(gain) < 0.5
         items += [
-            (f"In {end_name}, against today's levers", "no change" if same else words.money(gain, currency, signed=True),
+            (f"In {end_name}, against today's levers", words.money(gain, currency, signed=True),
              f"{words.money(end['revenue'], currency)} instead of {words.money(today['revenue'], currency)}",
              "" if same else "up" if gain > 0 else "down"),
             (f"Members in {end_name}", words.count(end["member_count"]),
@@ -199,15 +174,6 @@ def _cards(state, currency):
     items.append(("Chance to land within 5 %", words.percent(first["confidence_score"], digits=0),
                   "next month, measured on past months"))  # fmt: skip
     return cards.cards(*items)
-
-
-def _table(answer):
-    months = answer["predictions"].values()
-    low, high = zip(*(month["confidence_interval"] for month in months), strict=True)
-    return pd.DataFrame({
-        "month": pd.to_datetime([month["month"] for month in months]),
-        "revenue": [month["revenue"] for month in months], "low": low, "high": high,
-    })  # fmt: skip
 
 
 def _waiting(state):

@@ -226,11 +226,11 @@ def _lever(name, value):
 
 
 def _money(value):
-    return round(float(value), 2)
+    return round(float(value), 2) + 0.0  # no negative zero
 
 
 def _rate(value):
-    return round(float(value), 6)
+    return round(float(value), 6) + 0.0
 
 
 def _empty(value):

@@ -11,7 +11,7 @@ from studiolab.world.mechanism import LEVERS, Chance, Event, Traits, step
 from studiolab.world.studios import draw_studios
 
 SPAN = 60
-MEMBER_GROWTH = ((24, 0.038, 0.022), (48, -0.0013, -0.0013), (SPAN, -0.0017, -0.0017))  # until month, first, last
+MEMBER_GROWTH = ((24, 0.038, 0.022), (48, -0.0018, -0.0018), (SPAN, -0.0016, -0.0016))  # until month, first, last
 PRICE_GROWTH = ((24, 0.012, 0.009), (48, 0.0020, 0.0020), (SPAN, 0.0008, 0.0008))
 EXPLORED = {"retention": 0.012, "price": 0.035, "attendance": 0.03, "joins": 0.10, "utilization": 0.03,
             "upsell": 0.025, "classes": 0.06}  # fmt: skip

@@ -48,10 +48,10 @@ def rollout(studio, lever_plan, months=3, draws=400, seed=0):
 def _plans(studio, lever_plan, months, per):
     """dict of lever to (months, n), prices in minor units."""
     ids = list(studio.studios["studio_id"])
+    missing = set(schema.LEVERS) - set(lever_plan)
+    if missing:
+        raise ValueError(f"lever plan lacks {sorted(missing)}; it needs all of {list(schema.LEVERS)}")
     if isinstance(lever_plan, dict):
-        missing = set(schema.LEVERS) - set(lever_plan)
-        if missing:
-            raise ValueError(f"lever plan lacks {sorted(missing)}; it needs all of {list(schema.LEVERS)}")
         held = {lever: np.full((months, len(ids)), float(lever_plan[name])) for lever, name in _names()}
     else:
         frame = schema.to_major("lever_plan", lever_plan)
@@ -61,7 +61,8 @@ def _plans(studio, lever_plan, months, per):
         table = frame.set_index(["h", "studio_id"]).sort_index()
         wanted = pd.MultiIndex.from_product([range(months), ids])
         if len(wanted.difference(table.index)):
-            raise ValueError(f"lever plan has no row for {wanted.difference(table.index)[0]} (month, studio)")
+            h, studio_id = wanted.difference(table.index)[0]
+            raise ValueError(f"lever plan has no row for month {h + 1} of {studio_id}; it needs {months} a studio")
         held = {
             lever: table[name].reindex(wanted).to_numpy(float).reshape(months, len(ids)) for lever, name in _names()
         }

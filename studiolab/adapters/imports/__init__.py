@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from studiolab.adapters.errors import StudiolabError
+from studiolab.adapters.imports import values
 from studiolab.adapters.imports.headers import choose
 from studiolab.adapters.imports.mapping import IMPORTABLE, Mapping, load_mappings, of_table, shipped
 from studiolab.adapters.imports.reading import read_source
@@ -31,7 +32,7 @@ class Export:
     frame: pd.DataFrame
     rejected: pd.DataFrame
     studios: pd.DataFrame
-    notes: tuple = ()
+    notes: list  # sentences about what could have been read otherwise
     new: int = 0
     changed: int = 0
     known: int = 0
@@ -95,7 +96,7 @@ def read_export(path, mappings=None, given=Given()):  # noqa: B008 (immutable)
     frame, rejected = shape(source, mapping, table, matches, given)
     digest = sha256(path.read_bytes()).hexdigest()
     studios = _new_studios(source.rows, frame, mapping, given)
-    return Export(path, digest, table, matches, frame, rejected, studios)
+    return Export(path, digest, table, matches, frame, rejected, studios, _notes(source.rows, mapping, matches))
 
 
 def store(db, export, at=None, then=None):
@@ -138,3 +139,15 @@ def _new_studios(rows, frame, mapping, given):
     for column, cell in mapping.studio.items():
         said[column] = cell_of(rows.loc[first.index], cell)
     return said.assign(**mapping.studio_constants)
+
+
+def _notes(rows, mapping, matches):
+    if mapping.date_format or mapping.dayfirst is not None:
+        return []
+    dates = matches[matches["column"].isin(["created_at", "attended_at", "starts_at", "joined_at", "month_year"])]
+    found = [(header, values.two_ways(rows[header].dropna().unique())) for header in dates["header"] if header in rows]
+    return [
+        f"{header}: {text} was read as month/day/year. If the day comes first, say `dayfirst: true` in a mapping file."
+        for header, text in found
+        if text
+    ]

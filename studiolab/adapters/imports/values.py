@@ -144,6 +144,13 @@ def day_comes_first(texts):
     return False if (pairs[1] > 12).any() else None
 
 
+def two_ways(texts):
+    """A text of the column that reads as month/day and as day/month, when nothing in the column decides; else None."""
+    if day_comes_first(texts) is not None:
+        return None
+    return next((text for text in texts if re.match(r"(\d{1,2})[/-](?!\1[/-])\d{1,2}[/-]\d{2,4}", text)), None)
+
+
 def _local(series, form, dayfirst):
     codes, values = pd.factorize(series)
     if form:

@@ -1,0 +1,53 @@
+import pytest
+
+
+@pytest.mark.parametrize("path", ["/api/v1/predict/forward", "/api/v1/predict/inverse"])
+def test_an_unknown_studio_is_404_with_the_ones_there_are(client, path):
+    question = {"studio_id": "nobody"} | ({"levers": {}} if path.endswith("forward") else {"target_revenue": 5e4})
+    answer = client.post(path, json=question)
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("no studio 'nobody'; there are 4: studio-001")
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        (
+            {"levers": {"retention_rate": 1.2}},
+            "levers.retention_rate: Input should be less than or equal to 1, got 1.2",
+        ),
+        ({"levers": {"prize": 1}}, "levers.prize: no such key"),
+        ({"levers": {}, "base_month": "2031-01"}, "base_month is 2031-01; studio-001 has history from"),
+        ({}, "levers: is missing"),
+    ],
+)
+def test_a_wrong_question_is_422_with_what_came_what_was_expected_and_where(client, question, sentence):
+    answer = client.post("/api/v1/predict/forward", json={"studio_id": "studio-001"} | question)
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(sentence)
+
+
+def test_a_body_that_is_no_json_is_422(client):
+    answer = client.post("/api/v1/predict/inverse", content=b"{", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, list(answer.json())) == (422, ["detail"])
+
+
+def test_levers_of_a_studio_of_revenue_alone_are_422_and_its_forecast_is_not(client):
+    answer = client.post("/api/v1/predict/forward", json={"studio_id": "till", "levers": {}})
+    assert answer.status_code == 422
+    assert "or use forecast" in answer.json()["detail"]
+    answer = client.get("/api/v1/studio/till/forecast", params={"months": 1})
+    assert list(answer.json()["predictions"]) == ["month_1"]
+
+
+def test_an_answer_is_the_workbenchs(client, workbench):
+    question = {"studio_id": "studio-002", "target_revenue": 40000.0, "target_months": 2, "target_basis": "mean"}
+    assert client.post("/api/v1/predict/inverse", json=question).json() == workbench.inverse(question).model_dump(
+        "json"
+    )
+
+
+def test_the_studios_are_listed(client, workbench):
+    listed = client.get("/api/v1/studios").json()
+    assert listed == [studio.model_dump() for studio in workbench.studios()]
+    assert listed[3]["studio_id"] == "till"
