@@ -84,7 +84,9 @@ def execute(notebook, parameters, work):
             f"{notebook.stem} stopped in cell {error.cell_index + 1} ({first}): {error.ename}: {error.evalue}"
         ) from None
     except DeadKernelError:
-        raise ReportError(f"{notebook.stem} stopped: its kernel died, perhaps for want of memory; run it alone") from None
+        raise ReportError(
+            f"{notebook.stem} stopped: its kernel died, perhaps for want of memory; run it alone"
+        ) from None
 
 
 def page(executed, config, width=None):
@@ -148,7 +150,7 @@ def record(name, value):
     from IPython.display import display
 
     plain = json.loads(json.dumps(value, default=lambda number: number.item()))
-    display({RECORD: {name: plain}, "text/plain": f"{name}: {plain}"}, raw=True)
+    display({RECORD: {name: plain}, "text/plain": f"{name}: {plain if not isinstance(plain, dict) else '…'}"}, raw=True)
 
 
 def recorded(notebook):

@@ -96,6 +96,8 @@ def test_a_system_reads_no_clock_no_file_and_no_global_chance(path):
         ("studiolab.metrics", "def f():\n    import sqlite3", ["sqlite3"]),
         ("studiolab.world.raw", "from .truth import rollout", []),
         ("studiolab.world.__init__", "from . import truth", []),
+        ("studiolab.bench", "from studiolab.world import truth", []),
+        ("studiolab.cli.revenue", "from studiolab.world import truth", ["studiolab.world.truth"]),
         ("studiolab.panels.home", "from ..world.truth import rollout", ["studiolab.world.truth.rollout"]),
         ("studiolab.panels.home", "from studiolab.world import truth", ["studiolab.world.truth"]),
         ("studiolab.adapters.imports.csv", "from ... import metrics", ["studiolab.metrics"]),

@@ -31,7 +31,7 @@ def open_database(url=None):
     """
     address = sa.make_url(url or settings().database)
     with _plain_words(address):
-        if address.get_backend_name() == "sqlite" and address.database:
+        if address.get_backend_name() == "sqlite" and address.database and "uri" not in address.query:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = _engine(address)
         migrate.upgrade(engine)

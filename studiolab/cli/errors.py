@@ -4,8 +4,8 @@ import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 
 @contextmanager
@@ -13,7 +13,7 @@ def in_one_sentence():
     """Turn any error of the block into a sentence and `typer.Exit(2)`."""
     try:
         yield
-    except (click.exceptions.ClickException, click.exceptions.Abort, click.exceptions.Exit, SystemExit):
+    except (TyperException, typer.Abort, typer.Exit):
         raise
     except Exception as error:
         typer.echo(f"studiolab: {_sentence(error)}", err=True)

@@ -43,9 +43,9 @@ def bullets(sentences):
 
 
 NO_STUDIOS = (
-    '<h2>No studios yet</h2><p>In a terminal, import your own files, or start the site anew and it makes a sample chain to look around:</p>'
-    "<p><code>studiolab import FILE…</code></p><p><code>studiolab up</code></p>"
+    "<h2>No studios yet</h2><p>In a terminal, bring your own files:</p><p><code>studiolab import FILE…</code></p>"
+    "<p>Or start the site anew, and it makes a sample chain to look around:</p><p><code>studiolab up</code></p>"
 )
-
-SKELETON = '<div class="cards"><div class="skeleton"></div><div class="skeleton"></div><div class="skeleton"></div></div>'
+_BLANK = '<div class="skeleton"></div>'
+SKELETON = f'<div class="cards">{_BLANK * 3}</div>'
 LEARNING = say("Learning from your data. The first time takes about a minute.") + SKELETON

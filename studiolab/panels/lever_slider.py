@@ -49,9 +49,8 @@ class LeverSlider(widgets.VBox):
             self.slider.min, self.slider.max = low * self.per, high * self.per
         self.slider.disabled = False
         at = [min(max((value - low) / (high - low), 0), 1) * 100 for value in (*support, today)]
-        self.marks.value = (
-            f"<style>.sl-lever-{self.lever} {{ --from: {at[0]:.2f}%; --to: {at[1]:.2f}%; --today: {at[2]:.2f}%; }}</style>"
-        )
+        places = " ".join(f"--{name}: {x:.2f}%;" for name, x in zip(("from", "to", "today"), at, strict=True))
+        self.marks.value = f"<style>.sl-lever-{self.lever} {{ {places} }}</style>"
         unit = {"share": " in %", "money": f" in {words.symbol(currency).strip()}"}.get(self.known.unit, " a month")
         self.label.value = (
             f"<b>{escape(self.known.label)}</b><span>{escape(unit)}</span>"
@@ -60,8 +59,9 @@ class LeverSlider(widgets.VBox):
 
     def place(self, value):
         """Put the slider at `value` in the lever's own unit; nobody is told."""
-        self.shown = value * self.per
-        self.slider.value = self.shown
+        self.shown = None
+        self.slider.value = value * self.per
+        self.shown = self.slider.value
 
     def _slid(self, change):
         # The browser rounds a value it is given to the slider's step and sends it back: that is no move.

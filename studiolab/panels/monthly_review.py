@@ -79,7 +79,7 @@ def headline(history, month, currency):
 
 
 def glance(history, month, currency, forecast):
-    """HTML cards: revenue against last month and last year, members, next month; forecast : JSON of ForecastResponse."""
+    """HTML cards of revenue, members and next month; forecast : JSON of ForecastResponse."""
     table, coming = compared(history, month), forecast["predictions"]["month_1"]
     revenue = table.loc["total_revenue"]
     items = [

@@ -71,11 +71,10 @@ def extrapolating(answer, levers, support, currency):
 
     answer : JSON of ForwardResponse; levers : dict; support : dict of lever to (low, high).
     """
-    parts = [
-        f"{lever_name(lever)} at {lever_value(lever, levers[lever], currency)} "
-        f"(seen: {lever_value(lever, support[lever][0], currency)} to {lever_value(lever, support[lever][1], currency)})"
-        for lever in answer.get("extrapolating", [])
-    ]
+    parts = []
+    for lever in answer.get("extrapolating", []):
+        now, low, high = (lever_value(lever, value, currency) for value in (levers[lever], *support[lever]))
+        parts.append(f"{lever_name(lever)} at {now} (seen: {low} to {high})")
     if not parts:
         return ""
     return f"Extrapolating beyond what your data has seen: {listed(parts)}. Trust the numbers less."

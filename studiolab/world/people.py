@@ -16,7 +16,7 @@ CREDITS = np.array([4, 8, NEVER])
 PLAN_WEIGHT = np.array([0.68, 0.95, 1.35])
 FAVOURITE_HOURS = (7, 9, 12, 17, 18, 19)
 HOUR_SHARE = (0.22, 0.13, 0.10, 0.17, 0.24, 0.14)
-MOOD_MEMORY, MOOD_NOISE = 0.8, 0.3
+MOOD_MEMORY, MOOD_NOISE = 0.8, 0.22
 
 FIRST_NAMES = (
     "Ada Aisha Alma Amir Ana Ben Bruno Carla Chen Clara Dana Diego Elif Emma Farah Felix Gia Hana Hugo Ines Ivan Jonas "
@@ -78,7 +78,7 @@ def draw_people(state, flows, opened, types, rng):
 
 
 def _habits(n, types, rng):
-    rate = np.exp(rng.normal(np.log(7), 0.5, n))
+    rate = np.exp(rng.normal(np.log(7), 0.45, n))
     guess = rate * np.exp(rng.normal(0, 0.25, n))
     names = zip(rng.choice(FIRST_NAMES, n), rng.choice(LAST_NAMES, n), strict=True)
     return {

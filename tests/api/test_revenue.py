@@ -42,9 +42,8 @@ def test_levers_of_a_studio_of_revenue_alone_are_422_and_its_forecast_is_not(cli
 
 def test_an_answer_is_the_workbenchs(client, workbench):
     question = {"studio_id": "studio-002", "target_revenue": 40000.0, "target_months": 2, "target_basis": "mean"}
-    assert client.post("/api/v1/predict/inverse", json=question).json() == workbench.inverse(question).model_dump(
-        "json"
-    )
+    answer = client.post("/api/v1/predict/inverse", json=question)
+    assert answer.json() == workbench.inverse(question).model_dump(mode="json")
 
 
 def test_the_studios_are_listed(client, workbench):

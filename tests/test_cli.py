@@ -1,0 +1,170 @@
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from studiolab import bench, cli, reports, serve
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+@pytest.fixture
+def run(home):
+    """Run `studiolab` with these words; the result has exit_code, stdout, stderr."""
+    return lambda *words: CliRunner().invoke(cli.app, [str(word) for word in words], prog_name="studiolab")
+
+
+def commands(command, *before):
+    """Every command as its words: ("bench", "world")."""
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, *before, name)
+    if before and not hasattr(command, "commands"):
+        yield before
+
+
+def said(text):
+    return re.sub(r"\s+", " ", text)
+
+
+def test_every_command_is_in_the_readme():
+    text = README.read_text()
+    words = [" ".join(("studiolab", *words)) for words in commands(get_command(cli.app))]
+    assert len(words) >= 10
+    assert [command for command in words if command not in text] == []
+
+
+def test_help_imports_none_of_the_heavy_parts():
+    heavy = {"pandas", "numpy", "sklearn", "sqlalchemy", "fastapi", "papermill", "plotly"}
+    code = f"import sys, studiolab.cli; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("words", list(commands(get_command(cli.app))), ids=" ".join)
+def test_every_command_has_a_help_that_says_what_it_does(run, words):
+    result = run(*words, "--help")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"Usage: studiolab {' '.join(words)}" in said(result.stdout)
+
+
+def test_a_wrong_option_is_said_with_the_usage(run):
+    result = run("forecast", "--mnths", "3")
+    assert result.exit_code == 2
+    assert "No such option: --mnths" in said(result.stderr)
+
+
+# asking -------------------------------------------------------------------------------------------
+def test_studios_are_listed_with_what_they_can_be_asked(run):
+    lines = run("studios").stdout.splitlines()
+    assert re.search(r"studio-001 .* 2025-03 to 2026-10 .* USD +forecast, scenario, plan", said(lines[1]))
+    assert said(lines[4]).strip() == "till Till – 2024-05 to 2026-10 9,290 EUR forecast"
+
+
+def test_a_forecast_is_a_table_with_units_and_the_months_before(run):
+    text = run("forecast", "--studio", "till", "--months", 2).stdout
+    assert "till, after 2026-10" in text
+    assert "Revenue EUR" in text
+    assert re.search(r"2026-12 +[\d,]+ +[\d,]+ to [\d,]+ +– +– +\d+%", text)
+    assert "24 months known, 2 predicted" in text
+
+
+def test_without_a_studio_all_are_forecast(run, workbench):
+    answers = json.loads(run("forecast", "--json").stdout)
+    assert [answer["studio_id"] for answer in answers] == [studio.studio_id for studio in workbench.studios()]
+
+
+def test_levers_may_be_set_one_by_one_or_as_json(run):
+    asked = ("scenario", "--studio", "studio-001", "--json")
+    one = run(*asked, "--set", "avg_ticket_price=170", "--set", "upsell_rate=.25").stdout
+    other = run(*asked, "--levers", '{"avg_ticket_price": 170, "upsell_rate": 0.25}').stdout
+    assert one == other != run(*asked).stdout
+
+
+def test_a_scenario_beyond_the_data_says_so(run):
+    text = run("scenario", "--studio", "studio-001", "--set", "avg_ticket_price=900").stdout
+    assert "Beyond what the data covers, so less certain than it says: avg_ticket_price" in text
+
+
+def test_a_plan_says_what_to_do_or_what_holds_it_back(run):
+    text = said(run("plan", "--studio", "studio-001", "--target", 150_000, "--max-ticket-increase", 3).stdout)
+    assert "avg_ticket_price" in text
+    assert "effects are assumed" in text
+    assert "Not reached under these limits: the best is" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["scenario", "--studio", "nobody"], "no studio 'nobody'; there are 4: studio-001"),
+        (["scenario", "--studio", "studio-001", "--set", "price=1"], "levers.price: no such key"),
+        (["scenario", "--studio", "studio-001", "--set", "price"], "--set 'price': expected LEVER=NUMBER"),
+        (["scenario", "--studio", "studio-001", "--levers", "{"], "--levers is no JSON"),
+        (["plan", "--studio", "till", "--target", "9000"], "studio 'till' has no 9 months of member"),
+        (["forecast", "--studio", "till", "--months", "13"], "projection_months: Input should be less than"),
+        (["import", "no_such.csv"], "no_such.csv cannot be read"),
+        (["report", "monthly", "--studio", "nobody"], "no studio 'nobody'; there are studio-001"),
+        (["bench", "series", "no_such.csv"], "no_such.csv cannot be read"),
+    ],
+)
+def test_an_error_is_one_sentence_on_stderr_and_status_2(run, words, sentence):
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"studiolab: {sentence}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_fault_of_ours_is_said_to_be_one_with_its_place(run, monkeypatch):
+    monkeypatch.setattr(bench, "world", lambda *_, **__: {}["gone"])
+    result = run("bench", "world")
+    assert result.exit_code == 2
+    assert "this is a fault of studiolab itself, please report it: KeyError: 'gone' (test_cli.py line" in result.stderr
+
+
+# doing --------------------------------------------------------------------------------------------
+@pytest.fixture
+def sales(tmp_path):
+    file = tmp_path / "sales.csv"
+    file.write_text("order_id,created_at,amount\n1,2026-01-05,10.00\n2,2026-01-30,5.50\n3,someday,7.00\n")
+    return file
+
+
+def test_a_preview_shows_matches_rows_and_reasons_and_stores_nothing(run, workbench, sales):
+    text = said(run("import", sales, "--studio", "basel", "--currency", "CHF", "--preview").stdout)
+    assert "sales.csv: rows of orders" in text
+    assert "amount amount 100% name" in text
+    assert "2 rows would go in, 1 would not" in text
+    assert "1 created_at: cannot be read" in text
+    assert "basel" not in set(workbench.db.read("studios")["studio_id"])
+
+
+def test_an_import_says_what_became_of_each_row_and_a_second_one_finds_them(run, sales, tmp_path, monkeypatch):
+    from studiolab.settings import settings
+
+    monkeypatch.setenv("STUDIOLAB_HOME", str(tmp_path))
+    settings.cache_clear()
+    words = ("import", sales, "--studio", "basel", "--currency", "CHF", "--timezone", "Europe/Zurich")
+    first, second = run(*words), run(*words, "--yes")
+    assert "sales.csv: 3 rows read, 2 new, 0 corrected, 0 known already, 1 rejected" in first.stdout
+    assert "sales.csv: 3 rows read, 0 new, 0 corrected, 2 known already, 1 rejected" in second.stdout
+    assert "basel" in run("studios").stdout
+    settings.cache_clear()
+
+
+def test_up_serves_with_a_prepared_workbench(run, monkeypatch):
+    called = []
+    monkeypatch.setattr(serve, "up", lambda settings, prepare: called.append((settings.home, prepare())))
+    assert run("up").exit_code == 0
+    assert len(called) == 1
+
+
+def test_a_report_is_of_the_last_month_unless_another_is_asked_for(run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(reports, "run", lambda name, given: asked.append(given) or {"html": "page.html"})
+    assert run("report", "monthly", "--studio", "till").stdout == "page.html\n"
+    run("report", "monthly", "--studio", "till", "--month", "2026-05")
+    assert asked == [{"STUDIO_ID": "till", "MONTH": "2026-10"}, {"STUDIO_ID": "till", "MONTH": "2026-05"}]
