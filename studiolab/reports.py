@@ -12,7 +12,7 @@ from studiolab.settings import PROJECT, settings
 NOTEBOOKS = PROJECT / "reports"
 RECORD = "application/vnd.studiolab.record+json"
 FIGURE = "application/vnd.plotly.v1+json"
-PRINT_WIDTH = 690  # CSS pixels inside the margins of A4
+PRINT_WIDTH = 680  # CSS pixels inside the margins of A4
 SCREEN = {"displayModeBar": False, "responsive": True}
 STILL = {"staticPlot": True, "responsive": False}
 

@@ -23,8 +23,11 @@ def import_(
 ):
     """Bring in exports: members, visits, sales, class schedules, monthly figures.
 
-    Which header feeds which column is shown first. A row that cannot be used is kept with its line and
-    reason, the others go in; the same file a second time changes nothing.
+    Which header feeds which column is shown first.
+
+    A row that cannot be used is kept with its line and reason; the others go in.
+
+    The same file a second time changes nothing.
     """
     from rich.console import Console
 

@@ -13,7 +13,7 @@ def in_one_sentence():
     """Turn any error of the block into a sentence and `typer.Exit(2)`."""
     try:
         yield
-    except (TyperException, typer.Abort, typer.Exit):
+    except (TyperException, typer.Abort, typer.Exit, BrokenPipeError):
         raise
     except Exception as error:
         typer.echo(f"studiolab: {_sentence(error)}", err=True)

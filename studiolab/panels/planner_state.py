@@ -32,6 +32,7 @@ class State(traitlets.HasTraits):
     months = traitlets.Int(3, min=1, max=12)
     levers, today, support = traitlets.Dict(), traitlets.Dict(), traitlets.Dict()
     path, past = traitlets.List(), traitlets.List()
+    opened = traitlets.Int(0, help="how often a studio was opened: all of it is there when this changes")
     target = traitlets.Float(None, allow_none=True)
     basis = traitlets.Enum(BASES, "last")
     answer, held, plan = traitlets.Dict(), traitlets.Dict(), traitlets.Dict()
@@ -135,6 +136,7 @@ class State(traitlets.HasTraits):
         self._months_changed(None)
         expected = self.held["predictions"][f"month_{self.months}"]["revenue"]
         self.target = float(f"{expected * 1.05:.3g}")
+        self.opened += 1
 
     @traitlets.observe("months")
     def _months_changed(self, _):

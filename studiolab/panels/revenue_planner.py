@@ -72,7 +72,7 @@ class View(widgets.VBox):
             _box("sl-panel", widgets.HTML("<h2>Start from a target</h2>"),
                  _box("sl-bar", self.target, self.basis, self.ask, self.apply), self.reply),
         ]  # fmt: skip
-        state.observe(self._open, "studio_id")
+        state.observe(self._open, "opened")
         state.observe(self._answered, ["answer", "problem"])
         state.observe(self._placed, ["levers", "today"])
         state.observe(self._planned, "plan")
@@ -94,6 +94,7 @@ class View(widgets.VBox):
     def _open(self, _):
         """A new studio: its history, its ranges, and whether there is anything to move."""
         state = self.state
+        self.shown = state.studio_id
         self.currency, plannable = state.studio.currency, state.studio.plannable
         self.history = state.history[["month", "total_revenue"]]
         self._draw()
@@ -124,6 +125,8 @@ class View(widgets.VBox):
 
     def _answered(self, _):
         state = self.state
+        if self.shown != state.studio_id:
+            return
         forecast = table(state.answer)
         with self.chart.batch_update():
             self.chart.data[0].update(plots.band(self.history, forecast))
@@ -141,7 +144,7 @@ class View(widgets.VBox):
         self.notice.value = "".join(cards.say(text, tone) for text, tone in said if text)
 
     def _placed(self, _):
-        if self.state.today:
+        if self.state.today and self.shown == self.state.studio_id:
             for lever, slider in self.levers.items():
                 slider.place(self.state.levers[lever])
         self.undo.disabled = not self.state.past

@@ -64,6 +64,10 @@ Held = Annotated[State, Tag("held")]
 Rows = Annotated[list[Levers], Field(min_length=1, max_length=LONGEST), Tag("rows")]
 
 
+def _example(**fields):
+    return ConfigDict(json_schema_extra={"examples": [{"studio_id": "studio-001"} | fields]})
+
+
 class ForecastRequest(Question):
     """The coming months of a studio if it holds the levers it holds now."""
 
@@ -74,6 +78,8 @@ class ForecastRequest(Question):
 
 class ForwardRequest(ForecastRequest):
     """The coming months of a studio if it sets these levers: one set held, or one a month."""
+
+    model_config = _example(levers={"avg_ticket_price": 190.0, "upsell_rate": 0.25}, projection_months=3)
 
     levers: Annotated[Held | Rows, Discriminator(lambda given: "rows" if isinstance(given, list) else "held")]
     include_confidence_intervals: bool = True
@@ -87,6 +93,8 @@ class ForwardRequest(ForecastRequest):
 
 class InverseRequest(Question):
     """The levers that bring a revenue within some months, at the least cost and within limits."""
+
+    model_config = _example(target_revenue=50000.0, target_months=3, constraints={"max_ticket_increase": 15.0})
 
     studio_id: StudioId
     base_month: Month | None = None

@@ -1,0 +1,14 @@
+from studiolab.panels import home
+
+
+def test_every_studio_stands_there_with_a_way_to_its_planner(workbench):
+    html = home.overview(workbench)
+    for studio in workbench.studios():
+        assert f'href="revenue_planner.ipynb?studio={studio.studio_id}"' in html
+        assert studio.studio_name in html
+    assert "€9,290" in html
+    assert "Revenue in the last month, USD" in html
+
+
+def test_without_studios_it_says_which_command_to_run(empty_workbench):
+    assert "studiolab import" in home.overview(empty_workbench)

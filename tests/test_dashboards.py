@@ -1,0 +1,109 @@
+"""Every dashboard, served as a person gets it and used in a real Chromium."""
+
+import re
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from studiolab import serve
+from studiolab.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[1]
+DASHBOARDS = sorted(path.name for path in (PROJECT / "dashboards").glob("*.ipynb"))
+PATIENCE = 90_000  # milliseconds, on a machine that is busy with other tests
+
+
+@pytest.fixture(scope="module")
+def site(home, tmp_path_factory):
+    """The dashboards' Server, started by its own command; all it began ends with the module."""
+    with pytest.MonkeyPatch.context() as patch, closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        patch.setenv("STUDIOLAB_DASHBOARDS_PORT", str(probe.getsockname()[1]))
+        server = serve.servers(Settings(), PROJECT)["dashboards"]
+    child = serve.Child(server, tmp_path_factory.mktemp("logs"))
+    child.wait_until_ready()
+    yield server
+    family = [psutil.Process(child.process.pid), *psutil.Process(child.process.pid).children(recursive=True)]
+    child.process.terminate()
+    _, left = psutil.wait_procs(family, timeout=10)
+    for process in left:
+        process.kill()
+
+
+@pytest.fixture
+def visit(site, chromium):
+    """Opens a dashboard and gives its page; no error and no other host may have been seen at the end."""
+    host, asked, errors, pages = f"http://127.0.0.1:{site.port}/", [], [], []
+
+    def go(name, **query):
+        page = chromium.new_page()
+        page.set_default_timeout(PATIENCE)
+        pages.append(page)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        words = "&".join(f"{key}={value}" for key, value in query.items() | {("token", site.token)})
+        page.goto(f"{host}voila/render/{name}?{words}", timeout=PATIENCE)
+        return page
+
+    yield go
+    for page in pages:
+        page.close()
+    assert asked
+    assert [url for url in asked if not url.startswith((host, "data:", "blob:"))] == []
+    assert errors == []
+
+
+LINES = "[...document.querySelectorAll('.scatterlayer .js-line')].map(line => line.getAttribute('d')).join()"
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+@pytest.mark.parametrize("width", [1400, 420])
+def test_a_dashboard_is_drawn_within_the_width_of_its_window(visit, name, width):
+    page = visit(name)
+    page.set_viewport_size({"width": width, "height": 1000})
+    page.wait_for_selector(".sl .card")
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("document.querySelector('.sl').scrollWidth <= window.innerWidth")
+    assert "Traceback" not in page.inner_text("body")
+
+
+def test_a_lever_moves_the_chart_and_the_cards(visit):
+    page = visit("revenue_planner.ipynb", studio="studio-002")
+    page.wait_for_selector(".js-plotly-plot .scatterlayer .js-line")
+    lines, cards = page.evaluate(LINES), page.locator(".cards").inner_text()
+    page.locator(".sl-lever-avg_ticket_price .noUi-handle").press("ArrowRight")
+    page.wait_for_function(f"before => {LINES} !== before", arg=lines)
+    page.wait_for_function("before => document.querySelector('.cards').innerText !== before", arg=cards)
+
+
+def test_a_target_brings_a_plan_that_moves_the_levers_and_undo_brings_them_back(visit):
+    page = visit("revenue_planner.ipynb", studio="studio-002")
+    page.wait_for_selector(".js-plotly-plot .scatterlayer .js-line")
+    today = page.locator(".cards").inner_text()
+    page.get_by_role("button", name="Find the cheapest plan").click()
+    page.get_by_text("can be reached by moving").wait_for()
+    target = float(page.locator(".sl-bar input[type=number]").input_value())
+    page.get_by_role("button", name="Apply this plan").click()
+    page.get_by_text("Following the plan").wait_for()
+    promised = re.search(r"\$([\d,]+) instead of", page.locator(".cards").inner_text())[1]
+    assert float(promised.replace(",", "")) == pytest.approx(target, rel=1e-3)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Following the plan").wait_for(state="detached")
+    assert page.locator(".cards").inner_text() == today
+
+
+def test_the_address_chooses_the_studio_and_one_of_revenue_alone_says_what_is_missing(visit):
+    page = visit("revenue_planner.ipynb", studio="till")
+    page.get_by_text("Only revenue is known").wait_for()
+    assert page.locator(".sl-bar select").first.evaluate("box => box.selectedOptions[0].text") == "Till"
+    assert page.locator(".sl-lever [disabled]").count() >= 7
+
+
+def test_the_first_page_leads_to_a_studios_planner(visit, workbench):
+    page = visit("home.ipynb")
+    page.get_by_role("link", name=re.compile("^Till$")).click()
+    page.get_by_text("Only revenue is known").wait_for()
+    assert "studio=till" in page.url

@@ -1,0 +1,61 @@
+"""Every numbered notebook runs small, and what its last cell records stays within the bounds stated here."""
+
+from pathlib import Path
+
+import papermill
+import pytest
+
+from studiolab.reports import recorded
+
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are shares
+    "01_studio_world": {"identity_violations": (0, 0), "raw_difference": (0, 0)},
+    "03_revenue_forecast": {
+        "forecast_error_structural": (0, 0.025),
+        "scenario_error_structural": (0, 0.03),
+        "forecast_error_revenue_alone": (0, 0.12),
+        "forecast_coverage": (0.85, 1),
+        "scenario_coverage": (0.8, 1),
+    },
+    "05_inverse_plans": {
+        "reached": (0.85, 1),
+        "within_5_percent": (0.8, 1),
+        "mean_miss": (-0.03, 0.03),
+        "wish_reachable": (False, False),
+        "wish_achievement": (0.6, 0.99),
+        "cost_rises": (True, True),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A function that runs a notebook small, once, and gives what it recorded."""
+    known, folder = {}, tmp_path_factory.mktemp("notebooks")
+
+    def run(name):
+        if name not in known:
+            source, target = FOLDER / f"{name}.ipynb", folder / f"{name}.ipynb"
+            done = papermill.execute_notebook(str(source), str(target), {"SIZE": "small"}, progress_bar=False)
+            known[name] = recorded(done)
+        return known[name]
+
+    return run
+
+
+def test_every_numbered_notebook_has_bounds():
+    assert {path.stem for path in FOLDER.glob("[0-9]*.ipynb")} == set(BOUNDS)
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_a_notebook_runs_small_and_its_metrics_stay_within_their_bounds(small, name):
+    metrics = small(name)
+    beyond = {key: metrics[key] for key, (low, high) in BOUNDS[name].items() if not low <= metrics[key] <= high}
+    assert beyond == {}
+
+
+@pytest.mark.parametrize("kind", ["forecast", "scenario"])
+def test_the_structural_model_beats_the_ensemble_and_habit(small, kind):
+    metrics = small("03_revenue_forecast")
+    assert metrics[f"{kind}_error_structural"] < metrics[f"{kind}_error_ensemble"]
+    assert metrics[f"{kind}_error_structural"] < metrics[f"{kind}_error_naive"]

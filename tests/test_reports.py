@@ -1,0 +1,158 @@
+import json
+import re
+import time
+
+import nbformat
+import papermill
+import pytest
+
+from studiolab import reports
+
+ATTACKS = [
+    "x=1\nimport os; os.system('touch {trace}')#",
+    "STUDIO_ID\nimport os; os.system('touch {trace}')#",
+    "STUDIO_ID = 1; __import__('os').system('touch {trace}'); x",
+    "LEVERS",
+    "",
+]
+
+
+def notebook(folder, *sources, name="tiny"):
+    """A report notebook of these code cells after a cell of parameters."""
+    cells = [nbformat.v4.new_code_cell('STUDIO_ID = "ana"\nMONTH = "2026-10"', metadata={"tags": ["parameters"]})]
+    cells += [nbformat.v4.new_code_cell(source) for source in sources]
+    kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / f"{name}.ipynb")
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch):
+    """A folder of reports that holds whatever `notebook` puts there, with the real frame."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "frame.html").write_text((reports.NOTEBOOKS / "frame.html").read_text())
+    monkeypatch.setattr(reports, "NOTEBOOKS", folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_a_parameter_the_notebook_does_not_declare_is_refused_by_name_and_nothing_runs(tmp_path, monkeypatch, name):
+    trace = tmp_path / "pwned"
+    monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **__: pytest.fail("papermill was asked to run it"))
+    name = name.format(trace=trace)
+    with pytest.raises(reports.ReportError, match=re.escape(repr(name))):
+        reports.run("monthly_owner_report", {"STUDIO_ID": "studio-001", name: 1}, tmp_path)
+    time.sleep(0.1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_attack_works_on_papermill_itself_so_the_door_is_needed(tiny, tmp_path):
+    notebook(tiny, "done = True")
+    trace, attack = tmp_path / "pwned", "x=1\nopen({!r}, 'w').close()#"
+    papermill.execute_notebook(
+        str(tiny / "tiny.ipynb"), str(tmp_path / "out.ipynb"), {attack.format(str(trace)): 1}, progress_bar=False
+    )
+    assert trace.exists()
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, object(), [["nested"]], (1, 2)])
+def test_a_value_that_is_not_plain_is_refused_by_its_parameters_name(tmp_path, value):
+    with pytest.raises(reports.ReportError, match="MONTH is of type"):
+        reports.run("monthly_owner_report", {"MONTH": value}, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["no_such", "../notebooks/01_studio_world", "https://example.org/x.ipynb", ""])
+def test_only_reports_of_this_house_are_run(tmp_path, name):
+    with pytest.raises(reports.ReportError, match="there are monthly_owner_report"):
+        reports.run(name, {}, tmp_path)
+
+
+def test_values_reach_the_notebook_as_they_are_and_what_it_records_is_read_back(tiny, tmp_path):
+    said = 'quote " and \\ and \n line; import os'
+    notebook(tiny, "import numpy as np\nfrom studiolab.reports import record",
+             'record("studio", STUDIO_ID)\nrecord("numbers", [np.float64(0.5), np.int64(3)])')  # fmt: skip
+    pages = reports.run("tiny", {"STUDIO_ID": said}, tmp_path / "out")
+    assert reports.recorded(pages["notebook"]) == {"studio": said, "numbers": [0.5, 3]}
+
+
+def test_a_studio_id_cannot_lead_the_files_out_of_their_folder(tiny, tmp_path):
+    notebook(tiny, "1")
+    pages = reports.run("tiny", {"STUDIO_ID": "../../up/../x", "MONTH": "2026-10"}, tmp_path / "out")
+    assert {path.parent for path in pages.values()} == {tmp_path / "out" / "tiny"}
+
+
+def test_an_error_names_the_cell_and_leaves_the_old_report_as_it_was(tiny, tmp_path):
+    notebook(tiny, "from IPython.display import HTML, display\ndisplay(HTML('<h1>first</h1>'))")
+    pages = reports.run("tiny", {}, tmp_path / "out")
+    before = {path: path.read_bytes() for path in pages.values()}
+    notebook(tiny, "1", "2", "total = 1 / 0")
+    with pytest.raises(reports.ReportError, match=r"tiny stopped in cell \d \(total = 1 / 0\): ZeroDivisionError"):
+        reports.run("tiny", {}, tmp_path / "out")
+    assert {path: path.read_bytes() for path in (tmp_path / "out" / "tiny").iterdir()} == before
+
+
+def test_a_write_that_fails_halfway_leaves_the_old_file_and_no_other(tmp_path):
+    path = reports.write_whole(tmp_path / "page.html", "old")
+    with pytest.raises(UnicodeEncodeError):
+        reports.write_whole(path, "new " + "\ud800")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("page.html", "old")]
+
+
+@pytest.fixture(scope="module")
+def made(home, tmp_path_factory):
+    """Paths of the monthly report of a full studio and of one known by its revenue alone."""
+    out = tmp_path_factory.mktemp("out")
+    return {studio: reports.run("monthly_owner_report", {"STUDIO_ID": studio, "MONTH": "2026-10"}, out)
+            for studio in ("studio-002", "till")}  # fmt: skip
+
+
+@pytest.mark.parametrize("studio", ["studio-002", "till"])
+@pytest.mark.parametrize("kind", ["html", "print"])
+def test_a_report_is_drawn_without_code_errors_or_another_host(made, chromium, studio, kind):
+    page = chromium.new_page()
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(made[studio][kind].as_uri())
+    page.wait_for_selector(".js-plotly-plot .scatterlayer")
+    text = page.inner_text("body")
+    page.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert errors == []
+    assert "October 2026" in text
+    assert not re.search(r"import |workbench|[a-z]+_[a-z]+|\bnan\b|None", text)
+
+
+def test_the_report_of_a_studio_shows_members_plan_and_numbers(made, chromium):
+    page = chromium.new_page()
+    page.goto(made["studio-002"]["html"].as_uri())
+    titles = page.locator("h2").all_inner_texts()
+    figures = page.locator(".js-plotly-plot").count()
+    page.close()
+    assert [title.split(":")[0] for title in titles] == [
+        "Revenue so far, and the next three months", "What changed on the month before", "Members who came and went",
+        "What to watch", "What to do next", "What to do, most worth first", "The numbers",
+    ]  # fmt: skip
+    assert figures == 3
+
+
+def test_the_report_of_a_studio_of_revenue_alone_says_what_is_missing(made, chromium):
+    page = chromium.new_page()
+    page.goto(made["till"]["html"].as_uri())
+    text = page.inner_text("body")
+    page.close()
+    assert "€9,290" in text
+    assert "Not known for this month" in text
+    assert "Members, end of month" in text
+    assert json.dumps(reports.recorded(made["till"]["notebook"])["plan"]) == "null"
+
+
+def test_the_page_to_print_comes_out_on_paper_with_its_figures(made, chromium):
+    page = chromium.new_page()
+    page.goto(made["studio-002"]["print"].as_uri())
+    page.wait_for_selector(".js-plotly-plot .scatterlayer")
+    wide = page.evaluate("Math.max(...[...document.querySelectorAll('.js-plotly-plot')].map(f => f.offsetWidth))")
+    paper = page.pdf(prefer_css_page_size=True)
+    page.close()
+    assert wide <= 794 - 2 * 53  # A4 at 96 dots an inch, without its margins of 14 mm
+    assert b"/MediaBox [0 0 594" in paper or b"/MediaBox [0 0 595" in paper
