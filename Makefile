@@ -11,7 +11,10 @@ up:
 test:
 	@$(PYTHON) -I studiolab/install.py --browser
 	@$(MAKE) --no-print-directory lint
-	$(if $(wildcard notebooks),$(BIN)/python -m pytest --nbval-lax notebooks)
+	@rm -rf reports/out/small && mkdir -p reports/out/small
+	@for notebook in notebooks/*.ipynb; do \
+	    $(BIN)/papermill --prepare-only --log-level ERROR $$notebook reports/out/small/$${notebook##*/} -p SIZE small; done
+	$(BIN)/python -m pytest --nbval-lax reports/out/small
 	$(BIN)/python -m pytest --cov
 
 lint:
