@@ -74,17 +74,18 @@ class Workbench:
                 self._stamp = stamp
             return self._model
 
-    def prepare(self, step=contextlib.nullcontext):
+    def prepare(self, step=contextlib.nullcontext, sample=world.make_chain):
         """Bring database, sample and model in place; what is there already stays.
 
         step : called with a title, gives the context manager each part runs in
-        An empty database gets a sample chain, with the raw rows of its first studio. Raises StudiolabError.
+        sample : makes the Chain that an empty database gets, with the raw rows of its first studio
+        Raises StudiolabError.
         """
         with step("opening the database"):
             empty = self.db.read("studios", columns=["studio_id"]).empty
         if empty:
             with step("writing a sample chain of studios"):
-                self._write_sample(world.make_chain())
+                self._write_sample(sample())
         trained = models.load(self._models, self._data_key(*self._data())) is not None
         with step("loading the revenue model" if trained else "training the revenue model"):
             _ = self.model

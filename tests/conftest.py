@@ -42,14 +42,13 @@ def home(tmp_path_factory):
         patch.setenv("STUDIOLAB_HOME", str(folder))
         patch.setenv("STUDIOLAB_TOKEN", TOKEN)
         patch.delenv("DATABASE_URL", raising=False)
-        patch.setattr(app.world, "make_chain", small_chain)
         settings.cache_clear()
         bench = app.Workbench()
         months = pd.date_range("2024-05-01", periods=30, freq="MS")
         till = {"studio_id": "till", "studio_name": "Till", "currency": "EUR"}
         takings = {"studio_id": "till", "month_year": months, "total_revenue": range(900_000, 930_000, 1000)}
         bench.db.write("monthly_metrics", pd.DataFrame(takings).assign(currency="EUR"))
-        bench.prepare()
+        bench.prepare(sample=small_chain)
         bench.db.write("studios", pd.DataFrame([till]))
         bench.close()
         yield folder

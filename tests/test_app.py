@@ -53,7 +53,6 @@ def test_the_sample_is_the_chain_with_the_raw_rows_of_its_first_studio(workbench
 
 def test_a_second_start_changes_no_row_and_trains_nothing(copy, monkeypatch):
     monkeypatch.setattr(app, "fit", never)
-    monkeypatch.setattr(app.world, "make_chain", never)
     titles = []
     before = copy.db.read("monthly_metrics")
 
@@ -63,7 +62,7 @@ def test_a_second_start_changes_no_row_and_trains_nothing(copy, monkeypatch):
 
         __enter__ = __exit__ = lambda *_: None
 
-    copy.prepare(Step)
+    copy.prepare(Step, sample=never)
     assert titles == ["opening the database", "loading the revenue model"]
     pd.testing.assert_frame_equal(copy.db.read("monthly_metrics"), before)
 

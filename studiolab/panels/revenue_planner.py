@@ -26,15 +26,12 @@ ONLY_REVENUE = (
 def show():
     """The planner for the studio in the page's address; a preheated kernel loads while it waits for a visitor."""
     state = State()
-    view = View(state)
     loading = threading.Thread(target=state.load, daemon=True)
     loading.start()
-    studio_id = asked("studio")
+    state.studio_id = asked("studio") or state.studio_id
     loading.join(PATIENCE)
     state.refresh()
-    if studio_id:
-        state.studio_id = studio_id
-    return view
+    return View(state)
 
 
 class View(widgets.VBox):
@@ -62,7 +59,8 @@ class View(widgets.VBox):
         self.levers = {lever: LeverSlider(lever, state.move) for lever in LEVERS}
         self.reason, self.chart_box = widgets.HTML(), _box("sl-chart")
         self._build_controls()
-        self._open(None)
+        self._build_chart()
+        self._fill()
         self.children = [
             style,
             _box("sl-bar", self.studio, self.months, self.undo, self.reset),
@@ -76,6 +74,12 @@ class View(widgets.VBox):
         state.observe(self._answered, ["answer", "problem"])
         state.observe(self._placed, ["levers", "today"])
         state.observe(self._planned, "plan")
+
+    def _build_chart(self):
+        # plotly loses changes made to a FigureWidget before it is shown, so it is whole from the start.
+        self.chart = go.FigureWidget(self._figure())
+        self.chart._config = self.chart._config | {"displayModeBar": False, "responsive": True}
+        self.chart_box.children = [self.chart]
 
     def _build_controls(self):
         state = self.state
@@ -92,12 +96,18 @@ class View(widgets.VBox):
 
     # following the state -------------------------------------------------------------------------
     def _open(self, _):
-        """A new studio: its history, its ranges, and whether there is anything to move."""
+        """Another studio, or new data of the same."""
+        figure = self._figure()
+        with self.chart.batch_update():
+            for line, new in zip(self.chart.data, figure.data, strict=True):
+                line.update(x=new.x, y=new.y, visible=new.visible, hovertemplate=new.hovertemplate)
+            self.chart.layout.yaxis.tickprefix = figure.layout.yaxis.tickprefix
+        self._fill()
+
+    def _fill(self):
+        """What depends on the studio beside the chart: ranges, units, and whether there is anything to move."""
         state = self.state
-        self.shown = state.studio_id
-        self.currency, plannable = state.studio.currency, state.studio.plannable
-        self.history = state.history[["month", "total_revenue"]]
-        self._draw()
+        self.shown, plannable = state.studio_id, state.studio.plannable
         for lever, slider in self.levers.items():
             if plannable:
                 slider.mark(state.today[lever], state.support[lever], self.currency)
@@ -111,17 +121,15 @@ class View(widgets.VBox):
         self._tell()
         self._planned(None)
 
-    def _draw(self):
-        # plotly loses a change made to a FigureWidget before it is shown, so a studio gets a whole new one.
-        figure = plots.revenue_figure(self.history, table(self.state.answer), self.currency)
-        if self.state.today:
-            held = plots.ahead(self.history, table(self.state.held))
-            figure.add_scatter(name="levers as today", mode="lines", hoverinfo="skip",
-                               line={"color": plots.MUTED, "width": 1.5, "dash": "dash"}, **held)  # fmt: skip
-        figure.update_layout(autosize=True)
-        self.chart = go.FigureWidget(figure)
-        self.chart._config = self.chart._config | {"displayModeBar": False, "responsive": True}
-        self.chart_box.children = [self.chart]
+    def _figure(self):
+        """The whole chart of the open studio; the last line is empty where there are no levers."""
+        state = self.state
+        self.currency, self.history = state.studio.currency, state.history[["month", "total_revenue"]]
+        figure = plots.revenue_figure(self.history, table(state.answer), self.currency)
+        held = plots.ahead(self.history, table(state.held))
+        figure.add_scatter(name="levers as today", mode="lines", hoverinfo="skip", visible=bool(state.today),
+                           line={"color": plots.MUTED, "width": 1.5, "dash": "dash"}, **held)  # fmt: skip
+        return figure.update_layout(autosize=True)
 
     def _answered(self, _):
         state = self.state
@@ -131,8 +139,7 @@ class View(widgets.VBox):
         with self.chart.batch_update():
             self.chart.data[0].update(plots.band(self.history, forecast))
             self.chart.data[2].update(plots.ahead(self.history, forecast))
-            if state.today:
-                self.chart.data[3].update(plots.ahead(self.history, table(state.held)))
+            self.chart.data[3].update(plots.ahead(self.history, table(state.held)))
         self._tell()
 
     def _tell(self):
