@@ -13,9 +13,12 @@ from studiolab.world import make_chain
 TOKEN = "a-token-of-some-length"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A headless Playwright browser on this machine's Chromium; `chromium.new_page()` opens a tab."""
+    """A headless Playwright browser on this machine's Chromium; `chromium.new_page()` opens a tab.
+
+    Gone after each module: its event loop would stand in the way of others in this thread.
+    """
     executable = install.browser()
     if executable is None:
         pytest.fail("no Chromium or Chrome on this machine: `make test` installs it or says how")
