@@ -40,8 +40,8 @@ def overview(workbench):
     except StudiolabError as error:
         return cards.say(str(error), "stop")
     rows = [_row(studio, ahead.loc[studio.studio_id]) for studio in studios]
-    headings = ["Studio", "Kind", "Last month", "Revenue", "Expected next month", "Change", "9 of 10 cases"]
-    return f'{_totals(studios, ahead)}<div class="sl-panel">{cards.table(headings, rows, texts=3)}</div>'
+    headings = ["Studio", "Revenue", "Expected next", "Change", "9 of 10 cases", "Last month", "Kind"]
+    return f'{_totals(studios, ahead)}<div class="sl-panel">{cards.table(headings, rows)}</div>'
 
 
 def _totals(studios, ahead):
@@ -64,7 +64,6 @@ def _row(studio, ahead):
     change = words.percent(ahead["revenue"] / studio.last_revenue - 1, signed=True) if studio.last_revenue else "–"
     return [
         Markup('<a href="{}">{}</a>').format(address, studio.studio_name),
-        studio.studio_type or "–", words.month_name(studio.last_month),
         words.money(studio.last_revenue, studio.currency), words.money(ahead["revenue"], studio.currency),
-        change, f"{low} to {high}",
+        change, f"{low} to {high}", words.month_name(studio.last_month), studio.studio_type or "–",
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 import threading
 
 import ipywidgets as widgets
-import plotly.graph_objects as go
+from plotly.graph_objects import FigureWidget
 
 from studiolab.panels import cards, plots, words
 from studiolab.panels.asked import asked
@@ -77,7 +77,7 @@ class View(widgets.VBox):
 
     def _build_chart(self):
         # plotly loses changes made to a FigureWidget before it is shown, so it is whole from the start.
-        self.chart = go.FigureWidget(self._figure())
+        self.chart = FigureWidget(self._figure())
         self.chart._config = self.chart._config | {"displayModeBar": False, "responsive": True}
         self.chart_box.children = [self.chart]
 

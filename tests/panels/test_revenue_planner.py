@@ -83,6 +83,8 @@ def test_a_studio_of_revenue_alone_has_its_forecast_and_says_why_nothing_moves(v
     assert drawn(view, "expected") == view.state.answer["predictions"]["month_3"]["revenue"]
     assert view.ask.disabled
     view.state.studio_id = "studio-001"
+    assert drawn(view, "revenue so far") == view.state.history["total_revenue"].iloc[-1] == view.chart.data[2].y[0]
+    assert view.chart.layout.yaxis.tickprefix == "$"
     assert not any(lever.slider.disabled for lever in view.levers.values())
     assert view.reason.value == ""
 
