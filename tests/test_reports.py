@@ -143,7 +143,7 @@ def test_the_report_of_a_studio_of_revenue_alone_says_what_is_missing(made, chro
     page.close()
     assert "€9,290" in text
     assert "Not known for this month" in text
-    assert "Members, end of month" in text
+    assert "Members at the end" in text
     assert json.dumps(reports.recorded(made["till"]["notebook"])["plan"]) == "null"
 
 

@@ -35,7 +35,7 @@ class LeverSlider(widgets.VBox):
 
     def disable(self):
         """No figures to act on: grey, without marks."""
-        self.slider.disabled = True
+        self.slider.disabled, self.slider.readout = True, False
         self.label.value = f"<b>{escape(self.known.label)}</b>"
         self.marks.value = ""
 
@@ -47,7 +47,7 @@ class LeverSlider(widgets.VBox):
         self.shown = None
         with self.slider.hold_trait_notifications():
             self.slider.min, self.slider.max = low * self.per, high * self.per
-        self.slider.disabled = False
+        self.slider.disabled, self.slider.readout = False, True
         at = [min(max((value - low) / (high - low), 0), 1) * 100 for value in (*support, today)]
         places = " ".join(f"--{name}: {x:.2f}%;" for name, x in zip(("from", "to", "today"), at, strict=True))
         self.marks.value = f"<style>.sl-lever-{self.lever} {{ {places} }}</style>"

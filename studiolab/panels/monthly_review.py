@@ -13,7 +13,7 @@ PARTS = dict(zip(REVENUE_PARTS, ("Memberships", "Class packs", "Intro offers", "
 FIGURES = {  # column: (name, unit, worse when it "falls" or "rises", None where neither)
     "total_revenue": ("Revenue", "money", "falls"),
     **{part: (name, "money", None) for part, name in PARTS.items()},
-    "total_members": ("Members, end of month", "count", "falls"),
+    "total_members": ("Members at the end", "count", "falls"),
     "new_members": ("New members", "count", "falls"),
     "churned_members": ("Members who left", "count", "rises"),
     "retention_rate": ("Retention", "share", "falls"),
