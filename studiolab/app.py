@@ -7,10 +7,11 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from studiolab import metrics, schema, world
-from studiolab.adapters import imports, models
+from studiolab.adapters import models
 from studiolab.adapters.database import open_database
 from studiolab.adapters.errors import StudiolabError
 from studiolab.revenue_simulator import answers, fit
+from studiolab.revenue_simulator.panel import complete_studios, tidy
 from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, InverseRequest
 from studiolab.settings import settings as environment
 
@@ -86,18 +87,18 @@ class Workbench:
         if empty:
             with step("writing a sample chain of studios"):
                 self._write_sample(sample())
-        trained = models.load(self._models, self._data_key(*self._data())) is not None
-        with step("loading the revenue model" if trained else "training the revenue model"):
-            _ = self.model
+        if not models.exists(self._models, self._data_key(*self._data())):
+            with step("training the revenue model"):
+                _ = self.model
 
     # answers ------------------------------------------------------------------------------------
     def studios(self):
         """List of StudioSummary, ordered by id. Raises StudiolabError."""
-        known = self.db.read("monthly_metrics", columns=["studio_id", "month_year", "total_revenue", "currency"])
-        known = schema.to_major("monthly_metrics", known).groupby("studio_id")
-        months = known["month_year"].agg(["min", "max", "size"])
+        known = tidy(self.db.read("monthly_metrics"))
+        plannable = set(complete_studios(known))
+        known = known.groupby("studio_id")
+        months = known["month"].agg(["min", "max", "size"])
         revenue = known["total_revenue"].last()
-        plannable = set(self.model.complete) if len(months) else set()
         spans = {studio_id: _span(months.loc[studio_id], revenue[studio_id]) for studio_id in months.index}
         return [
             StudioSummary(
@@ -127,6 +128,8 @@ class Workbench:
         given : mapping, studio_id, currency, timezone, table, progress, confirm of `adapters.imports.import_files`
         Raises StudiolabError for a file that cannot be used.
         """
+        from studiolab.adapters import imports
+
         return imports.import_files(self.db, paths, then=_renew_metrics, **given)
 
     def close(self):

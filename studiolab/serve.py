@@ -25,6 +25,7 @@ HOST = "127.0.0.1"
 PROJECT = Path(__file__).resolve().parents[1]
 SITE = Path(__file__).resolve().parent / "site"
 READY_SECONDS = 120
+SETTLE_SECONDS = 20
 STOP_SECONDS = 5
 
 console = Console(highlight=False, soft_wrap=True)
@@ -59,8 +60,7 @@ def up(settings, prepare, project=PROJECT):
     """Prepare the data, start the three servers, show their addresses and stay until Ctrl-C or one ends.
 
     settings : studiolab.settings.Settings; home, token and the three ports are used
-    prepare : callable without arguments, brings database, sample and models in place; it runs
-        while JupyterLab starts, before dashboards and API, which read what it makes
+    prepare : callable without arguments, brings database, sample and models in place, which all of them read
     project : Path, holds dashboards/ and notebooks/
     Raises CannotServe if a port is taken (nothing is started then), or a server ends or stays
     silent for READY_SECONDS (the others are stopped then).
@@ -70,13 +70,14 @@ def up(settings, prepare, project=PROJECT):
         refuse_used_port(server)
     logs = settings.home / "data" / "logs"
     with stopped_at_the_end():
-        laboratory = Child(site["laboratory"], logs)
         prepare()
-        children = [Child(site["dashboards"], logs), Child(site["api"], logs), laboratory]
-        for child in children:
-            with step(f"starting {child.server.name}"):
-                child.wait_until_ready()
-            show_addresses(child.server)
+        children = []
+        for server in site.values():
+            children.append(Child(server, logs))
+            with step(f"starting {server.name}"):
+                children[-1].wait_until_ready()
+                children[-1].wait_until_settled()
+            show_addresses(server)
         console.print("everything is up, for this machine only; Ctrl-C stops it")
         while True:
             for child in children:
@@ -99,6 +100,15 @@ def servers(settings, project):
             token,
             {"JUPYTER_TOKEN": token, "JUPYTER_PATH": str(SITE), "JUPYTER_CONFIG_PATH": str(SITE)},
         ),
+        "api": Server(
+            "api",
+            settings.api_port,
+            "STUDIOLAB_API_PORT",
+            [_script("uvicorn"), "--factory", "studiolab.api:app", f"--host={HOST}", f"--port={settings.api_port}"],
+            {"API": "/docs"},
+            token,
+            {"STUDIOLAB_TOKEN": token},
+        ),
         "laboratory": Server(
             "laboratory",
             settings.lab_port,
@@ -113,15 +123,6 @@ def servers(settings, project):
             {"JupyterLab": "/lab"},
             lab_token,
             {"JUPYTER_TOKEN": lab_token, "JUPYTER_CONFIG_PATH": str(SITE)},
-        ),
-        "api": Server(
-            "api",
-            settings.api_port,
-            "STUDIOLAB_API_PORT",
-            [_script("uvicorn"), "--factory", "studiolab.api:app", f"--host={HOST}", f"--port={settings.api_port}"],
-            {"API": "/docs"},
-            token,
-            {"STUDIOLAB_TOKEN": token},
         ),
     }
 
@@ -176,6 +177,25 @@ class Child:
             if time.monotonic() > until:
                 raise CannotServe(f"the {self.server.name} server did not answer in {READY_SECONDS} s; see {self.log}")
             time.sleep(0.1)
+
+    def wait_until_settled(self):
+        """Return once the processes below the server rest, SETTLE_SECONDS from now at the latest.
+
+        Voilà draws each page ahead of its first visitor; one who came before that would wait longer.
+        """
+        until, before = time.monotonic() + SETTLE_SECONDS, -1.0
+        while time.monotonic() < until:
+            now = self._seconds_below()
+            if now - before < 0.02:
+                return
+            before = now
+            time.sleep(0.5)
+
+    def _seconds_below(self):
+        """Processor seconds that the processes below the server have used."""
+        with contextlib.suppress(psutil.Error):
+            return sum(sum(child.cpu_times()[:2]) for child in psutil.Process(self.process.pid).children(True))
+        return 0.0
 
     def _answers(self):
         connection = http.client.HTTPConnection(HOST, self.server.port, timeout=2)

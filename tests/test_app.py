@@ -63,7 +63,7 @@ def test_a_second_start_changes_no_row_and_trains_nothing(copy, monkeypatch):
         __enter__ = __exit__ = lambda *_: None
 
     copy.prepare(Step, sample=never)
-    assert titles == ["opening the database", "loading the revenue model"]
+    assert titles == ["opening the database"]
     pd.testing.assert_frame_equal(copy.db.read("monthly_metrics"), before)
 
 

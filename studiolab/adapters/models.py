@@ -28,15 +28,18 @@ def key(frames, sources):
     return digest.hexdigest()[:32]
 
 
-def load(folder, key):
-    """The model saved under `key`, or None: there is no such file, or it is not this user's alone."""
-    path = _path(folder, key)
+def exists(folder, key):
+    """Whether a model is saved under `key` in a file that is this user's alone."""
     try:
-        about = path.lstat()
+        about = _path(folder, key).lstat()
     except FileNotFoundError:
-        return None
-    mine = stat.S_ISREG(about.st_mode) and about.st_uid == os.getuid() and not about.st_mode & 0o022
-    return joblib.load(path) if mine else None
+        return False
+    return stat.S_ISREG(about.st_mode) and about.st_uid == os.getuid() and not about.st_mode & 0o022
+
+
+def load(folder, key):
+    """The model saved under `key`, or None where `exists` says so."""
+    return joblib.load(_path(folder, key)) if exists(folder, key) else None
 
 
 def save(folder, key, model):

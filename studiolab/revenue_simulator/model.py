@@ -45,25 +45,31 @@ class RevenueModel:
         self.frame = frame.dropna(subset="total_revenue").reset_index(drop=True)
         self.studio_ids = sorted(self.frame["studio_id"].unique())
         self.complete = complete_studios(self.frame)
+        self.seed, self._learned = seed, {}
         if self.complete:
             self.panel = make_panel(self.frame, lever_plan, self.complete)
-            self._learn(seed)
+            self._learn("structural")
         self.version = f"{NAME}-{self._fingerprint(seed)}"
 
-    def _learn(self, seed):
-        """Fit on all but the last year to see the errors, then on everything."""
-        months = len(self.panel.months)
-        first = months - 1 - min(HELD_OUT, months // 3)
-        until = first + 1 if months >= FEWEST_FOR_HOLD_OUT else None
-        past = {"structural": Structural(self.panel, until), "ensemble": Ensemble(self.panel, seed, until)}
-        self.errors = {(name, held): measure(model.simulate, self.panel, first, held)
-                       for name, model in past.items() for held in (False, True)}  # fmt: skip
-        self.models = past
-        if until is not None:
-            self.models = {
-                "structural": Structural(self.panel),
-                "ensemble": Ensemble(self.panel, seed, weights=past["ensemble"].weights),
-            }
+    def _learn(self, method):
+        """(model, its Errors as scenario and as forecast), fitted when first asked for.
+
+        Fitted on all but the last year to see the errors, then on everything.
+        """
+        if method not in METHODS:
+            raise ValueError(f"method is {method!r}; known are {METHODS}")
+        if method not in self._learned:
+            months = len(self.panel.months)
+            first = months - 1 - min(HELD_OUT, months // 3)
+            until = first + 1 if months >= FEWEST_FOR_HOLD_OUT else None
+            fitted = Structural(self.panel, until) if method == "structural" else Ensemble(self.panel, self.seed, until)
+            errors = [measure(fitted.simulate, self.panel, first, held) for held in (False, True)]
+            if until is not None and method == "structural":
+                fitted = Structural(self.panel)
+            elif until is not None:
+                fitted = Ensemble(self.panel, self.seed, weights=fitted.weights)
+            self._learned[method] = fitted, errors
+        return self._learned[method]
 
     def _fingerprint(self, seed):
         """Hash of what was learned from, whatever the dtypes it came in."""
@@ -162,15 +168,14 @@ class RevenueModel:
         (rows, months, 7) plans, from month index `origin` (the last known one) on."""
         rows = np.broadcast_to(studio, len(plans))
         origin = self.panel.last()[rows] if origin is None else np.broadcast_to(origin, len(plans))
-        return self.models[method].simulate(rows, origin, plans, members)
+        return self._learn(method)[0].simulate(rows, origin, plans, members)
 
     def _answer(self, studio, origin, plans, method, held, members=None):
-        if method not in METHODS:
-            raise ValueError(f"method is {method!r}; known are {METHODS}")
+        errors = self._learn(method)[1][held]
         figures = self.simulate(studio, plans, method, origin, members)
         months = plans.shape[1]
         horizon = np.tile(np.arange(1, months + 1), (len(studio), 1))
-        low, high, confidence = self.errors[method, held].band(figures["revenue"], figures["members"], horizon)
+        low, high, confidence = errors.band(figures["revenue"], figures["members"], horizon)
         last = self.panel.months[origin]
         return pd.DataFrame({
             "studio_id": np.repeat([self.complete[i] for i in studio], months),

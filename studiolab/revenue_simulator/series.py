@@ -6,9 +6,10 @@ the same three are replayed from earlier months and their errors, in relative te
 horizons and studios. Sources: Fiorucci et al. 2016 (theta), FPP3 chapter 8 (ETS), Barber et al. 2021 (jackknife).
 """
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 SEASON, WINDOW, ORIGINS = 12, 120, 24  # months
 START = 10.0  # logarithm given to a first month: the library's search starts from it, and must not hang on the currency
@@ -18,7 +19,6 @@ TOLERANCE = 0.05  # a forecast this close counts as a hit (K1.29)
 GROWTH = np.arange(1, SEASON + 1) ** 0.2  # of the error with the horizon
 TYPICAL, HELD = 0.10, 0.20  # relative error one month ahead: of the median; of a month merely repeated
 PRIOR_ERRORS, PRIOR_HITS, NEAR = 60, 24, 6  # weights of the pool, in errors; months that may share an event
-PRIOR_SCORES = np.abs(student.ppf((np.arange(120) + 0.5) / 120, df=5))
 
 
 def forecast(revenue, months, level=0.9):
@@ -129,6 +129,14 @@ class _Series:
         return _table([self.studio_id] * months, dates, horizon, self.money(middle), low, high, confidence)
 
 
+@cache
+def _prior_scores():
+    """120 sizes of error as of Student's t with 5 degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return np.abs(stdtrit(5, (np.arange(120) + 0.5) / 120))
+
+
 def _spreads(replays, lengths):
     """Each studio's one-month error, shrunk to the panel's, and all studios' errors in units of it.
 
@@ -138,7 +146,7 @@ def _spreads(replays, lengths):
     counts = [np.isfinite(errors).sum(axis=1) for errors in replays]
     own = [s.sum() / c.sum() for s, c in zip(squares, counts, strict=True) if s.sum() > 0]
     panel = np.exp(np.mean(np.log(own)) / 2) if len(own) > 1 else TYPICAL
-    spreads, scores = [], [PRIOR_SCORES]
+    spreads, scores = [], [_prior_scores()]
     for errors, square, count, length in zip(replays, squares, counts, lengths, strict=True):
         prior = PRIOR_ERRORS * (panel if length >= SEASON else max(panel, HELD)) ** 2
         spreads.append(np.sqrt((square.sum() + prior) / (count.sum() + PRIOR_ERRORS)))

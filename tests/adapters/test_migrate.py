@@ -4,7 +4,9 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
+from studiolab.adapters import migrate
 from studiolab.adapters.database import open_database
 from studiolab.adapters.tables import METADATA
 
@@ -18,6 +20,12 @@ def test_a_migrated_database_is_what_the_schema_says(db):
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
         assert sa.inspect(connection).get_view_names() == ["studio_baselines"]
+
+
+def test_the_newest_script_is_the_head_of_the_chain(db):
+    head = ScriptDirectory(str(migrate.SCRIPTS)).get_current_head()
+    with db.engine.connect() as connection:
+        assert migrate.newest() == head == MigrationContext.configure(connection).get_current_revision()
 
 
 def test_a_new_or_current_database_needs_no_backup(tmp_path):

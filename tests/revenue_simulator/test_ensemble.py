@@ -25,8 +25,8 @@ def test_every_documented_input_is_there(model):
     assert named | {f"planned_{lever}" for lever in LEVERS} <= columns
 
 
-def test_member_weights_add_to_one_and_the_answer_is_their_mean(model):
-    ensemble = model.models["ensemble"]
+def test_member_weights_add_to_one_and_the_answer_is_their_mean(few_model):
+    model, ensemble = few_model, few_model._learn("ensemble")[0]
     assert sum(ensemble.weights.values()) == approx(1)
     assert set(ensemble.weights) == {"xgboost", "lightgbm", "random_forest", "ridge"}
     studio, origin = np.array([3]), np.array([len(model.panel.months) - 1])
