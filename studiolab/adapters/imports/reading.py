@@ -2,8 +2,8 @@
 
 import csv
 import io
-import re
 from collections import Counter
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +40,9 @@ def read_source(path, delimiter=None, header=None, skip_lines=0, encoding=None):
         data = Path(path).read_bytes()
         if data[:4] == b"PAR1":
             return Source(_from_parquet(data), [])
-        text = "\n" * skip_lines + "".join(decode(data, encoding).splitlines(keepends=True)[skip_lines:])
+        text = decode(data, encoding)
+        if skip_lines:
+            text = "\n" * skip_lines + "".join(text.splitlines(keepends=True)[skip_lines:])
     except (OSError, UnicodeError, LookupError, pa.ArrowException) as error:
         raise StudiolabError(
             f"{path} cannot be read: {error}. Check the path, and that it is a CSV or parquet file."
@@ -80,67 +82,62 @@ def sniff_delimiter(text):
     return max(DELIMITERS, key=regularity)
 
 
-def mend(series):
-    """Text Series with mojibake undone in the values that show it, the others untouched."""
-    values = pd.Series(series.dropna().unique(), dtype=object)
-    suspect = [v for v in values if not v.isascii() and ftfy.badness.is_bad(v)]
-    return series.replace({v: ftfy.fix_encoding(v) for v in suspect}) if suspect else series
+def mend(text):
+    """Text with mojibake undone where it shows."""
+    return ftfy.fix_encoding(text) if not text.isascii() and ftfy.badness.is_bad(text) else text
 
 
 def _from_csv(text, delimiter, header):
-    records = _split(text) if delimiter == "whitespace" else _parse(text, delimiter)
+    lines, rows = _split(text) if delimiter == "whitespace" else _parse(text, delimiter)
     if header is None:
-        _, header = next(records, (0, []))
-    names = mend(pd.Series([str(name).strip() for name in header], dtype=object)).tolist()
-    lines, kept, broken = [], [], []
-    for line, row in records:
-        if len(row) == len(names):
-            lines.append(line)
-            kept.append(row)
-        elif any(cell.strip() for cell in row):
-            broken.append((line, f"{len(row)} fields, the header has {len(names)}", row))
-    frame = pd.DataFrame(kept, index=pd.Index(lines, name="line"), columns=names, dtype=object)
-    return Source(_tidy(frame, mojibake=not text.isascii()), broken)
+        first = next((i for i, row in enumerate(rows) if any(row)), len(rows))
+        header = rows[first] if rows[first:] else []
+        lines, rows = lines[first + 1 :], rows[first + 1 :]
+    names = [mend(str(name).strip()) for name in header]
+    for name, times in Counter(names).items():
+        if name and times > 1:
+            raise StudiolabError(f"the header names {name!r} twice. Rename one of the two columns in the file.")
+    width, broken = len(names), []
+    if set(map(len, rows)) - {width}:
+        fits = [len(row) == width for row in rows]
+        broken = [
+            (line, f"{len(row)} fields, the header has {width}", row)
+            for line, row, fit in zip(lines, rows, fits, strict=True)
+            if not fit and any(cell.strip() for cell in row)
+        ]
+        lines, rows = [*compress(lines, fits)], [*compress(rows, fits)]
+    columns = zip(*rows, strict=True) if rows else [()] * width
+    frame = {name: _text_of(np.array(cells, dtype=object)) for name, cells in zip(names, columns, strict=True) if name}
+    return Source(pd.DataFrame(frame, index=pd.Index(lines, name="line"), dtype=object).dropna(how="all"), broken)
 
 
 def _parse(text, delimiter):
+    """The first line of each row, and the rows as lists of text."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    before = 0
-    for row in reader:
-        if row and any(row):
-            yield before + 1, row
-        before = reader.line_num
+    rows = list(reader)
+    if reader.line_num == len(rows):
+        return range(1, len(rows) + 1), rows
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    ends = [0, *(reader.line_num for _ in reader)]
+    return [end + 1 for end in ends[:-1]], rows
 
 
 def _split(text):
-    for line, row in enumerate(text.splitlines(), 1):
-        if row.strip():
-            yield line, row.split()
-
-
-def _tidy(frame, mojibake):
-    frame = frame.loc[:, [bool(name) for name in frame.columns]]
-    if frame.columns.has_duplicates:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise StudiolabError(f"the header names {twice!r} twice. Rename one of the two columns in the file.")
-    frame = frame.map(str.strip).replace({"": None})
-    return frame.apply(mend) if mojibake and len(frame) else frame
+    lines = text.splitlines()
+    return range(1, len(lines) + 1), [line.split() for line in lines]
 
 
 def _from_parquet(data):
     frame = pa.parquet.read_table(pa.BufferReader(data)).to_pandas()
     frame = frame.reset_index(drop=frame.index.name is None and not isinstance(frame.index, pd.MultiIndex))
-    frame.columns = frame.columns.astype(str)
-    frame.index = pd.RangeIndex(2, len(frame) + 2, name="line")
-    return frame.apply(_text_of)
+    lines = pd.RangeIndex(2, len(frame) + 2, name="line")
+    return pd.DataFrame({str(name): _text_of(column) for name, column in frame.items()}, index=lines, dtype=object)
 
 
-def _text_of(series):
-    """A typed column as the text a CSV of it would hold; whole floats lose their `.0`."""
-    codes, values = pd.factorize(series, use_na_sentinel=True)
-    text = [_say(value) for value in values]
-    found = np.array([*text, None], dtype=object)
-    return mend(pd.Series(found[codes], index=series.index, name=series.name))
+def _text_of(column):
+    """Array of clean text, None where empty, of text cells or of a typed column as a CSV would hold it."""
+    codes, values = pd.factorize(column, use_na_sentinel=True)
+    return np.array([*map(_say, values), None], dtype=object)[codes]
 
 
 def _say(value):
@@ -150,4 +147,4 @@ def _say(value):
         return value.isoformat()
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value)).lower()
-    return re.sub(r"^\s+|\s+$", "", str(value)) or None
+    return mend(str(value).strip()) or None
