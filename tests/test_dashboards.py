@@ -4,6 +4,7 @@ import re
 import socket
 from contextlib import closing
 from pathlib import Path
+from statistics import median
 
 import psutil
 import pytest
@@ -82,6 +83,37 @@ def test_a_lever_moves_the_chart_and_the_cards(visit):
     page.locator(".sl-lever-avg_ticket_price .noUi-handle").press("ArrowRight")
     page.wait_for_function(f"before => {LINES} !== before", arg=lines)
     page.wait_for_function("before => document.querySelector('.cards').innerText !== before", arg=cards)
+
+
+MOVES = """count => new Promise(done => {
+    const lines = () => %s, handle = document.querySelector(".sl-lever-avg_ticket_price .noUi-handle");
+    const waits = [];
+    let before, began;
+    const press = () => {
+        [before, began] = [lines(), performance.now()];
+        handle.dispatchEvent(new KeyboardEvent("keydown", {key: waits.length % 2 ? "Left" : "Right", bubbles: true}));
+    };
+    new MutationObserver(() => {
+        if (lines() === before) return;
+        waits.push(performance.now() - began);
+        before = lines();
+        waits.length < count ? setTimeout(press, 300) : done(waits);
+    }).observe(document.querySelector(".js-plotly-plot"), {subtree: true, attributes: true, childList: true});
+    press();
+})""".replace("%s", LINES)
+
+
+def test_each_move_of_a_slider_moves_the_chart(visit, capsys):
+    """Prints how long a move takes to reach the chart; run alone with `pytest -k each_move --no-cov`."""
+    page = visit("revenue_planner.ipynb", studio="studio-002")
+    page.wait_for_selector(".js-plotly-plot .scatterlayer .js-line")
+    page.wait_for_load_state("networkidle")
+    waits = page.evaluate(MOVES, 20)
+    assert len(waits) == 20
+    with capsys.disabled():
+        print(
+            f" slider to chart: median {median(waits):.0f} ms, worst {max(waits):.0f} ms of {len(waits)} moves ", end=""
+        )
 
 
 def test_a_target_brings_a_plan_that_moves_the_levers_and_undo_brings_them_back(visit):
