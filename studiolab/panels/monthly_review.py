@@ -42,6 +42,12 @@ def compared(history, month):
     return table[table["now"].notna()]
 
 
+def _sold(table):
+    """`compared` without the parts of revenue that no month in it had."""
+    never = table.index.isin(list(PARTS)) & table.fillna(0).eq(0).all(axis=1)
+    return table[~never]
+
+
 def missing(history, month):
     """Names of the figures that are not known in the month."""
     known = compared(history, month).index
@@ -100,20 +106,22 @@ def glance(history, month, currency, forecast):
 
 def coming(forecast, currency):
     """HTML table of the months ahead; forecast : JSON of ForecastResponse."""
+    months = forecast["predictions"].values()
     rows = [
         [words.month_name(month["month"]), words.money(month["revenue"], currency),
          " to ".join(words.money(bound, currency) for bound in month["confidence_interval"]),
          words.percent(month["confidence_score"], digits=0),
-         "–" if month["member_count"] is None else words.count(month["member_count"])]
-        for month in forecast["predictions"].values()
+         *([] if month["member_count"] is None else [words.count(month["member_count"])])]
+        for month in months
     ]  # fmt: skip
-    return cards.table(["", "Expected", "9 of 10 cases", "Chance to land within 5 %", "Members"], rows)
+    headings = ["", "Expected", "9 of 10 cases", "Chance to land within 5 %", "Members"]
+    return cards.table(headings[: len(rows[0])], rows)
 
 
 def numbers(history, month, currency):
     """HTML table of every known figure: now, last month, a year ago."""
     rows = []
-    for column, row in compared(history, month).iterrows():
+    for column, row in _sold(compared(history, month)).iterrows():
         name, unit, _ = FIGURES[column]
         values = [shown(row[key], unit, currency) for key in ("now", "before", "year_ago")]
         changes = [change(row["now"], row[key], unit) for key in ("before", "year_ago")]
@@ -140,7 +148,7 @@ def watch(history, month, currency):
 
 def drivers(history, month, currency):
     """go.Figure of how each part of revenue changed on the month before, or None where parts are not known."""
-    table = compared(history, month).reindex(list(PARTS)).dropna(subset=["now", "before"])
+    table = _sold(compared(history, month)).reindex(list(PARTS)).dropna(subset=["now", "before"])
     if len(table) < 2:
         return None
     moved = (table["now"] - table["before"])[::-1]
@@ -149,7 +157,7 @@ def drivers(history, month, currency):
     figure.add_bar(x=list(moved), y=[PARTS[part] for part in moved.index], orientation="h", marker={"color": colours},
                    text=[words.money(value, currency, signed=True) for value in moved], textposition="outside",
                    cliponaxis=False, hoverinfo="skip")  # fmt: skip
-    reach = max(moved.abs().max(), 1) * 1.6
+    reach = max(moved.abs().max(), 1) * 2.2
     figure.update_xaxes(range=[-reach, reach], visible=False)
     figure.update_yaxes(showgrid=False)
     figure.add_vline(0, line={"color": plots.LINE, "width": 2})
