@@ -125,7 +125,8 @@ class Workbench:
     def import_files(self, paths, **given):
         """The stored `Export` of each file, with the monthly metrics of its studios renewed in the same transaction.
 
-        given : mapping, studio_id, currency, timezone, table, progress, confirm of `adapters.imports.import_files`
+        given : mapping, studio_id, currency, timezone, table, progress, confirm, correct, as of
+            `adapters.imports.import_files`
         Raises StudiolabError for a file that cannot be used.
         """
         from studiolab.adapters import imports

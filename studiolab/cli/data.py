@@ -19,6 +19,7 @@ def import_(
     currency: Annotated[str | None, typer.Option(help="ISO code such as EUR, for files that do not say.")] = None,
     timezone: Annotated[str | None, typer.Option(help="IANA zone of local times, such as Europe/Berlin.")] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Show what would go in, and stop.")] = False,
+    correct: Annotated[bool, typer.Option("--correct", help="Let a file change every row known of it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ):
     """Bring in exports: members, visits, sales, class schedules, monthly figures.
@@ -48,7 +49,7 @@ def import_(
     with waiting:
         done = Workbench().import_files(
             files, mapping=mapping, table=table, studio_id=studio, currency=currency, timezone=timezone,
-            progress=progress, confirm=confirm,
+            progress=progress, confirm=confirm, correct=correct,
         )  # fmt: skip
     for export in done:
         _show_counts(export)

@@ -18,6 +18,8 @@ from studiolab.adapters.imports.mapping import IMPORTABLE, Mapping, load_mapping
 from studiolab.adapters.imports.reading import read_source
 from studiolab.adapters.imports.shaping import Given, cell_of, local_zones, shape
 
+MANY = 10
+
 __all__ = ["IMPORTABLE", "Export", "import_files", "load_mappings", "read_export", "shipped", "store"]
 
 
@@ -57,7 +59,7 @@ class Export:
 
 def import_files(
     db, paths, mapping=None, studio_id=None, currency=None, timezone=None, progress=None, confirm=None, at=None,
-    table=None, then=None,
+    table=None, then=None, correct=False,
 ):  # fmt: skip
     """The stored `Export` of each file, in order; a file that `confirm` refuses is left out.
 
@@ -65,7 +67,7 @@ def import_files(
     studio_id, currency, timezone : for files that do not say, above what a mapping says
     progress : called with (path, step) as "read", "store"; confirm : called with each Export before it is stored
     at : instant of the import, now by default; table : which of IMPORTABLE the files are, found from them by default
-    then : as for `store`
+    then, correct : as for `store`
     Each file is one transaction. Raises StudiolabError for a file that cannot be used.
     """
     mappings, done = of_table(load_mappings(mapping), table), []
@@ -75,7 +77,7 @@ def import_files(
         export = read_export(path, mappings, Given(studio_id, currency, timezone, db.read("studios")))
         if confirm is None or confirm(export):
             say(path, "store")
-            done.append(store(db, export, at, then))
+            done.append(store(db, export, at, then, correct))
     return done
 
 
@@ -99,17 +101,25 @@ def read_export(path, mappings=None, given=Given()):  # noqa: B008 (immutable)
     return Export(path, digest, table, matches, frame, rejected, studios, _notes(source.rows, mapping, matches))
 
 
-def store(db, export, at=None, then=None):
+def store(db, export, at=None, then=None, correct=False):
     """`export` with its counts, written in one transaction: rows, new studios, rejected rows, the import's record.
 
     then : called with (transaction, export) at the end, for what must be kept or lost together with the rows
+    correct : False refuses a file that would change every row that is known of it, MANY or more
     A second import of the same file finds every row and leaves even the record as it was.
+    Raises StudiolabError, with nothing stored, for what `correct` refuses.
     """
     source = {"file_hash": export.file_hash, "table_name": export.table}
     import_id = f"{export.file_hash[:16]}:{export.table}"
     with db.transaction() as changes:
         changes.write("studios", export.studios)
         written = changes.write(export.table, export.frame, judged=True)
+        if written.changed >= MANY and not written.known and not correct:
+            raise StudiolabError(
+                f"{export.path.name} would change every one of the {written.changed:,} rows that are known of it, as "
+                "a file does that is read with another mapping or currency than before. Nothing was stored. "
+                "Give the --map of the first time, or --correct if they are corrections."
+            )
         changes.replace("rejected_rows", export.rejected.assign(file_name=export.path.name, **source), **source)
         if written.new + written.changed or import_id not in set(changes.read("imports")["import_id"]):
             known = written.known + written.changed

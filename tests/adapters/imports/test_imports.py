@@ -57,6 +57,20 @@ def test_a_file_goes_in_with_its_studio_and_its_record(db, load):
     assert record["imported_at"] == pd.Timestamp("2026-03-01T12:00Z")
 
 
+def test_a_file_that_would_change_all_that_is_known_is_refused_until_it_is_said_to_correct(db, load):
+    months = [f"2025-{month:02},{amount}" for month, amount in enumerate(range(10_000, 22_000, 1000), 1)]
+    text = "\n".join(["Month,Revenue", *months])
+    thousands = (
+        "table: monthly_metrics\ncolumns: {month_year: Month, total_revenue: Revenue}\nscale: {total_revenue: 1000}\n"
+    )
+    load(text, currency="EUR", mapping=f"table: monthly_metrics\n{thousands}")
+    before = everything(db)
+    with pytest.raises(StudiolabError, match=r"every one of the 12 rows.*Nothing was stored.*--correct"):
+        load(text, currency="EUR")
+    assert everything(db) == before
+    assert load(text, currency="EUR", correct=True).changed == 12
+
+
 def test_importing_the_same_file_twice_changes_nothing(db, load):
     text = lines(*JANUARY, "9,someday,007,Towel,5.00,EUR")
     load(text, at=pd.Timestamp("2026-03-01T12:00Z"))
