@@ -39,8 +39,9 @@ def overview(workbench):
         ahead = workbench.model.forecast([studio.studio_id for studio in studios], months=1).set_index("studio_id")
     except StudiolabError as error:
         return cards.say(str(error), "stop")
-    rows = [_row(studio, ahead.loc[studio.studio_id]) for studio in studios]
-    headings = ["Studio", "Revenue", "Expected next", "Change", "9 of 10 cases", "Last month", "Kind"]
+    past = {studio.studio_id: workbench.model.history(studio.studio_id)["total_revenue"].tail(24) for studio in studios}
+    rows = [_row(studio, ahead.loc[studio.studio_id], past[studio.studio_id]) for studio in studios]
+    headings = ["Studio", "Two years", "Revenue", "Expected next", "Change", "9 of 10 cases", "Last month", "Kind"]
     return f'{_totals(studios, ahead)}<div class="sl-panel">{cards.table(headings, rows)}</div>'
 
 
@@ -58,12 +59,24 @@ def _totals(studios, ahead):
     return cards.cards(*items)
 
 
-def _row(studio, ahead):
+def _row(studio, ahead, past):
     address = f"revenue_planner.ipynb?studio={quote(studio.studio_id)}"
     low, high = (words.money(ahead[bound], studio.currency) for bound in ("low", "high"))
     change = words.percent(ahead["revenue"] / studio.last_revenue - 1, signed=True) if studio.last_revenue else "–"
     return [
-        Markup('<a href="{}">{}</a>').format(address, studio.studio_name),
+        Markup('<a href="{}">{}</a>').format(address, studio.studio_name), _sparkline([*past, ahead["revenue"]]),
         words.money(studio.last_revenue, studio.currency), words.money(ahead["revenue"], studio.currency),
         change, f"{low} to {high}", words.month_name(studio.last_month), studio.studio_type or "–",
     ]  # fmt: skip
+
+
+def _sparkline(values, width=96, height=22):
+    """Small picture of revenues; the last one, which is expected, as a dot."""
+    low, high = min(values), max(values)
+    across, up = (width - 6) / max(len(values) - 1, 1), (height - 6) / ((high - low) or 1)
+    points = [(3 + i * across, height - 3 - (value - low) * up) for i, value in enumerate(values)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points[:-1])
+    return Markup(
+        '<svg class="sparkline" width="{}" height="{}" aria-hidden="true">'
+        '<polyline points="{}"/><circle cx="{:.1f}" cy="{:.1f}" r="2.5"/></svg>'
+    ).format(width, height, line, *points[-1])
