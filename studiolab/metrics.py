@@ -25,12 +25,15 @@ def monthly_metrics(raw, studios):
     Retention is 1 - churned / members at the start of the month (K1.1, K1.3, K1.6, K1.8).
     Raises ValueError when a studio sells in two currencies; the message names it.
     """
+    columns = schema.TABLES["monthly_metrics"].columns
+    nothing = pd.DataFrame({c: pd.Series(dtype=str(spec.dtype)) for c, spec in columns.items()})
     if _lacks(raw, "orders") or not _counts(raw["orders"]).any():
-        columns = schema.TABLES["monthly_metrics"].columns
-        return pd.DataFrame({c: pd.Series(dtype=str(spec.dtype)) for c, spec in columns.items()})
+        return nothing
     zones = studios.set_index("studio_id")["timezone"] if "timezone" in studios else pd.Series(dtype=object)
     orders = _with_month(raw["orders"][_counts(raw["orders"])], "created_at", zones)
     months = _revenue(orders)
+    if months.empty:
+        return nothing
     for part in (_members(raw, months, zones), _add_ons(raw, orders), _classes(raw, zones), _attendance(raw, zones)):
         months = months.join(part)
     return schema.validate("monthly_metrics", _rates(months).reset_index())

@@ -39,7 +39,8 @@ def _column(dtype, *checks, required=False, unit=None, says=None):
 
 
 def text(*allowed, required=False, says=None):
-    return _column(TEXT, *([pa.Check.isin(allowed)] if allowed else []), required=required, says=says)
+    checks = [pa.Check.isin(allowed, error=f"one of {', '.join(allowed)}")] if allowed else []
+    return _column(TEXT, *checks, required=required, says=says)
 
 
 def whole(low=None, high=None, required=False, unit="count", says=None):
@@ -69,7 +70,7 @@ def day(required=False, says=None):
 def month(required=True):
     return _column(
         DAY,
-        pa.Check(lambda s: (s.dt.day == 1) & (s.dt.normalize() == s), error="is not the first day of a month"),
+        pa.Check(lambda s: (s.dt.day == 1) & (s.dt.normalize() == s), error="the first day of a month"),
         required=required,
         unit="month",
     )
@@ -84,15 +85,16 @@ def identifier(says=None):
 
 
 def currency():
-    return _column(TEXT, pa.Check.str_matches(r"^[A-Z]{3}$"), required=True, says="ISO 4217 code")
+    code = pa.Check.str_matches(r"^[A-Z]{3}$", error="three capital letters")
+    return _column(TEXT, code, required=True, says="ISO 4217 code")
 
 
 def _bounds(low, high):
     checks = []
     if low is not None:
-        checks.append(pa.Check.ge(low))
+        checks.append(pa.Check.ge(low, error=f"at least {low}"))
     if high is not None:
-        checks.append(pa.Check.le(high))
+        checks.append(pa.Check.le(high, error=f"at most {high}"))
     return checks
 
 
@@ -411,6 +413,9 @@ def validate(name, frame):
     Raises ValueError naming table, column, row and value of each fault, at most five.
     """
     schema = TABLES[name]
+    unknown = [c for c in frame if c not in schema.columns]
+    if unknown:
+        raise ValueError(f"{name}: there is no column {unknown[0]!r}; the columns are {', '.join(schema.columns)}")
     missing = {c: pd.Series(None, index=frame.index, dtype=_EMPTY.get(str(column.dtype), str(column.dtype)))
                for c, column in schema.columns.items() if c not in frame and not column.required}  # fmt: skip
     complete = frame.assign(**missing)

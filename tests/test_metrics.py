@@ -225,3 +225,8 @@ def test_the_rows_of_a_simulated_studio_come_back_as_its_monthly_metrics():
         back = monthly_metrics(chain.raw(studio_id), chain.studios)
         told = chain.monthly_metrics.query("studio_id == @studio_id").reset_index(drop=True)
         pd.testing.assert_frame_equal(back, told, check_dtype=False)
+
+
+def test_sales_of_no_whole_month_give_no_month():
+    one = monthly_metrics({"orders": orders(("2026-01-05T18:00Z", 100))}, STUDIOS)
+    assert (len(one), list(one)) == (0, list(schema.TABLES["monthly_metrics"].columns))

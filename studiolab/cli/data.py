@@ -15,7 +15,7 @@ def import_(
     table: Annotated[
         str | None, typer.Option(help="What the files hold, where they do not tell by themselves.")
     ] = None,
-    studio: Annotated[str | None, typer.Option(help="Studio id, for files that do not say.")] = None,
+    studio: Annotated[str | None, typer.Option(help="Studio id of all rows.")] = None,
     currency: Annotated[str | None, typer.Option(help="ISO code such as EUR, for files that do not say.")] = None,
     timezone: Annotated[str | None, typer.Option(help="IANA zone of local times, such as Europe/Berlin.")] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Show what would go in, and stop.")] = False,

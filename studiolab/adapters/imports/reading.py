@@ -40,14 +40,14 @@ def read_source(path, delimiter=None, header=None, skip_lines=0, encoding=None):
         data = Path(path).read_bytes()
         if data[:4] == b"PAR1":
             return Source(_from_parquet(data), [])
-        text = decode(data, encoding)
+        text = decode(data, encoding).replace("\0", "")
         if skip_lines:
             text = "\n" * skip_lines + "".join(text.splitlines(keepends=True)[skip_lines:])
-    except (OSError, UnicodeError, LookupError, pa.ArrowException) as error:
+        source = _from_csv(text, delimiter or sniff_delimiter(text), header)
+    except (OSError, UnicodeError, LookupError, pa.ArrowException, csv.Error) as error:
         raise StudiolabError(
             f"{path} cannot be read: {error}. Check the path, and that it is a CSV or parquet file."
         ) from error
-    source = _from_csv(text, delimiter or sniff_delimiter(text), header)
     if source.rows.empty and not source.broken:
         raise StudiolabError(f"{path} holds no row below its header. Export it again with data in it.")
     return source
@@ -75,7 +75,7 @@ def sniff_delimiter(text):
     head = "".join(text.lstrip("\n").splitlines(keepends=True)[:50])
 
     def regularity(delimiter):
-        widths = Counter(len(row) for row in csv.reader(io.StringIO(head), delimiter=delimiter) if row)
+        widths = Counter(len(row) for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if row)
         width, lines = widths.most_common(1)[0] if widths else (0, 0)
         return (width > 1) * lines / max(1, sum(widths.values())), width
 

@@ -52,7 +52,7 @@ def shape(source, mapping, table, matches, given):
     fed = matches[matches["how"] != "constant"].set_index("column")["header"]
     text = {c: cell_of(rows, mapping.columns.get(c) or Cell(first=[header])) for c, header in fed.items()}
     text |= {c: pd.Series(v, index=rows.index, dtype=object) for c, v in mapping.constants.items()}
-    frame = _read(rows, text, mapping, table, given, rejects)
+    frame = _read(rows, text, fed.index, mapping, table, given, rejects)
     frame = _complete(frame, table)
     _judge(frame, table, rejects)
     return Shaped(frame[~rejects.rejected], rejects.frame(source.broken))
@@ -90,12 +90,16 @@ def cell_of(rows, cell):
     return joined.str.replace(r"\s+", " ", regex=True).str.strip() if cell.by == " " else joined
 
 
-def _read(rows, text, mapping, table, given, rejects):
-    """Frame of the columns found, each with the schema's dtype; text that cannot be read is marked."""
+def _read(rows, text, fed, mapping, table, given, rejects):
+    """Frame of the columns found, each with the schema's dtype; text that cannot be read is marked.
+
+    fed : columns that the file itself says; its currency goes above the caller's
+    """
     read = {"studio_id": _identity(text, "studio_id", given.studio_id, rows.index)}
     if "currency" in schema.TABLES[table].columns:
         home = read["studio_id"].map(given.studios.set_index("studio_id")["currency"])
-        read["currency"] = _identity(text, "currency", given.currency, rows.index).fillna(home)
+        said = text["currency"] if "currency" in fed else _identity(text, "currency", given.currency, rows.index)
+        read["currency"] = said.fillna(given.currency).fillna(home) if given.currency else said.fillna(home)
         read["currency"] = values.by_value(read["currency"], str.upper)
     zones = local_zones(read["studio_id"], mapping, given)
     for column, series in text.items():

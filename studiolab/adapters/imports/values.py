@@ -24,6 +24,7 @@ _GROUPS = re.compile(r"\d+|\d{1,3}([.,'’\s]\d{2,3})*[.,'’\s]\d{3}")
 _OFFSET = re.compile(r"(:\d\d(?:\.\d+)?)\s*(?:Z|UTC|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 _TRUE = {"true", "yes", "y", "1", "t", "x", "on", "ja", "oui", "si", "sí"}
 _FALSE = {"false", "no", "n", "0", "f", "off", "nein", "non"}
+LARGEST = 10**15  # of any unit; floats are exact to here
 EPOCHS = {"epoch": "s", "epoch_ms": "ms"}
 
 
@@ -73,14 +74,16 @@ def to_minor(factors, currency, scale=1, **marks):
     read = [to_decimal(distinct[c], **marks) for c in factors]
     units = distinct["_currency"].map(schema.minor_per_major, na_action="ignore")
     exact = [_minor(amounts, unit, scale) for *amounts, unit in zip(*(r[0] for r in read), units, strict=True)]
-    bad = np.any([r[1] for r in read], axis=0)[codes]
+    said = np.logical_and.reduce([distinct[c].notna() for c in distinct])
+    bad = (np.any([r[1] for r in read], axis=0) | (said & np.array([e is None for e in exact])))[codes]
     return pd.Series(pd.array(exact, dtype="Int64")[codes], index=factors.index), pd.Series(bad, index=factors.index)
 
 
 def _minor(amounts, unit, scale):
     if pd.isna(unit) or any(a is None for a in amounts):
         return None
-    return int((prod(amounts) * scale * int(unit)).to_integral_value(ROUND_HALF_EVEN))
+    minor = int((prod(amounts) * scale * int(unit)).to_integral_value(ROUND_HALF_EVEN))
+    return minor if abs(minor) <= LARGEST else None
 
 
 def to_number(series, whole, decimal=None, thousands=None, percent=False):
@@ -172,6 +175,11 @@ def _guess_dates(texts, dayfirst):
 
 
 def _decimal(text, mark):
+    number = _number(text, mark)
+    return None if number is None or abs(number) > LARGEST else number
+
+
+def _number(text, mark):
     if mark == "." and _PLAIN.fullmatch(text):
         return Decimal(text)
     found = _AMOUNT.fullmatch(text)

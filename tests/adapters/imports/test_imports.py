@@ -210,3 +210,16 @@ def test_a_killed_import_leaves_the_database_as_before_or_after(tmp_path, moment
     assert found in (before, after)
     [export] = import_files(db, [path], studio_id="oak")
     assert export.new + export.known == 30_000
+
+
+def test_an_amount_beyond_all_money_is_rejected_and_the_rest_goes_in(db, load):
+    export = load(
+        lines(*JANUARY, "3,2026-02-01 09:00,7,Towel,99999999999999999999,EUR", "4,2026-02-01,7,Towel,1e400,EUR")
+    )
+    assert export.new == 2
+    assert export.reasons.to_dict("records") == [{"reason": "amount: cannot be read", "rows": 2}]
+
+
+def test_the_currency_of_a_row_goes_above_the_one_the_caller_gives(db, load):
+    load(lines("1,2026-01-05 10:00,7,Towel,90.00,USD", "2,2026-01-06 10:00,7,Towel,80.00,"), currency="EUR")
+    assert db.read("orders")["currency"].tolist() == ["USD", "EUR"]

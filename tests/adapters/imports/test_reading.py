@@ -91,7 +91,13 @@ def test_parquet_says_what_a_csv_would(tmp_path):
 
 @pytest.mark.parametrize(
     ("data", "says"),
-    [(b"", "holds no row"), (b"a,b\n", "holds no row"), (b"a,a\n1,2\n", "'a' twice"), (b"PAR1junk", "cannot be read")],
+    [
+        (b"", "holds no row"),
+        (b"a,b\n", "holds no row"),
+        (b"a,a\n1,2\n", "'a' twice"),
+        (b"PAR1junk", "cannot be read"),
+        (b'a,b\n1,"' + b"x" * 200_000, "cannot be read: field larger"),
+    ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_advice(tmp_path, data, says):
     with pytest.raises(StudiolabError, match=says):
@@ -101,3 +107,7 @@ def test_a_file_that_cannot_be_used_is_refused_with_advice(tmp_path, data, says)
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(StudiolabError, match=r"nowhere\.csv cannot be read"):
         read_source(tmp_path / "nowhere.csv")
+
+
+def test_zero_bytes_inside_text_are_dropped(tmp_path):
+    assert read_source(written(tmp_path, "id,note\n1,a\0b\n")).rows["note"].tolist() == ["ab"]
