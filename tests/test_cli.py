@@ -70,7 +70,7 @@ def test_a_forecast_is_a_table_with_units_and_the_months_before(run):
     assert "till, after 2026-10" in text
     assert "Revenue EUR" in text
     assert re.search(r"2026-12 +[\d,]+ +[\d,]+ to [\d,]+ +– +– +\d+%", text)
-    assert "24 months known, 2 predicted" in text
+    assert "24 months, then 2 predicted" in text
 
 
 def test_without_a_studio_all_are_forecast(run, workbench):

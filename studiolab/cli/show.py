@@ -41,7 +41,9 @@ def months(answer, currency, past):
     table(f"{answer.studio_id}, after {answer.base_month}", headings, rows)
     ahead = [month.revenue for month in answer.predictions.values()]
     line = sparkline([*past, *ahead])
-    console.print(f"  {line[: len(past)]}│{line[len(past) :]}  {len(past)} months known, {len(ahead)} predicted")
+    console.print(
+        f"  {line[: len(past)]}│{line[len(past) :]}  the last {len(past)} months, then {len(ahead)} predicted"
+    )
     growth = "" if answer.growth_rate is None else f", {round(answer.growth_rate, 3) + 0.0:+.1%} on {answer.base_month}"
     console.print(f"  {answer.total_projected_revenue:,.0f} {currency} in all{growth}\n")
 

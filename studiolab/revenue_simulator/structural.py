@@ -15,6 +15,7 @@ from studiolab.revenue_simulator.flows import ATTENDANCE, CLASSES, JOINS, PRICE,
 SPEEDS = (0.05, 0.1, 0.15, 0.2, 0.3)
 SHARPNESS = (4.0, 6.0, 8.0, 12.0)
 FIRST = 3
+FAR = np.log(2)  # from half to double a known price; beyond, people are taken to react no further
 SHOCK = 5.0  # median absolute deviations of a month's median residual
 YIELDS = {"class_pack_revenue": "visits", "intro_revenue": "joined", "upsell_revenue": "upsold"}
 
@@ -236,10 +237,11 @@ class Structural:
         rows = []
         for h in range(plans.shape[1]):
             plan = plans[:, h]
+            price = np.log(plan[:, PRICE])
             context = usual | {
                 "plan": plan, "month": (self.month[t] + h) % 12 + 1, "before": members, "crowd": crowd,
-                "memory": memory, "gap": np.log(plan[:, PRICE]) - used_to,
-                "level": np.log(plan[:, PRICE]) - usual["usual_price"],
+                "memory": memory, "gap": np.clip(price - used_to, -FAR, FAR),
+                "level": np.clip(price - usual["usual_price"], -FAR, FAR),
             } | {f"fresh{k + 1}": np.nan_to_num(joined[k]) / np.maximum(members, 1) for k in range(3)}  # fmt: skip
             month = self._one_month(context, s)
             rows.append(month)

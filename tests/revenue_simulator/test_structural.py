@@ -91,3 +91,14 @@ def test_more_members_at_the_start_bring_more_revenue(learned):
     same, more = (learned.simulate(studio, origin, plans, members_now=n)["revenue"] for n in (known[0], known[0] + 50))
     assert same == approx(learned.simulate(studio, origin, plans)["revenue"])
     assert (more > same).all()
+
+
+def test_a_price_far_from_any_known_one_fills_no_studio_beyond_what_half_of_it_would(model):
+    studio, plan = np.array([0]), np.repeat(model.panel.plan[-1, :1][:, None], 3, axis=1)
+    members = {}
+    for times in (1e-6, 0.4, 1.0):
+        changed = plan.copy()
+        changed[:, :, LEVERS.index("avg_ticket_price")] *= times
+        members[times] = model.simulate(studio, changed)["members"][0, -1]
+    assert members[1e-6] == approx(members[0.4], rel=0.05)
+    assert members[1.0] < members[0.4] < 3 * members[1.0]
