@@ -4,13 +4,18 @@ import contextlib
 import threading
 from pathlib import Path
 
+import pandas as pd
 from pydantic import BaseModel, Field
 
 from studiolab import metrics, schema, world
 from studiolab.adapters import models
 from studiolab.adapters.database import open_database
 from studiolab.adapters.errors import StudiolabError
+from studiolab.class_recommender import Desk
+from studiolab.class_recommender import answers as classes
+from studiolab.class_recommender.behaviour import HORIZON_DAYS
 from studiolab.revenue_simulator import answers, fit
+from studiolab.revenue_simulator.answers import UnknownStudio
 from studiolab.revenue_simulator.panel import complete_studios, tidy
 from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, InverseRequest
 from studiolab.settings import settings as environment
@@ -42,6 +47,8 @@ class StudioSummary(BaseModel):
     plannable: bool = Field(description="members, visits and classes are known, so levers have something to act on")
 
 
+DESK = ("visits", "class_sessions", "members", "plans", "instructors")
+MOST_DESKS = 8
 _ABOUT = ("studio_id", "studio_name", "studio_type", "location", "currency")
 
 
@@ -53,6 +60,7 @@ class Workbench:
         self.settings = settings or environment()
         self._lock = threading.RLock()
         self._db = self._model = self._key = self._stamp = None
+        self._desks = {}
 
     @property
     def db(self):
@@ -121,6 +129,77 @@ class Workbench:
         """`answers.inverse` to an InverseRequest, or a dict of its fields."""
         return answers.inverse(self.model, InverseRequest.model_validate(request))
 
+    # classes ------------------------------------------------------------------------------------
+    def recommend(self, request):
+        """`class_recommender.answers.recommend` to a RecommendRequest, or a dict of its fields."""
+        request = classes.RecommendRequest.model_validate(request)
+        return classes.recommend(*self._desk(request))
+
+    def why_not(self, request):
+        """`class_recommender.answers.why_not` to a WhyNotRequest, or a dict of its fields."""
+        request = classes.WhyNotRequest.model_validate(request)
+        return classes.why_not(*self._desk(request)[:2])
+
+    def client(self, request):
+        """`class_recommender.answers.client` to a ClientRequest, or a dict of its fields."""
+        request = classes.ClientRequest.model_validate(request)
+        return classes.client(*self._desk(request))
+
+    def slate(self, request):
+        """List of (words, class_id): what can be offered to a client or asked about, in order of start."""
+        desk, _, _ = self._desk(classes.ClientRequest.model_validate(request))
+        starts = desk.slate["starts_at"].dt.tz_convert(desk.timezone).dt.strftime("%a %d %b, %H:%M, ")
+        return list(zip(starts + desk.slate["class_name"].fillna("class"), desk.slate["class_id"], strict=True))
+
+    def studios_with_visits(self):
+        """dict of studio_id to name, of studios whose visits are known."""
+        seen = set(self.db.distinct("visits", "studio_id"))
+        studios = self.db.read("studios", columns=["studio_id", "studio_name"])
+        return {row.studio_id: row.studio_name for row in studios.itertuples() if row.studio_id in seen}
+
+    def clients(self, studio_id, search="", limit=20):
+        """List of `class_recommender.answers.Found`, the clients of a studio whose name or id holds `search`."""
+        return self._room(studio_id, None, HORIZON_DAYS)[1].search(search, limit)
+
+    def _desk(self, request):
+        """The Desk that answers a request about a client, the request, and the people of its studio."""
+        desk, people = self._room(request.studio_id, request.moment, request.horizon_days)
+        if request.client_id not in people.clients.index:
+            known = f"there are {len(people.clients)}"
+            raise classes.UnknownClient(f"no client {request.client_id!r} at {request.studio_id}; {known}")
+        return desk, request, people
+
+    def _room(self, studio_id, moment, horizon):
+        with self._lock:
+            key = (self.db.stamp(), studio_id, moment, horizon)
+            if key not in self._desks:
+                while len(self._desks) >= MOST_DESKS:
+                    self._desks.pop(next(iter(self._desks)))
+                self._desks[key] = self._open_desk(studio_id, moment, horizon)
+            return self._desks[key]
+
+    def _open_desk(self, studio_id, moment, horizon):
+        studio = self.db.read("studios", studio_id)
+        if studio.empty:
+            raise UnknownStudio(f"no studio {studio_id!r}")
+        tables = {name: self.db.read(name, studio_id) for name in DESK}
+        visits, members, sessions = tables["visits"], tables["members"].set_index("member_id"), tables["class_sessions"]
+        if visits.empty:
+            raise StudiolabError(f"{studio_id} has no visits yet; `studiolab import FILE` brings them.")
+        zone = studio["timezone"].iloc[0] or "UTC"
+        plans = tables["plans"].set_index("plan_id")
+        held = members["plan_id"][members["plan_id"].isin(plans.index)]
+        credits = held.map(plans["classes_per_month"].astype("float64"))
+        desk = Desk(visits, sessions, moment or _day_after(visits, zone), zone, credits, horizon=horizon)
+        everyone = members.index.union(pd.Index(visits["member_id"].unique()))
+        left = set(members.index[members["left_at"] < desk.as_of])
+        people = classes.People(
+            members["member_name"].reindex(everyone), left, held.map(plans["plan_name"]).to_dict(),
+            tables["instructors"].set_index("instructor_id")["instructor_name"].to_dict(),
+            sessions.set_index("class_id")["instructor_id"].to_dict(),
+        )  # fmt: skip
+        return desk, people
+
     # data in ------------------------------------------------------------------------------------
     def import_files(self, paths, **given):
         """The stored `Export` of each file, with the monthly metrics of its studios renewed in the same transaction.
@@ -183,6 +262,12 @@ def _span(months, last_revenue):
         "months": int(months["size"]),
         "last_revenue": round(float(last_revenue), 2),
     }
+
+
+def _day_after(visits, zone):
+    """The start, in UTC, of the day after the last signed-in visit."""
+    last = visits.loc[visits["status"] == "attended", "attended_at"].max().tz_convert(zone)
+    return (last.tz_localize(None).normalize() + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")
 
 
 def _renew_metrics(changes, export):

@@ -312,6 +312,8 @@ _TABLES = (
         "booked": whole(0, unit="people"),
         "waitlisted": whole(0, unit="people"),
         "is_cancelled": flag(),
+        "upper_focus": text(says="what it works above the waist, e.g. shoulders"),
+        "lower_focus": text(says="what it works below the waist, e.g. hips"),
     }),
     _table("visits", ["studio_id", "visit_id"], {
         "studio_id": identifier(),

@@ -58,6 +58,12 @@ class Database:
         with _plain_words(self.engine.url), self.engine.connect() as connection:
             return Transaction(connection).read(table, studio_id, columns)
 
+    def distinct(self, table, column):
+        """List of the values of one column."""
+        query = sa.select(tables.TABLES[table].c[column]).distinct()
+        with _plain_words(self.engine.url), self.engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def write(self, table, frame):
         """`Written` counts after inserting rows of unknown key and correcting known rows that say something else."""
         with self.transaction() as changes:

@@ -12,15 +12,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from studiolab.api import pages, revenue
+from studiolab.api import pages, recommend, revenue
 from studiolab.api.auth import Guard
 from studiolab.app import StudiolabError, Workbench
+from studiolab.class_recommender.answers import UnknownClient
 from studiolab.revenue_simulator.answers import UnknownStudio
 from studiolab.revenue_simulator.questions import in_words
 from studiolab.settings import settings as environment
 
 HOSTS = ["127.0.0.1", "localhost"]
-STATUS = ((RequestValidationError, 422), (UnknownStudio, 404), (ValueError, 422), (StudiolabError, 503))
+STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, ValueError: 422, StudiolabError: 503}
 
 log = logging.getLogger("uvicorn.error")
 
@@ -37,7 +38,7 @@ def app(workbench=None, settings=None):
     api = FastAPI(title="studiolab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_loading(workbench))
     api.state.workbench = workbench
     api.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
-    for error, status in STATUS:
+    for error, status in STATUS.items():
         api.add_exception_handler(error, _answer(status))
 
     @api.get("/health", tags=["service"])
@@ -45,7 +46,8 @@ def app(workbench=None, settings=None):
         """Whether the service answers; the models may still be loading."""
         return {"status": "ok"}
 
-    api.include_router(revenue.router, prefix="/api/v1", dependencies=[Depends(guard)])
+    for system in (revenue, recommend):
+        api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard)])
     api.include_router(pages.router(guard), include_in_schema=False)
     return api
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from studiolab.cli import benchmarks, data, revenue
+from studiolab.cli import benchmarks, data, recommend, revenue
 from studiolab.cli.errors import in_one_sentence
 
 
@@ -56,5 +56,6 @@ app.command()(data.studios)
 app.command()(revenue.forecast)
 app.command()(revenue.scenario)
 app.command()(revenue.plan)
+app.add_typer(recommend.app, name="recommend")
 app.add_typer(report, name="report")
 app.add_typer(benchmarks.app, name="bench")

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs
 def asked(name):
     """Value of `name` in the page's query string, or None.
 
-    Under Voilà's preheated kernels this waits for the request, so do all slow work before it.
+    Under Voilà's preheated kernels the first call waits for the request, so do all slow work before it.
     """
     query = os.environ.get("QUERY_STRING")
-    if "VOILA_PREHEAT" in os.environ:
+    if query is None and "VOILA_PREHEAT" in os.environ:
         from voila.utils import get_query_string
 
         query = get_query_string()

@@ -16,6 +16,18 @@ CLASS_NAMES = {
     "Wellness": ("Breathwork", "Meditation", "Mobility", "Sound Bath", "Gentle Stretch"),
     "Boutique Fitness": ("Intervals", "Cycle", "Barre", "Strength", "Dance Cardio"),
 }
+FOCUS = {  # class: what it works above and below the waist
+    "Vinyasa": ("shoulders", "hips"), "Hatha": ("spine", "hips"), "Yin": ("spine", "hips"),
+    "Power Yoga": ("core", "thighs"), "Restorative": ("spine", None),
+    "Reformer": ("core", "glutes"), "Mat": ("core", "thighs"), "Tower": ("back", "hamstrings"),
+    "Barre Fusion": ("arms", "glutes"), "Sculpt": ("arms", "glutes"),
+    "Workout of the Day": ("whole upper body", "whole lower body"), "Olympic Lifting": ("back", "thighs"),
+    "Foundations": ("core", "thighs"), "Gymnastics": ("shoulders", "hips"), "Endurance": (None, "calves"),
+    "Breathwork": ("chest", None), "Meditation": (None, None), "Mobility": ("shoulders", "hips"),
+    "Sound Bath": (None, None), "Gentle Stretch": ("back", "hamstrings"),
+    "Intervals": ("core", "thighs"), "Cycle": (None, "thighs"), "Barre": ("arms", "glutes"),
+    "Strength": ("back", "glutes"), "Dance Cardio": ("core", "calves"),
+}  # fmt: skip
 #               6    7    8    9    10   11   12   13   14   15   16   17   18   19   20
 HOUR_WEIGHT = (1.6, 2.2, 1.5, 1.2, 0.8, 0.5, 1.1, 0.4, 0.3, 0.4, 0.9, 2.0, 2.6, 2.0, 0.9)
 WEEKEND_WEIGHT = (0.1, 0.5, 1.4, 2.0, 1.8, 1.0, 0.5, 0.2, 0.2, 0.4, 0.6, 0.6, 0.3, 0.2, 0.1)
@@ -97,11 +109,18 @@ def sessions_table(sessions, booked, house):
         "booked": _per_class(sessions, booked, "attended", "no_show"),
         "waitlisted": _per_class(sessions, booked, "waitlisted"),
         "is_cancelled": sessions["cancelled"],
+        **dict(zip(("upper_focus", "lower_focus"), _focus(sessions, house), strict=True)),
     })  # fmt: skip
 
 
 def class_names(sessions, house):
     return np.array(CLASS_NAMES[house.kind], dtype=object)[sessions["type"]]
+
+
+def _focus(sessions, house):
+    """Upper and lower focus of each session."""
+    pairs = [FOCUS[name] for name in CLASS_NAMES[house.kind]]
+    return (np.array(side, dtype=object)[sessions["type"]] for side in zip(*pairs, strict=True))
 
 
 def _instructor_id(house, number):

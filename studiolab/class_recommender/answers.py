@@ -1,0 +1,225 @@
+"""What may be asked of the class recommender and what it answers, the same for every face."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from studiolab.class_recommender.behaviour import HORIZON_DAYS, WEIGHTS
+from studiolab.class_recommender.slate import EIGHT
+
+RECENT_DAYS = 60  # A-18
+OUTCOMES = {"attended": "came", "no_show": "did not come", "late_cancelled": "cancelled late", "cancelled": "cancelled",
+            "waitlisted": "was on the waiting list", "booked": "booked"}  # fmt: skip
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Question(BaseModel):
+    """Base of all requests: nothing unknown is taken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    studio_id: Id
+    client_id: Id
+    as_of: datetime | None = Field(
+        None, description="the moment that is asked about; the end of the known visits by default"
+    )
+    horizon_days: int = Field(HORIZON_DAYS, strict=True, ge=1, le=60)
+
+    @property
+    def moment(self):
+        """`as_of` as a Timestamp in UTC, or None; a time without a zone is UTC."""
+        if self.as_of is None:
+            return None
+        return pd.Timestamp(self.as_of if self.as_of.tzinfo else self.as_of.replace(tzinfo=UTC)).tz_convert("UTC")
+
+
+class ClientRequest(Question):
+    """A client at a glance."""
+
+
+class RecommendRequest(Question):
+    """The next classes to offer a client."""
+
+    size: int = Field(EIGHT, strict=True, ge=1, le=28)
+
+
+class WhyNotRequest(RecommendRequest):
+    """Why a class is not among them."""
+
+    class_id: Id
+
+
+class UnknownClient(ValueError):
+    """No such client at the studio; the message names both."""
+
+
+class Part(BaseModel):
+    """One part of a fit score: what it is, what it adds, and why."""
+
+    part: str
+    adds: float
+    because: str
+
+
+class Offer(BaseModel):
+    """A class to offer."""
+
+    rank: int = Field(description="1 is the best fit; rows stand in order of date")
+    class_id: str
+    starts_at: datetime = Field(description="on the studio's clock, with its offset")
+    date: date
+    weekday: str
+    time_of_day: str
+    class_name: str
+    instructor: str | None
+    place: str = Field(description="open, or waiting list where the class is full")
+    plan_label: str
+    fit_score: float = Field(description="the sum of `parts`, between 0 and 1")
+    parts: list[Part]
+    reason: str
+
+
+class RecommendResponse(BaseModel):
+    """The best set of classes for a client, one a date."""
+
+    studio_id: str
+    client_id: str
+    client_name: str | None
+    as_of: datetime
+    schedule: str = Field(description="published, or assumed where the studio's last weeks are repeated")
+    usual_days_between_visits: float
+    source: str = Field(description="behaviour, or studio where the client never came")
+    recommendations: list[Offer]
+    why_fewer: str = Field(description="empty where there are as many as were asked for")
+
+
+class Visit(BaseModel):
+    """A class that a client booked."""
+
+    date: date
+    time: str
+    class_name: str | None
+    instructor: str | None
+    outcome: str = Field(description="came, did not come, cancelled late, cancelled, was on the waiting list, booked")
+
+
+class ClientResponse(BaseModel):
+    """A client at a glance."""
+
+    studio_id: str
+    client_id: str
+    client_name: str | None
+    as_of: datetime
+    plan: str | None
+    visits_last_month: int = Field(description="signed-in, in the calendar month before the one of `as_of`")
+    visits_this_month: int
+    last_visit: date | None
+    usual_days_between_visits: float
+    recent: list[Visit] = Field(description="the last 60 days, latest first")
+
+
+class Found(BaseModel):
+    """A client in a list."""
+
+    client_id: str
+    client_name: str | None
+    is_member: bool = Field(description="the membership runs, or nothing says that it ended")
+
+
+class WhyNotResponse(BaseModel):
+    """Why a class is not among the recommended ones, in a sentence."""
+
+    class_id: str
+    reason: str
+
+
+@dataclass
+class People:
+    """clients : Series of names by id, everyone known at the studio; left : set of ids whose membership ended;
+    plans : dict of client to the plan's name; coaches : dict of instructor to name; of_class : dict of class to
+    instructor."""
+
+    clients: pd.Series
+    left: set
+    plans: dict
+    coaches: dict
+    of_class: dict
+
+    def __post_init__(self):
+        self.lower = (self.clients.fillna("") + " " + self.clients.index).str.lower()
+
+    def search(self, text, limit=20):
+        """List of Found whose name or id holds every word of `text`: members first, then names that begin with it."""
+        hit = pd.Series(True, index=self.clients.index)
+        for word in text.lower().split():
+            hit &= self.lower.str.contains(word, regex=False)
+        matched = self.clients[hit]
+        order = pd.DataFrame({
+            "left": matched.index.isin(self.left), "later": ~self.lower[hit].str.startswith(text.lower()),
+            "name": matched.fillna("~"),
+        })  # fmt: skip
+        ids = order.sort_values(list(order)).index[:limit]
+        return [Found(client_id=i, client_name=_known(matched[i]), is_member=i not in self.left) for i in ids]
+
+    def name(self, client_id):
+        """The client's name, None where it is not known."""
+        return _known(self.clients.get(client_id))
+
+
+def client(desk, request, people):
+    """ClientResponse to a ClientRequest."""
+    own = desk.visits[desk.visits["member_id"] == request.client_id]
+    came = own[(own["status"] == "attended") & (own["attended_at"] < desk.as_of)]
+    month = came["date"].dt.to_period("M")
+    this = desk.today.to_period("M")
+    recent = own[(own["date"] >= desk.today - pd.Timedelta(days=RECENT_DAYS)) & (own["attended_at"] < desk.as_of)]
+    recent = recent.sort_values("attended_at", ascending=False)
+    row = desk.tastes.clients.get_indexer([request.client_id])[0]
+    return ClientResponse(
+        studio_id=request.studio_id, client_id=request.client_id, client_name=people.name(request.client_id),
+        as_of=desk.as_of, plan=people.plans.get(request.client_id), visits_last_month=int((month == this - 1).sum()),
+        visits_this_month=int((month == this).sum()), last_visit=came["date"].max().date() if len(came) else None,
+        usual_days_between_visits=round(float(desk.rhythm[row]), 1),
+        recent=[_visit(visit, desk, people) for visit in recent.to_dict("records")],
+    )  # fmt: skip
+
+
+def _visit(visit, desk, people):
+    start = visit["attended_at"].tz_convert(desk.timezone)
+    coach = people.coaches.get(people.of_class.get(visit["class_id"]))
+    return Visit(date=start.date(), time=f"{start:%H:%M}", class_name=_known(visit["class_name"]), instructor=coach,
+                 outcome=OUTCOMES[visit["status"]])  # fmt: skip
+
+
+def _known(value):
+    return None if pd.isna(value) else value
+
+
+def recommend(desk, request, people):
+    """RecommendResponse to a RecommendRequest."""
+    found = desk.recommend(request.client_id, request.size)
+    return RecommendResponse(
+        studio_id=request.studio_id, client_id=request.client_id, client_name=people.name(request.client_id),
+        as_of=found.as_of, schedule=desk.schedule, usual_days_between_visits=round(found.rhythm, 1),
+        source=found.source, recommendations=[_offer(row, desk, people) for row in found.rows], why_fewer=found.fewer,
+    )  # fmt: skip
+
+
+def why_not(desk, request):
+    """WhyNotResponse to a WhyNotRequest."""
+    return WhyNotResponse(
+        class_id=request.class_id, reason=desk.why_not(request.client_id, request.class_id, request.size)
+    )
+
+
+def _offer(row, desk, people):
+    parts = [Part(part=part, adds=row[part], because=desk.because(part, row)) for part in WEIGHTS]
+    return Offer(
+        rank=row["rank"], class_id=row["class_id"], starts_at=row["starts_at"].tz_convert(desk.timezone),
+        date=row["date"].date(), weekday=row["weekday"], time_of_day=row["time_of_day"], class_name=row["class_name"],
+        instructor=people.coaches.get(row["instructor_id"]), place=row["place"], plan_label=row["plan_label"],
+        fit_score=row["fit"], parts=parts, reason=row["reason"],
+    )  # fmt: skip
