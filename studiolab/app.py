@@ -11,7 +11,7 @@ from studiolab import metrics, schema, world
 from studiolab.adapters import models
 from studiolab.adapters.database import open_database
 from studiolab.adapters.errors import StudiolabError
-from studiolab.class_recommender import Desk
+from studiolab.class_recommender import Desk, upsell
 from studiolab.class_recommender import answers as classes
 from studiolab.class_recommender.behaviour import HORIZON_DAYS
 from studiolab.revenue_simulator import answers, fit
@@ -197,6 +197,7 @@ class Workbench:
             members["member_name"].reindex(everyone), left, held.map(plans["plan_name"]).to_dict(),
             tables["instructors"].set_index("instructor_id")["instructor_name"].to_dict(),
             sessions.set_index("class_id")["instructor_id"].to_dict(),
+            _advice(visits, tables["members"], tables["plans"], desk.as_of, zone),
         )  # fmt: skip
         return desk, people
 
@@ -262,6 +263,17 @@ def _span(months, last_revenue):
         "months": int(months["size"]),
         "last_revenue": round(float(last_revenue), 2),
     }
+
+
+def _advice(visits, members, plans, as_of, zone):
+    """dict of client to the fields of `class_recommender.answers.Advice`, money in major units."""
+    if plans.empty:
+        return {}
+    told = upsell.advise(visits, members, plans, as_of, zone)
+    told["to_plan"] = told["to_plan_id"].map(plans.set_index("plan_id")["plan_name"])
+    told["effect"] = told["effect"] / schema.minor_per_major(plans["currency"].iloc[0])
+    told["effect"] = told["effect"].astype(object).where(told["effect"].notna(), None)
+    return told[["decision", "to_plan", "effect", "reason"]].to_dict("index")
 
 
 def _day_after(visits, zone):

@@ -106,6 +106,15 @@ class Visit(BaseModel):
     outcome: str = Field(description="came, did not come, cancelled late, cancelled, was on the waiting list, booked")
 
 
+class Advice(BaseModel):
+    """What plan a client should have."""
+
+    decision: str = Field(description="upgrade, keep, downgrade or rescue")
+    to_plan: str = Field(description="name of the plan the advice leads to; the present one for keep and rescue")
+    effect: float | None = Field(description="money a month for the studio, major units")
+    reason: str
+
+
 class ClientResponse(BaseModel):
     """A client at a glance."""
 
@@ -114,6 +123,7 @@ class ClientResponse(BaseModel):
     client_name: str | None
     as_of: datetime
     plan: str | None
+    advice: Advice | None = Field(description="empty for who left or has no known plan")
     visits_last_month: int = Field(description="signed-in, in the calendar month before the one of `as_of`")
     visits_this_month: int
     last_visit: date | None
@@ -140,13 +150,14 @@ class WhyNotResponse(BaseModel):
 class People:
     """clients : Series of names by id, everyone known at the studio; left : set of ids whose membership ended;
     plans : dict of client to the plan's name; coaches : dict of instructor to name; of_class : dict of class to
-    instructor."""
+    instructor; advice : dict of client to the fields of Advice."""
 
     clients: pd.Series
     left: set
     plans: dict
     coaches: dict
     of_class: dict
+    advice: dict
 
     def __post_init__(self):
         self.lower = (self.clients.fillna("") + " " + self.clients.index).str.lower()
@@ -180,7 +191,8 @@ def client(desk, request, people):
     row = desk.tastes.clients.get_indexer([request.client_id])[0]
     return ClientResponse(
         studio_id=request.studio_id, client_id=request.client_id, client_name=people.name(request.client_id),
-        as_of=desk.as_of, plan=people.plans.get(request.client_id), visits_last_month=int((month == this - 1).sum()),
+        as_of=desk.as_of, plan=people.plans.get(request.client_id), advice=people.advice.get(request.client_id),
+        visits_last_month=int((month == this - 1).sum()),
         visits_this_month=int((month == this).sum()), last_visit=came["date"].max().date() if len(came) else None,
         usual_days_between_visits=round(float(desk.rhythm[row]), 1),
         recent=[_visit(visit, desk, people) for visit in recent.to_dict("records")],

@@ -16,13 +16,21 @@ def snapshot(client):
     name = escape(client["client_name"] or client["client_id"])
     last, days = client["last_visit"], client["usual_days_between_visits"]
     gone = (pd.Timestamp(client["as_of"][:10]) - pd.Timestamp(last)).days if last else None
-    return f"<h2>{name}</h2>" + cards.cards(
+    advice = client["advice"]
+    said = cards.say(_advice(advice), "" if advice["decision"] == "keep" else "warn") if advice else ""
+    return f"<h2>{name}</h2>{said}" + cards.cards(
         ("Plan", client["plan"] or "No plan known", client["client_id"]),
         ("Visits last month", str(client["visits_last_month"]), f"{client['visits_this_month']} so far this month"),
         ("Usually comes", f"every {days:g} days" if days != 1 else "every day", "the middle of the last 15 gaps"),
         ("Last visit", f"{gone} day{'s' * (gone != 1)} ago" if last else "Never",
          _day(last) if last else "the studio's habits stand in"),
     )  # fmt: skip
+
+
+def _advice(advice):
+    lead = {"keep": "Keep the plan", "rescue": "At risk", "upgrade": f"Offer {advice['to_plan']}",
+            "downgrade": f"Offer {advice['to_plan']}"}[advice["decision"]]  # fmt: skip
+    return f"{lead}: {advice['reason']}."
 
 
 def offers(answer):

@@ -65,6 +65,14 @@ def test_without_visits_it_says_what_to_import(empty_workbench):
     assert "Import a class schedule" in class_planner.View(state).children[1].value
 
 
+def test_the_advice_on_the_plan_stands_above_the_cards(state, workbench):
+    told = workbench.client({"studio_id": "studio-001", "client_id": state.client_id}).advice
+    assert told.reason in unescape(class_page.snapshot(state.client))
+    assert "Keep the plan" in class_page.snapshot(
+        state.client | {"advice": {"decision": "keep", "to_plan": "Four", "effect": 0.0, "reason": "it fits"}}
+    )
+
+
 def test_names_are_text_not_markup(state):
     client = state.client | {"client_name": "<script>x</script>"}
     assert "<script>" not in class_page.snapshot(client)
