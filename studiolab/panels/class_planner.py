@@ -170,6 +170,7 @@ class View(widgets.VBox):
         self.picker.options = options
         self.picker.value = self.state.client_id if self.state.client_id in known else None
         self.picker.observe(self._picked, "value")
+        self._told(None)
 
     def _picked(self, change):
         if change["new"]:
@@ -182,13 +183,18 @@ class View(widgets.VBox):
         self.cards.value = class_page.snapshot(client)
         self.offers.value = class_page.offers(answer)
         self.lately.value = class_page.lately(client)
+        self.other.index = None  # or the browser shows no choice where the old one was the first
         self.other.options = [("choose a class", ""), *self.state.slate]
+        self.other.index = 0
 
     def _other(self, change):
         self.state.class_id = change["new"] or ""
 
     def _told(self, _):
-        self.notice.value = cards.say(self.state.problem, "stop") if self.state.problem else ""
+        state = self.state
+        nobody = f"No client's name or id holds “{state.search}”." if state.search and not state.found else ""
+        said = ((state.problem, "stop"), (nobody, "warn"))
+        self.notice.value = "".join(cards.say(text, tone) for text, tone in said if text)
         self.why.value = cards.say(self.state.why) if self.state.why else ""
 
 

@@ -55,6 +55,8 @@ def test_the_view_follows_and_opens_what_the_address_asks_for(state):
     view.search.value = state.found[0]["client_name"]
     view.picker.value = view.picker.options[0][1]
     assert state.client["client_name"] in view.cards.value
+    view.search.value = "nobody of this name"
+    assert "holds “nobody of this name”" in unescape(view.notice.value)
     view.other.value = state.slate[0][1]
     assert state.why.split(",")[0] in view.why.value
 
