@@ -17,6 +17,7 @@ VISIT_STATUSES = ("booked", "attended", "no_show", "late_cancelled", "cancelled"
 ORDER_STATUSES = ("paid", "refunded", "failed", "pending")
 REVENUE_KINDS = ("membership", "class_pack", "intro", "retail", "upsell")
 LEAD_STATUSES = ("NEW", "CONTACTED", "QUALIFIED", "TRIAL_SCHEDULED", "CONVERTED", "LOST", "NO_SHOW")
+ROLES = ("owner", "manager", "front desk", "read-only")
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 LEVERS = (
@@ -377,6 +378,21 @@ _TABLES = (
         "model_version": text(),
         "previous_hash": text(),
         "entry_hash": text(required=True),
+    }),
+    _table("accounts", ["user_name"], {
+        "user_name": identifier(),
+        "role": text(*ROLES, required=True),
+        "password_hash": text(required=True, says="argon2id, with its salt"),
+        "created_at": instant(required=True),
+        "wrong_passwords": whole(0, says="in a row, since the last right one"),
+        "locked_until": instant(),
+        "is_closed": flag(),
+    }),
+    _table("sign_ins", ["session_hash"], {
+        "session_hash": identifier("SHA-256 of what the browser or program holds"),
+        "user_name": identifier(),
+        "started_at": instant(required=True),
+        "expires_at": instant(required=True),
     }),
     _table("imports", ["import_id"], {
         "import_id": identifier(),

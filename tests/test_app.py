@@ -4,7 +4,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from studiolab import app
+from studiolab.app import core
 from studiolab.app import StudiolabError, Workbench
 from studiolab.settings import Settings
 from studiolab.world import make_chain
@@ -52,7 +52,7 @@ def test_the_sample_is_the_chain_with_the_raw_rows_of_its_first_studio(workbench
 
 
 def test_a_second_start_changes_no_row_and_trains_nothing(copy, monkeypatch):
-    monkeypatch.setattr(app, "fit", never)
+    monkeypatch.setattr(core, "fit", never)
     titles = []
     before = copy.db.read("monthly_metrics")
 
@@ -68,14 +68,14 @@ def test_a_second_start_changes_no_row_and_trains_nothing(copy, monkeypatch):
 
 
 def test_a_model_from_disk_answers_as_the_one_that_was_trained(copy, workbench, monkeypatch):
-    monkeypatch.setattr(app, "fit", never)
+    monkeypatch.setattr(core, "fit", never)
     question = {"studio_id": "studio-002", "levers": {"upsell_rate": 0.3}}
     assert copy.forward(question) == workbench.forward(question)
 
 
 def test_other_data_train_another_model_at_the_next_question(copy, monkeypatch):
     trained = []
-    monkeypatch.setattr(app, "fit", lambda metrics, plan: trained.append(metrics) or "another model")
+    monkeypatch.setattr(core, "fit", lambda metrics, plan: trained.append(metrics) or "another model")
     first = copy.model
     metrics = copy.db.read("monthly_metrics", "till")
     copy.db.write("monthly_metrics", metrics.assign(total_revenue=metrics["total_revenue"] + 1))
@@ -85,7 +85,7 @@ def test_other_data_train_another_model_at_the_next_question(copy, monkeypatch):
 
 
 def test_another_program_that_writes_is_noticed(copy, monkeypatch):
-    monkeypatch.setattr(app, "fit", lambda metrics, plan: "another model")
+    monkeypatch.setattr(core, "fit", lambda metrics, plan: "another model")
     _ = copy.model
     other = Workbench(copy.settings)
     other.db.write("lever_plan", other.db.read("lever_plan").assign(upsell_rate=0.3))
@@ -96,14 +96,14 @@ def test_another_program_that_writes_is_noticed(copy, monkeypatch):
 def test_a_model_file_that_others_may_write_is_not_read(copy, monkeypatch):
     (file,) = (copy.settings.home / "data" / "models").glob("*.joblib")
     os.chmod(file, 0o666)
-    monkeypatch.setattr(app, "fit", lambda metrics, plan: "trained again")
+    monkeypatch.setattr(core, "fit", lambda metrics, plan: "trained again")
     assert copy.model == "trained again"
     assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_no_more_than_three_models_are_kept(copy, monkeypatch):
     for price in range(4):
-        monkeypatch.setattr(app, "fit", lambda metrics, plan, price=price: price)
+        monkeypatch.setattr(core, "fit", lambda metrics, plan, price=price: price)
         copy.db.write("lever_plan", copy.db.read("lever_plan").assign(avg_ticket_price=10_000 + price))
         assert copy.model == price
     assert len(list((copy.settings.home / "data" / "models").iterdir())) == 3
@@ -145,7 +145,7 @@ def test_a_later_import_counts_together_with_the_earlier_one(copy, tmp_path):
 
 
 def test_when_the_metrics_fail_the_rows_do_not_go_in_either(copy, tmp_path, monkeypatch):
-    monkeypatch.setattr(app.metrics, "monthly_metrics", never)
+    monkeypatch.setattr(core.metrics, "monthly_metrics", never)
     with pytest.raises(AssertionError):
         import_basel(copy, orders(tmp_path / "a.csv", (1, "2026-01-05", 10)))
     assert copy.db.read("orders", "basel").empty

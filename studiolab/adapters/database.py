@@ -77,13 +77,17 @@ class Database:
         with self.transaction() as changes:
             return changes.replace(table, frame, **where)
 
-    def stamp(self):
-        """A value that differs after a write by anyone; it may also differ when nothing was written."""
-        if self.engine.dialect.name == "sqlite":
-            files = (Path(f"{self.engine.url.database}{end}") for end in ("", "-wal"))
-            return tuple((f.stat().st_mtime_ns, f.stat().st_size) if f.exists() else None for f in files)
+    def revision(self, *names):
+        """A value that differs after any program wrote to one of the tables `names` through a Database."""
+        known = tables.REVISIONS
+        query = sa.select(known).where(known.c.table_name.in_(names)).order_by(known.c.table_name)
         with _plain_words(self.engine.url), self.engine.connect() as connection:
-            return connection.execute(sa.text("SELECT pg_current_snapshot()::text")).scalar_one()
+            return tuple(map(tuple, connection.execute(query)))
+
+    def last(self, table):
+        """The row of the greatest key as a frame of one row, or of none."""
+        with _plain_words(self.engine.url), self.engine.connect() as connection:
+            return Transaction(connection).last(table)
 
     def close(self):
         """Let go of the file or server."""
@@ -119,17 +123,39 @@ class Transaction:
         before = self._count(table)
         touched = self._connection.exec_driver_sql(_upsert(table, dialect), rows).rowcount
         new = self._count(table) - before
+        if touched:
+            self._connection.execute(_NEXT_REVISION, {"name": table})
         return Written(new, touched - new, len(rows) - touched)
 
     def replace(self, table, frame, **where):
         """As `Database.replace`, inside this transaction."""
         target = tables.TABLES[table]
         gone = sa.delete(target).where(*(_among(target.c[column], values) for column, values in where.items()))
-        self._connection.execute(gone)
+        if self._connection.execute(gone).rowcount:
+            self._connection.execute(_NEXT_REVISION, {"name": table})
         return self.write(table, frame)
+
+    def last(self, table):
+        """As `Database.last`."""
+        source = tables.TABLES[table]
+        names = list(source.c.keys())
+        query = sa.select(*(sa.type_coerce(source.c[c], sa.types.NullType()) for c in names))
+        query = query.order_by(*(source.c[c].desc() for c in schema.key(table))).limit(1)
+        return tables.from_rows(table, self._connection.execute(query).cursor.fetchall(), names)
+
+    def alone(self, table):
+        """Wait until no other program writes to `table`, and keep it so until the end of this transaction."""
+        if self._connection.dialect.name == "postgresql":  # SQLite has one writer in all
+            self._connection.execute(sa.text(f"LOCK TABLE {table} IN EXCLUSIVE MODE"))
 
     def _count(self, table):
         return self._connection.execute(sa.select(sa.func.count()).select_from(tables.TABLES[table])).scalar_one()
+
+
+_NEXT_REVISION = sa.text(
+    "INSERT INTO revisions (table_name, revision) VALUES (:name, 1) "
+    "ON CONFLICT (table_name) DO UPDATE SET revision = revisions.revision + 1"
+)
 
 
 def _among(column, values):

@@ -46,6 +46,10 @@ def _index(table, *columns):
 
 METADATA = sa.MetaData()
 TABLES = {name: _table(name, sa.MetaData() if name in VIEWS else METADATA) for name in schema.TABLES}
+REVISIONS = sa.Table(
+    "revisions", METADATA,
+    sa.Column("table_name", sa.Text(), primary_key=True), sa.Column("revision", sa.BigInteger(), nullable=False),
+)  # fmt: skip
 for _name, *_columns in _INDEXES:
     _index(TABLES[_name], *_columns)
 

@@ -1,0 +1,12 @@
+"""The composition root: the one place that picks a database and a model store, and joins them with the systems."""
+
+from studiolab.adapters.errors import StudiolabError
+from studiolab.app.classes import Classes
+from studiolab.app.core import Core
+from studiolab.app.revenue import Revenue, StudioSummary
+
+__all__ = ["StudioSummary", "StudiolabError", "Workbench"]
+
+
+class Workbench(Revenue, Classes, Core):
+    """The workbench of one database; safe to share between threads."""

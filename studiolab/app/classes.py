@@ -1,0 +1,109 @@
+"""What the class recommender answers, on the workbench's data."""
+
+import pandas as pd
+
+from studiolab import schema
+from studiolab.adapters.errors import StudiolabError
+from studiolab.class_recommender import Desk, upsell
+from studiolab.class_recommender import answers as classes
+from studiolab.class_recommender.behaviour import HORIZON_DAYS
+from studiolab.revenue_simulator.answers import UnknownStudio
+
+DESK = ("visits", "class_sessions", "members", "plans", "instructors")
+MOST_DESKS = 8
+
+
+class Classes:
+    """The part of the Workbench that knows clients and classes."""
+
+    def __init__(self, settings=None):
+        super().__init__(settings)
+        self._desks = {}
+
+    def recommend(self, request):
+        """`class_recommender.answers.recommend` to a RecommendRequest, or a dict of its fields."""
+        request = classes.RecommendRequest.model_validate(request)
+        return classes.recommend(*self._desk(request))
+
+    def why_not(self, request):
+        """`class_recommender.answers.why_not` to a WhyNotRequest, or a dict of its fields."""
+        request = classes.WhyNotRequest.model_validate(request)
+        return classes.why_not(*self._desk(request)[:2])
+
+    def client(self, request):
+        """`class_recommender.answers.client` to a ClientRequest, or a dict of its fields."""
+        request = classes.ClientRequest.model_validate(request)
+        return classes.client(*self._desk(request))
+
+    def slate(self, request):
+        """List of (words, class_id): what can be offered to a client or asked about, in order of start."""
+        desk, _, _ = self._desk(classes.ClientRequest.model_validate(request))
+        starts = desk.slate["starts_at"].dt.tz_convert(desk.timezone).dt.strftime("%a %d %b, %H:%M, ")
+        return list(zip(starts + desk.slate["class_name"].fillna("class"), desk.slate["class_id"], strict=True))
+
+    def studios_with_visits(self):
+        """dict of studio_id to name, of studios whose visits are known."""
+        seen = set(self.db.distinct("visits", "studio_id"))
+        studios = self.db.read("studios", columns=["studio_id", "studio_name"])
+        return {row.studio_id: row.studio_name for row in studios.itertuples() if row.studio_id in seen}
+
+    def clients(self, studio_id, search="", limit=20):
+        """List of `class_recommender.answers.Found`, the clients of a studio whose name or id holds `search`."""
+        return self._room(studio_id, None, HORIZON_DAYS)[1].search(search, limit)
+
+    def _desk(self, request):
+        """The Desk that answers a request about a client, the request, and the people of its studio."""
+        desk, people = self._room(request.studio_id, request.moment, request.horizon_days)
+        if request.client_id not in people.clients.index:
+            known = f"there are {len(people.clients)}"
+            raise classes.UnknownClient(f"no client {request.client_id!r} at {request.studio_id}; {known}")
+        return desk, request, people
+
+    def _room(self, studio_id, moment, horizon):
+        with self._lock:
+            key = (self.db.revision("studios", *DESK), studio_id, moment, horizon)
+            if key not in self._desks:
+                while len(self._desks) >= MOST_DESKS:
+                    self._desks.pop(next(iter(self._desks)))
+                self._desks[key] = self._open_desk(studio_id, moment, horizon)
+            return self._desks[key]
+
+    def _open_desk(self, studio_id, moment, horizon):
+        studio = self.db.read("studios", studio_id)
+        if studio.empty:
+            raise UnknownStudio(f"no studio {studio_id!r}")
+        tables = {name: self.db.read(name, studio_id) for name in DESK}
+        visits, members, sessions = tables["visits"], tables["members"].set_index("member_id"), tables["class_sessions"]
+        if visits.empty:
+            raise StudiolabError(f"{studio_id} has no visits yet; `studiolab import FILE` brings them.")
+        zone = studio["timezone"].iloc[0] or "UTC"
+        plans = tables["plans"].set_index("plan_id")
+        held = members["plan_id"][members["plan_id"].isin(plans.index)]
+        credits = held.map(plans["classes_per_month"].astype("float64"))
+        desk = Desk(visits, sessions, moment or _day_after(visits, zone), zone, credits, horizon=horizon)
+        everyone = members.index.union(pd.Index(visits["member_id"].unique()))
+        left = set(members.index[members["left_at"] < desk.as_of])
+        people = classes.People(
+            members["member_name"].reindex(everyone), left, held.map(plans["plan_name"]).to_dict(),
+            tables["instructors"].set_index("instructor_id")["instructor_name"].to_dict(),
+            sessions.set_index("class_id")["instructor_id"].to_dict(),
+            _advice(visits, tables["members"], tables["plans"], desk.as_of, zone),
+        )  # fmt: skip
+        return desk, people
+
+
+def _advice(visits, members, plans, as_of, zone):
+    """dict of client to the fields of `class_recommender.answers.Advice`, money in major units."""
+    if plans.empty:
+        return {}
+    told = upsell.advise(visits, members, plans, as_of, zone)
+    told["to_plan"] = told["to_plan_id"].map(plans.set_index("plan_id")["plan_name"])
+    told["effect"] = told["effect"] / schema.minor_per_major(plans["currency"].iloc[0])
+    told["effect"] = told["effect"].astype(object).where(told["effect"].notna(), None)
+    return told[["decision", "to_plan", "effect", "reason"]].to_dict("index")
+
+
+def _day_after(visits, zone):
+    """The start, in UTC, of the day after the last signed-in visit."""
+    last = visits.loc[visits["status"] == "attended", "attended_at"].max().tz_convert(zone)
+    return (last.tz_localize(None).normalize() + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")

@@ -1,0 +1,139 @@
+"""The workbench's ground: the database, the revenue model of its data, the sample, and imports."""
+
+import contextlib
+import threading
+from pathlib import Path
+
+from studiolab import metrics, schema, world
+from studiolab.adapters import models
+from studiolab.adapters.database import open_database
+from studiolab.adapters.errors import StudiolabError
+from studiolab.revenue_simulator import fit
+from studiolab.settings import settings as environment
+
+LEARNED_FROM = [Path(schema.__file__), *(Path(schema.__file__).parent / "revenue_simulator").glob("*.py")]
+RAW = {
+    "orders": ["studio_id", "customer_id", "revenue_kind", "amount", "currency", "status", "created_at"],
+    "members": None,
+    "visits": ["studio_id", "attended_at", "status"],
+    "class_sessions": None,
+    "instructors": None,
+}
+
+
+class Core:
+    """Database, model store, and what goes in; the systems' answers are in the other modules."""
+
+    def __init__(self, settings=None):
+        """settings : studiolab.settings.Settings, the environment's by default. Opens nothing yet."""
+        self.settings = settings or environment()
+        self._lock = threading.RLock()
+        self._db = self._model = self._key = self._revision = None
+
+    @property
+    def db(self):
+        """The open, migrated database. Raises StudiolabError."""
+        with self._lock:
+            if self._db is None:
+                self._db = open_database(self.settings.database)
+            return self._db
+
+    @property
+    def model(self):
+        """The RevenueModel of the data as it is now: in memory, else from disk, else trained and kept.
+
+        Raises StudiolabError when there are no monthly figures.
+        """
+        with self._lock:
+            revision = self.db.revision("monthly_metrics", "lever_plan")
+            if revision != self._revision:
+                self._renew()
+                self._revision = revision
+            return self._model
+
+    def prepare(self, step=contextlib.nullcontext, sample=world.make_chain):
+        """Bring database, sample and model in place; what is there already stays.
+
+        step : called with a title, gives the context manager each part runs in
+        sample : makes the Chain that an empty database gets, with the raw rows of its first studio
+        Raises StudiolabError.
+        """
+        with step("opening the database"):
+            empty = self.db.read("studios", columns=["studio_id"]).empty
+        if empty:
+            with step("writing a sample chain of studios"):
+                self._write_sample(sample())
+        if not models.exists(self._models, self._data_key(*self._data())):
+            with step("training the revenue model"):
+                _ = self.model
+
+    # data in ------------------------------------------------------------------------------------
+    def import_files(self, paths, **given):
+        """The stored `Export` of each file, with the monthly metrics of its studios renewed in the same transaction.
+
+        given : mapping, studio_id, currency, timezone, table, progress, confirm, correct, as of
+            `adapters.imports.import_files`
+        Raises StudiolabError for a file that cannot be used.
+        """
+        from studiolab.adapters import imports
+
+        return imports.import_files(self.db, paths, then=_renew_metrics, **given)
+
+    def close(self):
+        """Let go of the database."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    # parts --------------------------------------------------------------------------------------
+    @property
+    def _models(self):
+        return self.settings.home / "data" / "models"
+
+    def _data(self):
+        return self.db.read("monthly_metrics"), self.db.read("lever_plan")
+
+    @staticmethod
+    def _data_key(metrics_table, plan):
+        return models.key([metrics_table, plan], LEARNED_FROM)
+
+    def _renew(self):
+        data = self._data()
+        if data[0].empty:
+            raise StudiolabError(
+                "The database holds no monthly figures yet. `studiolab up` fills it with a sample chain, "
+                "`studiolab import FILE` brings your own."
+            )
+        key = self._data_key(*data)
+        if key == self._key:
+            return
+        model = models.load(self._models, key)
+        if model is None:
+            model = fit(*data)
+            models.save(self._models, key, model)
+        self._model, self._key = model, key
+
+    def _write_sample(self, chain):
+        raw = chain.raw(chain.studios["studio_id"].iloc[0])
+        tables = {name: getattr(chain, name) for name in ("studios", "monthly_metrics", "lever_plan")}
+        with self.db.transaction() as changes:
+            for name, frame in (tables | raw).items():
+                changes.write(name, frame)
+
+
+def _renew_metrics(changes, export):
+    """Monthly metrics of an import's studios from all raw rows that are known of them by then."""
+    ids = list(export.frame["studio_id"].unique())
+    if export.table not in RAW or not ids:
+        return
+    raw = {table: _rows(changes, table, ids, columns, export) for table, columns in RAW.items()}
+    if not raw["orders"].empty:
+        changes.write("monthly_metrics", metrics.monthly_metrics(raw, changes.read("studios", ids)))
+
+
+def _rows(changes, table, ids, columns, export):
+    """All rows of `table` of these studios; those of the export itself where they are all there is."""
+    if table == export.table and len(changes.read(table, ids, ["studio_id"])) == len(export.frame):
+        return export.frame
+    return changes.read(table, ids, columns)
