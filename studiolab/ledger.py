@@ -88,7 +88,9 @@ class Ledger:
                 problems.append(f"entry {row['entry_id']} was altered after it was written")
             before = row
         if head and not any(row["entry_id"] == head.entries and row["entry_hash"] == head.entry_hash for row in rows):
-            problems.append(f"entry {head.entries} with the hash noted earlier is gone: the end was cut off or rewritten")
+            problems.append(
+                f"entry {head.entries} with the hash noted earlier is gone: the end was cut off or rewritten"
+            )
         return Head(int(before["entry_id"]), before["entry_hash"]), problems
 
 

@@ -33,9 +33,7 @@ def ledger(url):
 
 
 def writer(url, actor, entries):
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, url, actor, str(entries)], stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([sys.executable, "-c", WRITER, url, actor, str(entries)], stdout=subprocess.PIPE, text=True)
 
 
 def tamper(url, statement, *values):

@@ -70,6 +70,7 @@ class Offer(BaseModel):
     rank: int = Field(description="1 is the best fit; rows stand in order of date")
     class_id: str
     starts_at: datetime = Field(description="on the studio's clock, with its offset")
+    ends_at: datetime | None = Field(description="as `starts_at`; empty where it is not known")
     date: date
     weekday: str
     time_of_day: str
@@ -231,6 +232,7 @@ def _offer(row, desk, people):
     parts = [Part(part=part, adds=row[part], because=desk.because(part, row)) for part in WEIGHTS]
     return Offer(
         rank=row["rank"], class_id=row["class_id"], starts_at=row["starts_at"].tz_convert(desk.timezone),
+        ends_at=row["ends_at"] and row["ends_at"].tz_convert(desk.timezone),
         date=row["date"].date(), weekday=row["weekday"], time_of_day=row["time_of_day"], class_name=row["class_name"],
         instructor=people.coaches.get(row["instructor_id"]), place=row["place"], plan_label=row["plan_label"],
         fit_score=row["fit"], parts=parts, reason=row["reason"],

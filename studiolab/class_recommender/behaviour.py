@@ -65,7 +65,10 @@ def tastes(visits, as_of, clients=None):
         total = np.bincount(row[known] * width + code[known], recent[known], len(clients) * width)
         total = total.reshape(len(clients), width)
         total = np.vstack([total, np.bincount(code[known], recent[known], width)])
-        shares[taste] = total / np.maximum(total.sum(axis=1, keepdims=True), 1e-300)
+        # Summed visit by visit, so that others' classes do not change the last digit of a client's shares.
+        by = ((row[known], len(clients)), (0 * row[known], 1))
+        weight = np.concatenate([np.bincount(at, recent[known], n) for at, n in by])
+        shares[taste] = total / np.maximum(weight[:, None], 1e-300)
     return Tastes(clients, shares, values)
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 from studiolab.class_recommender import behaviour, schedule, slate
 from studiolab.class_recommender.behaviour import HORIZON_DAYS, TASTES, WEIGHTS
 
-SHOWN = ("class_id", "starts_at", "date", "weekday", "time_of_day", "class_name", "upper_focus", "lower_focus",
-         "instructor_id")  # fmt: skip
+SHOWN = ("class_id", "starts_at", "ends_at", "date", "weekday", "time_of_day", "class_name", "upper_focus",
+         "lower_focus", "instructor_id")  # fmt: skip
 COLUMNS = ("rank", *SHOWN, "place", "plan_label", "fit", *WEIGHTS, "reason", "source")
 BATCH = 2_000  # clients scored at once; keeps memory flat
 SAID = {
@@ -56,7 +56,8 @@ class Desk:
         if not (sessions["starts_at"] > as_of).any():
             self.schedule, sessions = "assumed", schedule.continued(sessions, as_of, timezone, horizon)
         classes = behaviour.described(sessions, timezone)
-        about = classes.set_index("class_id")[[c for c in ("upper_focus", "lower_focus") if c in classes]]
+        focus = [c for c in ("upper_focus", "lower_focus") if c in classes and c not in visits]
+        about = classes.set_index("class_id")[focus]
         self.visits = behaviour.described(visits, timezone).join(about, on="class_id")
         self.tastes = behaviour.tastes(self.visits, as_of)
         self.sessions = classes.set_index("class_id", drop=False)

@@ -1,0 +1,77 @@
+"""What an answer was made from, small enough to keep beside it, and the answer again from that alone (N10)."""
+
+import base64
+import json
+import zlib
+
+import pandas as pd
+
+from studiolab.class_recommender.answers import People, RecommendRequest, recommend
+from studiolab.class_recommender.recommend import Desk
+
+VISIT = ["member_id", "class_name", "upper_focus", "lower_focus", "attended_at", "status"]
+SESSION = ["class_id", "class_name", "upper_focus", "lower_focus", "starts_at", "ends_at", "instructor_id",
+           "max_capacity", "booked", "is_cancelled"]  # fmt: skip
+WHOLE = {"max_capacity": "Int64", "booked": "Int64", "is_cancelled": "boolean"}
+NO_PLAN = "none"
+
+
+def inputs(desk, request, people):
+    """JSON-able dict of all that `recommend` reads for this client: own visits, the classes ahead, plan, names.
+
+    Of who never came the whole studio's signed-in visits are kept, for its habits stand in.
+    """
+    known = request.client_id in desk.tastes.clients
+    own = desk.visits["member_id"] == request.client_id
+    visits = desk.visits[own if known else own | (desk.visits["status"] == "attended")]
+    credits = desk.credits_of.get(request.client_id, NO_PLAN)
+    coaches = set(desk.slate["instructor_id"].dropna())
+    return {
+        "request": request.model_dump(mode="json"), "as_of": desk.as_of.isoformat(), "timezone": desk.timezone,
+        "horizon": desk.horizon, "schedule": desk.schedule, "weights": desk.weights,
+        "credits": None if pd.isna(credits) else credits,
+        "client_name": people.name(request.client_id),
+        "coaches": {coach: people.coaches[coach] for coach in sorted(coaches & set(people.coaches))},
+        "visits": _listed(visits, VISIT), "sessions": _listed(desk.slate, SESSION),
+    }  # fmt: skip
+
+
+def again(kept):
+    """RecommendResponse from `inputs` alone; the desk of that moment is set up from them."""
+    request = RecommendRequest.model_validate({
+        name: value for name, value in kept["request"].items() if name in RecommendRequest.model_fields
+    })  # fmt: skip
+    client, credits = request.client_id, kept["credits"]
+    plans = {} if credits == NO_PLAN else {client: float("nan") if credits is None else credits}
+    desk = Desk(
+        _frame(kept["visits"], VISIT).assign(class_id=None), _frame(kept["sessions"], SESSION),
+        pd.Timestamp(kept["as_of"]), kept["timezone"], pd.Series(plans, dtype="float64"), kept["weights"],
+        kept["horizon"],
+    )  # fmt: skip
+    desk.schedule = kept["schedule"]
+    people = People(pd.Series({client: kept["client_name"]}, dtype=object), set(), {}, kept["coaches"], {}, {})
+    return recommend(desk, request, people)
+
+
+def packed(kept):
+    """`kept` as short text: JSON, compressed, base64."""
+    return base64.b64encode(zlib.compress(json.dumps(kept, sort_keys=True).encode(), 9)).decode()
+
+
+def unpacked(text):
+    """What was `packed`."""
+    return json.loads(zlib.decompress(base64.b64decode(text)))
+
+
+def _listed(frame, columns):
+    frame = frame.reindex(columns=columns)
+    frame = frame.assign(**{c: frame[c].map(lambda at: at.isoformat(), na_action="ignore")
+                            for c in columns if c.endswith("_at")})  # fmt: skip
+    return frame.astype(object).where(frame.notna(), None).to_dict("list")
+
+
+def _frame(lists, columns):
+    frame = pd.DataFrame(lists, columns=columns, dtype=object)
+    instants = {c: pd.to_datetime(frame[c], utc=True, format="ISO8601").astype("datetime64[ns, UTC]")
+                for c in columns if c.endswith("_at")}  # fmt: skip
+    return frame.assign(**instants).astype({c: dtype for c, dtype in WHOLE.items() if c in frame})
