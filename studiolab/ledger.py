@@ -61,16 +61,16 @@ class Ledger:
 
     def entry(self, entry_id):
         """The entry as a dict, its payload read. Raises ValueError where there is none."""
-        found = [row for row in self.entries() if row["entry_id"] == entry_id]
-        if not found:
+        found = self.db.read("ledger")
+        found = found[found["entry_id"] == entry_id]
+        if found.empty:
             raise ValueError(f"there is no entry {entry_id} in the ledger; `studiolab ledger show` lists them")
-        return found[0]
+        return _read(found)[0]
 
-    def entries(self, studio_id=None, actions=None):
-        """List of dicts, the oldest first; studio_id and actions (names) narrow it."""
-        rows = self.db.read("ledger", studio_id).to_dict("records")
-        return [row | {"payload": json.loads(row["payload"])} for row in rows
-                if actions is None or row["action"] in actions]  # fmt: skip
+    def entries(self, studio_id=None, actions=None, last=None):
+        """List of dicts, the oldest first; studio_id and actions (names) narrow it; last : how many at most."""
+        found = self.db.read("ledger", studio_id) if last is None else self.db.last("ledger", last, studio_id)
+        return _read(found if actions is None else found[found["action"].isin(actions)])
 
     def verify(self, head=None):
         """(Head, problems): what is wrong with the chain, a sentence each; none where it is whole.
@@ -92,6 +92,10 @@ class Ledger:
                 f"entry {head.entries} with the hash noted earlier is gone: the end was cut off or rewritten"
             )
         return Head(int(before["entry_id"]), before["entry_hash"]), problems
+
+
+def _read(frame):
+    return [row | {"payload": json.loads(row["payload"])} for row in frame.to_dict("records")]
 
 
 def _entry_hash(row):

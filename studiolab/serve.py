@@ -98,7 +98,12 @@ def servers(settings, project):
             [_script("voila"), str(dashboards), f"--port={settings.dashboards_port}"],
             {"all dashboards": "/"} | titles,
             token,
-            {"JUPYTER_TOKEN": token, "JUPYTER_PATH": str(SITE), "JUPYTER_CONFIG_PATH": str(SITE)},
+            {
+                "JUPYTER_TOKEN": token,
+                "STUDIOLAB_TOKEN": token,
+                "JUPYTER_PATH": str(SITE),
+                "JUPYTER_CONFIG_PATH": str(SITE),
+            },
         ),
         "api": Server(
             "api",

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -17,6 +17,8 @@ class Settings(BaseSettings):
     home: Path = Field(PROJECT, validation_alias="STUDIOLAB_HOME")
     database_url: str = Field("", validation_alias="DATABASE_URL")
     token: str | None = Field(None, validation_alias="STUDIOLAB_TOKEN", min_length=16)
+    admin: str | None = Field(None, validation_alias="CLASS_APP_ADMIN")
+    admin_password: SecretStr | None = Field(None, validation_alias="CLASS_APP_PASSWORD")
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     dashboards_port: int = Field(8765, validation_alias="STUDIOLAB_DASHBOARDS_PORT", ge=1, le=65535)
     lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)

@@ -4,8 +4,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from studiolab.app import core
-from studiolab.app import StudiolabError, Workbench
+from studiolab.app import StudiolabError, Workbench, core
 from studiolab.settings import Settings
 from studiolab.world import make_chain
 

@@ -8,17 +8,18 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "studiolab"
 
 SYSTEMS = {"world", "class_recommender", "revenue_simulator", "product_recommender", "studio_operations", "metrics"}
-MIDDLE = {"next_best_action", "ledger"}
-FACES = {"api", "cli", "reports", "panels", "serve"}
+MIDDLE = {"next_best_action", "ledger", "accounts"}
+FACES = {"api", "cli", "reports", "panels", "serve", "sign_in"}
 MAY_IMPORT = {
     "schema": set(),
     "settings": set(),
     "install": set(),
+    "users": set(),
     "adapters": {"schema", "settings"},
-    "app": {"schema", "settings", "adapters", *SYSTEMS, *MIDDLE},
+    "app": {"schema", "settings", "adapters", "users", *SYSTEMS, *MIDDLE},
     **{room: {"schema"} for room in SYSTEMS},
-    **{room: {"schema", *SYSTEMS} for room in MIDDLE},
-    **{room: {"schema", "settings", "app", *SYSTEMS, *MIDDLE} for room in FACES},
+    **{room: {"schema", "users", *SYSTEMS} for room in MIDDLE},
+    **{room: {"schema", "settings", "app", "users", *SYSTEMS, *MIDDLE} for room in FACES},
 }
 MAY_IMPORT["bench"] = {"schema", "adapters", *SYSTEMS}
 MAY_IMPORT["cli"] |= {"reports", "serve", "bench"}

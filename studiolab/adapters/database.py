@@ -84,10 +84,10 @@ class Database:
         with _plain_words(self.engine.url), self.engine.connect() as connection:
             return tuple(map(tuple, connection.execute(query)))
 
-    def last(self, table):
-        """The row of the greatest key as a frame of one row, or of none."""
+    def last(self, table, count=1, studio_id=None):
+        """The rows of the greatest keys, `count` at most, in order of key; of one studio, or of all."""
         with _plain_words(self.engine.url), self.engine.connect() as connection:
-            return Transaction(connection).last(table)
+            return Transaction(connection).last(table, count, studio_id)
 
     def close(self):
         """Let go of the file or server."""
@@ -135,13 +135,15 @@ class Transaction:
             self._connection.execute(_NEXT_REVISION, {"name": table})
         return self.write(table, frame)
 
-    def last(self, table):
+    def last(self, table, count=1, studio_id=None):
         """As `Database.last`."""
         source = tables.TABLES[table]
         names = list(source.c.keys())
         query = sa.select(*(sa.type_coerce(source.c[c], sa.types.NullType()) for c in names))
-        query = query.order_by(*(source.c[c].desc() for c in schema.key(table))).limit(1)
-        return tables.from_rows(table, self._connection.execute(query).cursor.fetchall(), names)
+        if studio_id is not None:
+            query = query.where(_among(source.c.studio_id, studio_id))
+        query = query.order_by(*(source.c[c].desc() for c in schema.key(table))).limit(count)
+        return tables.from_rows(table, self._connection.execute(query).cursor.fetchall()[::-1], names)
 
     def alone(self, table):
         """Wait until no other program writes to `table`, and keep it so until the end of this transaction."""

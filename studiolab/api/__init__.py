@@ -12,16 +12,19 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from studiolab.api import pages, recommend, revenue
-from studiolab.api.auth import Guard
+from studiolab.accounts import SignInRefused
+from studiolab.api import pages, people, recommend, revenue
+from studiolab.api.auth import Guard, needs
 from studiolab.app import StudiolabError, Workbench
 from studiolab.class_recommender.answers import UnknownClient
 from studiolab.revenue_simulator.answers import UnknownStudio
 from studiolab.revenue_simulator.questions import in_words
 from studiolab.settings import settings as environment
+from studiolab.users import NotAllowed
 
 HOSTS = ["127.0.0.1", "localhost"]
-STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, ValueError: 422, StudiolabError: 503}
+STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, ValueError: 422, StudiolabError: 503,
+          SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
 log = logging.getLogger("uvicorn.error")
 
@@ -34,7 +37,8 @@ def app(workbench=None, settings=None):
     settings = settings or environment()
     if not settings.token:
         raise StudiolabError("The API does not start without a token. Set STUDIOLAB_TOKEN, or use `studiolab up`.")
-    workbench, guard = workbench or Workbench(settings), Guard(settings.token)
+    workbench = workbench or Workbench(settings)
+    guard = Guard(settings.token, workbench)
     api = FastAPI(title="studiolab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_loading(workbench))
     api.state.workbench = workbench
     api.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
@@ -46,8 +50,9 @@ def app(workbench=None, settings=None):
         """Whether the service answers; the models may still be loading."""
         return {"status": "ok"}
 
-    for system in (revenue, recommend):
-        api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard)])
+    for system, what in ((revenue, "revenue"), (recommend, "look")):
+        api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
+    api.include_router(people.router(guard), prefix="/api/v1")
     api.include_router(pages.router(guard), include_in_schema=False)
     return api
 

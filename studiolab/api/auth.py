@@ -1,43 +1,63 @@
-"""Who may ask: a bearer token, or the cookie that a browser gets once for it."""
+"""Who may ask: a bearer token (the start's, or of a session), or the cookie that a browser gets for it."""
 
 import hmac
-from hashlib import sha256
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-COOKIE = "studiolab_api"
-bearer = HTTPBearer(auto_error=False, description="the token that `studiolab up` prints")
+from studiolab.users import COOKIE, STARTER, User, start_session
+
+bearer = HTTPBearer(auto_error=False, description="the token that `studiolab up` prints, or one of a sign-in")
 
 
 class Guard:
-    """A dependency that lets a request pass, or answers 401 (no token) or 403 (a page of another origin)."""
+    """A dependency that gives the User who asks, or answers 401 (nobody known) or 403 (a page of another origin)."""
 
-    def __init__(self, token):
-        self._token = token.encode()
-        self.cookie = hmac.new(self._token, COOKIE.encode(), sha256).hexdigest()
+    def __init__(self, token, workbench):
+        self._token, self._workbench = token.encode(), workbench
+        self.cookie = start_session(token)
 
     def __call__(
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)] = None
-    ):
+    ) -> User:
+        user = None
         if credentials is not None:
-            if self.knows(credentials.credentials):
-                return
-        elif self.recognises(request):
-            if from_elsewhere(request):
+            user = STARTER if self.knows(credentials.credentials) else self._of(credentials.credentials)
+        elif session := request.cookies.get(COOKIE):
+            user = self._of(session)
+            if user and from_elsewhere(request):
                 raise HTTPException(403, "this page is of another address and may not ask; use a bearer token")
-            return
-        raise HTTPException(401, "a token is needed: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
+        if user is None:
+            raise HTTPException(401, "a token is needed: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
+        request.state.user = user
+        return user
 
     def knows(self, token):
-        """Whether `token` is ours, in constant time."""
+        """Whether `token` is the start's, in constant time."""
         return hmac.compare_digest(token.encode(), self._token)
 
-    def recognises(self, request):
-        """Whether the request carries our cookie."""
-        return hmac.compare_digest(request.cookies.get(COOKIE, "").encode(), self.cookie.encode())
+    def _of(self, session):
+        if hmac.compare_digest(session.encode(), self.cookie.encode()):
+            return STARTER
+        return self._workbench.accounts.who(session)
+
+
+def needs(what):
+    """A dependency for routes behind a Guard: 403 unless the user's role allows `what`, of `users.SAID`."""
+
+    def allowed(request: Request):
+        request.state.user.needs(what)
+
+    return Depends(allowed)
+
+
+def _user(request: Request):
+    return request.state.user
+
+
+Asker = Annotated[User, Depends(_user)]
 
 
 def from_elsewhere(request):

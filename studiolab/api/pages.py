@@ -8,7 +8,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from studiolab.api.auth import COOKIE
+from studiolab.users import COOKIE
 
 ASSETS = files("fastapi_offline") / "static"
 NAMES = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
@@ -23,7 +23,7 @@ def router(guard):
     def docs(request: Request, token: Annotated[str | None, Query()] = None):
         if token is not None and guard.knows(token):
             answer = RedirectResponse("/docs", 303)
-            answer.set_cookie(COOKIE, guard.cookie, httponly=True, samesite="strict")
+            answer.set_cookie(COOKIE, guard.cookie, httponly=True, samesite="lax")
             return answer
         guard(request)
         page = get_swagger_ui_html(

@@ -63,6 +63,7 @@ class Core:
         if empty:
             with step("writing a sample chain of studios"):
                 self._write_sample(sample())
+        self.first_account()
         if not models.exists(self._models, self._data_key(*self._data())):
             with step("training the revenue model"):
                 _ = self.model

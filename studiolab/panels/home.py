@@ -8,8 +8,9 @@ from markupsafe import Markup
 
 from studiolab.app import StudiolabError, Workbench
 from studiolab.panels import cards, words
-from studiolab.panels.asked import asked
+from studiolab.panels.asked import refused
 
+CLASSES = '<p><a href="class_planner.ipynb">To the class planner</a></p>'
 PATIENCE = 1.0  # seconds without a page, before it comes with a word that the model trains
 
 
@@ -24,7 +25,10 @@ def show():
 
     loading = threading.Thread(target=fill, daemon=True)
     loading.start()
-    if asked("studio") is None and not loading.is_alive():
+    if why := refused(workbench, "revenue"):  # waits for the visitor, while the page fills
+        loading.join()
+        page.value = cards.STYLE + cards.say(why, "stop") + CLASSES
+    elif not loading.is_alive():
         fill()
     loading.join(PATIENCE)
     return page

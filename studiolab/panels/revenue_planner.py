@@ -6,7 +6,7 @@ import ipywidgets as widgets
 from plotly.graph_objects import FigureWidget
 
 from studiolab.panels import cards, plots, words
-from studiolab.panels.asked import asked
+from studiolab.panels.asked import asked, refused
 from studiolab.panels.lever_slider import LeverSlider
 from studiolab.panels.plan_page import plan_html
 from studiolab.panels.planner_state import State, table
@@ -28,6 +28,8 @@ def show():
     state = State()
     loading = threading.Thread(target=state.load, daemon=True)
     loading.start()
+    if why := refused(state.workbench, "revenue"):
+        return widgets.HTML(cards.STYLE + cards.say(why, "stop"))
     state.studio_id = asked("studio") or state.studio_id
     loading.join(PATIENCE)
     state.refresh()

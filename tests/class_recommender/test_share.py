@@ -15,7 +15,8 @@ from .test_record import people
 def answer(open_desk):
     visits = [visit(i, "ana", f"2026-02-{day:02}T18:00", "Vinyasa") for i, day in enumerate((12, 16, 20, 24))]
     ahead = [session(1, "2026-03-06T18:00", "Vinyasa", instructor_id="t1"),
-             session(2, "2026-03-10T18:00", "Vinyasa", booked=10), session(3, "2026-03-14T09:00", "Pilates")]  # fmt: skip
+             session(2, "2026-03-10T18:00", "Vinyasa", booked=10),
+             session(3, "2026-03-14T09:00", "Pilates")]  # fmt: skip
     desk = open_desk(visits, ahead, timezone="Europe/Berlin")
     request = answers.RecommendRequest(studio_id="oak", client_id="ana")
     return answers.recommend(desk, request, people(desk)).model_dump(mode="json")

@@ -1,0 +1,189 @@
+"""Accounts: who may sign in, with which role; passwords as argon2id hashes, a lock after wrong ones, sessions (K0.7).
+
+A session is a random secret that browser or program holds; the database keeps its hash. Every change and every
+sign-in is in the ledger.
+"""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from studiolab import schema
+from studiolab.users import STARTER, User
+
+SHORTEST = 10
+KNOWN_PASSWORDS = {"fitpass123", "password123", "1234567890", "qwertyuiop", "passwordpassword"}
+TRIES = 5
+LOCKED = pd.Timedelta(minutes=15)
+STAYS = pd.Timedelta(hours=12)
+REFUSED = f"User name or password is wrong. After {TRIES} wrong passwords an account rests for 15 minutes."
+
+
+class SignInRefused(ValueError):
+    """The sign-in failed; the message does not tell whether the account exists."""
+
+
+class Accounts:
+    """The accounts of a database (`adapters.database.Database`), with changes in a `Ledger`."""
+
+    def __init__(self, db, ledger, now=lambda: datetime.now(UTC)):
+        """now : callable, the time in UTC"""
+        from argon2 import PasswordHasher
+
+        self.db, self.ledger = db, ledger
+        self.now = lambda: pd.Timestamp(now()).floor("us")
+        self._hasher = PasswordHasher()
+
+    # the accounts -------------------------------------------------------------------------------
+    def listed(self):
+        """DataFrame user_name, role, created_at, locked_until, is_closed, in order of name."""
+        return self.db.read("accounts").drop(columns=["password_hash", "wrong_passwords"])
+
+    def add(self, name, role, password, by=STARTER.name):
+        """Make an account. Raises ValueError for a taken or odd name, an unknown role, a poor password."""
+        name = name.strip()
+        if not name.isprintable() or not 1 <= len(name) <= 100 or name == STARTER.name:
+            raise ValueError(f"{name[:100]!r} cannot be a user name; take 1 to 100 letters, digits or signs")
+        _check_role(role)
+        account = {"user_name": name, "role": role, "password_hash": self._hash(name, password),
+                   "created_at": self.now(), "wrong_passwords": 0, "locked_until": pd.NaT,
+                   "is_closed": False}  # fmt: skip
+        with self.db.transaction() as changes:
+            changes.alone("accounts")
+            if name in set(changes.read("accounts")["user_name"]):
+                raise ValueError(f"there is an account {name!r} already")
+            changes.write("accounts", pd.DataFrame([account]))
+        self.ledger.record(by, "account added", {"user": name, "role": role})
+
+    def set_role(self, name, role, by=STARTER.name):
+        """Raises ValueError for an unknown name or role, and for the last owner."""
+        _check_role(role)
+        self._change(name, {"role": role}, loses_owner=role != "owner")
+        self.ledger.record(by, "role changed", {"user": name, "role": role})
+
+    def set_password(self, name, password, by=STARTER.name):
+        """The new password ends all sessions and any lock."""
+        fresh = {"password_hash": self._hash(name, password), "wrong_passwords": 0, "locked_until": pd.NaT}
+        self._change(name, fresh, ends_sessions=True)
+        self.ledger.record(by, "password changed", {"user": name})
+
+    def close(self, name, by=STARTER.name):
+        """No more sign-ins; what the user did stays in the ledger. Raises ValueError for the last owner."""
+        self._change(name, {"is_closed": True}, loses_owner=True, ends_sessions=True)
+        self.ledger.record(by, "account closed", {"user": name})
+
+    def reopen(self, name, by=STARTER.name):
+        """Undo `close`."""
+        self._change(name, {"is_closed": False})
+        self.ledger.record(by, "account reopened", {"user": name})
+
+    def first(self, name, password):
+        """Make the first owner where there is no account yet; True if it did."""
+        if not self.db.read("accounts", columns=["user_name"]).empty:
+            return False
+        self.add(name, "owner", password, by="CLASS_APP_ADMIN")
+        return True
+
+    # sessions -----------------------------------------------------------------------------------
+    def sign_in(self, name, password, stays=STAYS):
+        """The secret of a new session, which lasts `stays` (Timedelta). Raises SignInRefused."""
+        account = self._try(name)
+        if not self._matches(account, password) or account is None:
+            raise SignInRefused(REFUSED)
+        secret, now = secrets.token_urlsafe(32), self.now()
+        started = {"session_hash": _hashed(secret), "user_name": name, "started_at": now, "expires_at": now + stays}
+        with self.db.transaction() as changes:
+            held = changes.read("sign_ins")
+            changes.write("accounts", _with(account, wrong_passwords=0, locked_until=pd.NaT))
+            gone = held.loc[held["expires_at"] <= now, "session_hash"]
+            changes.replace("sign_ins", pd.DataFrame([started]), session_hash=list(gone))
+        self.ledger.record(name, "signed in", {})
+        return secret
+
+    def who(self, secret):
+        """The User whose session this is, None where it ended, is unknown, or the account is closed."""
+        if not secret or len(secret) > 200:
+            return None
+        held = self.db.read("sign_ins")
+        held = held[(held["session_hash"] == _hashed(secret)) & (held["expires_at"] > self.now())]
+        if held.empty:
+            return None
+        account = self._account(self.db, held["user_name"].iloc[0])
+        return None if account is None or account["is_closed"] else User(account["user_name"], account["role"])
+
+    def sign_out(self, secret):
+        """End the session; an unknown one is ended already."""
+        self.db.replace("sign_ins", pd.DataFrame(), session_hash=_hashed(secret))
+
+    # parts --------------------------------------------------------------------------------------
+    @staticmethod
+    def _account(source, name):
+        found = source.read("accounts")
+        found = found[found["user_name"] == name]
+        return None if found.empty else found.iloc[0].to_dict()
+
+    def _try(self, name):
+        """The account, its try counted before the password is looked at, so that many at once gain nothing.
+
+        None where there is none, or it is closed or locked.
+        """
+        with self.db.transaction() as changes:
+            changes.alone("accounts")
+            account, now = self._account(changes, name), self.now()
+            if account is None or account["is_closed"] or account["locked_until"] > now:
+                return None
+            wrong = int(account["wrong_passwords"]) + 1
+            locks = wrong >= TRIES
+            until = now + LOCKED if locks else pd.NaT
+            changes.write("accounts", _with(account, wrong_passwords=0 if locks else wrong, locked_until=until))
+        if locks:
+            self.ledger.record(name, "account locked", {"until": until.isoformat()})
+        return account
+
+    def _matches(self, account, password):
+        """Whether the password is right; takes as long where there is no account."""
+        from argon2.exceptions import VerificationError
+
+        known = account["password_hash"] if account else self._hasher.hash("nobody")
+        try:
+            return self._hasher.verify(known, password)
+        except VerificationError:
+            return False
+
+    def _hash(self, name, password):
+        if len(password) < SHORTEST or len(password) > 1000:
+            raise ValueError(f"a password has {SHORTEST} to 1000 characters, this one has {len(password)}")
+        if password.lower() in KNOWN_PASSWORDS or name.lower() in password.lower() or len(set(password)) < 4:
+            raise ValueError("this password is one that others guess; take another")
+        return self._hasher.hash(password)
+
+    def _change(self, name, fresh, loses_owner=False, ends_sessions=False):
+        with self.db.transaction() as changes:
+            changes.alone("accounts")
+            everyone = changes.read("accounts")
+            account = self._account(changes, name)
+            if account is None:
+                raise ValueError(
+                    f"there is no account {name!r}; there are {', '.join(everyone['user_name']) or 'none'}"
+                )
+            owners = everyone.loc[(everyone["role"] == "owner") & ~everyone["is_closed"].fillna(False), "user_name"]
+            if loses_owner and list(owners) == [name]:
+                raise ValueError(f"{name} is the last owner; make another owner first")
+            changes.write("accounts", _with(account, **fresh))
+            if ends_sessions:
+                changes.replace("sign_ins", pd.DataFrame(), user_name=name)
+
+
+def _with(account, **fresh):
+    return pd.DataFrame([account | fresh])
+
+
+def _hashed(secret):
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _check_role(role):
+    if role not in schema.ROLES:
+        raise ValueError(f"no role {role!r}; there are {', '.join(schema.ROLES)}")
