@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,6 +20,13 @@ class Settings(BaseSettings):
     token: str | None = Field(None, validation_alias="STUDIOLAB_TOKEN", min_length=16)
     admin: str | None = Field(None, validation_alias="CLASS_APP_ADMIN")
     admin_password: SecretStr | None = Field(None, validation_alias="CLASS_APP_PASSWORD")
+    schedule: Path | None = Field(None, validation_alias="CLASS_SCHEDULE_PATH")
+    smtp_host: str | None = Field(None, validation_alias="SMTP_HOST")
+    smtp_port: int = Field(587, validation_alias="SMTP_PORT", ge=1, le=65535)
+    smtp_user: str | None = Field(None, validation_alias="SMTP_USER")
+    smtp_password: SecretStr | None = Field(None, validation_alias="SMTP_PASSWORD")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", validation_alias="SMTP_SECURITY")
+    mail_from: str | None = Field(None, validation_alias="MAIL_FROM")
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     dashboards_port: int = Field(8765, validation_alias="STUDIOLAB_DASHBOARDS_PORT", ge=1, le=65535)
     lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)

@@ -4,13 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from studiolab.api.auth import Asker, needs
 from studiolab.api.revenue import ASKED, Bench, problem
 from studiolab.class_recommender.answers import (
     ClientRequest,
     ClientResponse,
     Found,
+    PlanRequest,
     RecommendRequest,
     RecommendResponse,
+    Saved,
+    Shared,
+    ShareRequest,
+    Watched,
     WhyNotRequest,
     WhyNotResponse,
 )
@@ -44,6 +50,24 @@ def client(workbench: Bench, question: ClientRequest) -> ClientResponse:
 def classes(workbench: Bench, question: RecommendRequest) -> RecommendResponse:
     """The best set of classes for a client, one a date, each with its reason."""
     return workbench.recommend(question)
+
+
+@router.get("/{studio_id}/watch", responses=ASKED)
+def watch(workbench: Bench, studio_id: Annotated[str, Path(min_length=1, max_length=200)]) -> list[Watched]:
+    """Clients to talk to today: at risk, out of credits, after a first visit."""
+    return workbench.watched(studio_id)
+
+
+@router.post("/save", responses=ASKED, dependencies=[needs("share")])
+def save(workbench: Bench, user: Asker, question: PlanRequest) -> Saved:
+    """Put the recommended set into the ledger."""
+    return workbench.save(question, user.name)
+
+
+@router.post("/share", responses=ASKED, dependencies=[needs("share")])
+def share(workbench: Bench, user: Asker, question: ShareRequest) -> Shared:
+    """Send the recommended set, or get it as a file or words to hand on; it is in the ledger then."""
+    return workbench.share(question, user.name)
 
 
 @router.post("/why-not", responses=ASKED)

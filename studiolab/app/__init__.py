@@ -4,10 +4,11 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.people import Activity, People
+from studiolab.app.plans import Plans
 from studiolab.app.revenue import Revenue, StudioSummary
 
 __all__ = ["Activity", "StudioSummary", "StudiolabError", "Workbench"]
 
 
-class Workbench(Revenue, Classes, People, Core):
+class Workbench(Revenue, Plans, Classes, People, Core):
     """The workbench of one database; safe to share between threads."""

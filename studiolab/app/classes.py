@@ -4,13 +4,14 @@ import pandas as pd
 
 from studiolab import schema
 from studiolab.adapters.errors import StudiolabError
-from studiolab.class_recommender import Desk, upsell
+from studiolab.class_recommender import Desk, upsell, watch
 from studiolab.class_recommender import answers as classes
 from studiolab.class_recommender.behaviour import HORIZON_DAYS
 from studiolab.revenue_simulator.answers import UnknownStudio
 
 DESK = ("visits", "class_sessions", "members", "plans", "instructors")
 MOST_DESKS = 8
+NO_MONEY = "XXX"  # ISO 4217 for no currency
 
 
 class Classes:
@@ -61,26 +62,33 @@ class Classes:
 
     def _room(self, studio_id, moment, horizon):
         with self._lock:
-            key = (self.db.revision("studios", *DESK), studio_id, moment, horizon)
+            key = (self.db.revision("studios", *DESK), self._file_stamp(), studio_id, moment, horizon)
             if key not in self._desks:
                 while len(self._desks) >= MOST_DESKS:
                     self._desks.pop(next(iter(self._desks)))
                 self._desks[key] = self._open_desk(studio_id, moment, horizon)
             return self._desks[key]
 
+    def _file_stamp(self):
+        path = self.settings.schedule
+        return path and path.exists() and path.stat().st_mtime_ns
+
     def _open_desk(self, studio_id, moment, horizon):
         studio = self.db.read("studios", studio_id)
         if studio.empty:
             raise UnknownStudio(f"no studio {studio_id!r}")
         tables = {name: self.db.read(name, studio_id) for name in DESK}
-        visits, members, sessions = tables["visits"], tables["members"].set_index("member_id"), tables["class_sessions"]
+        visits, members = tables["visits"], tables["members"].set_index("member_id")
         if visits.empty:
             raise StudiolabError(f"{studio_id} has no visits yet; `studiolab import FILE` brings them.")
         zone = studio["timezone"].iloc[0] or "UTC"
         plans = tables["plans"].set_index("plan_id")
         held = members["plan_id"][members["plan_id"].isin(plans.index)]
         credits = held.map(plans["classes_per_month"].astype("float64"))
-        desk = Desk(visits, sessions, moment or _day_after(visits, zone), zone, credits, horizon=horizon)
+        as_of = moment or _day_after(visits, zone)
+        sessions, note = self._with_file(tables["class_sessions"], studio_id, as_of)
+        desk = Desk(visits, sessions, as_of, zone, credits, horizon=horizon)
+        desk.schedule_note = note
         everyone = members.index.union(pd.Index(visits["member_id"].unique()))
         left = set(members.index[members["left_at"] < desk.as_of])
         people = classes.People(
@@ -90,6 +98,45 @@ class Classes:
             _advice(visits, tables["members"], tables["plans"], desk.as_of, zone),
         )  # fmt: skip
         return desk, people
+
+    def _with_file(self, sessions, studio_id, as_of):
+        """Sessions with those ahead taken from the file at CLASS_SCHEDULE_PATH where it has any of this studio, and
+        what of it could not be read (A-17)."""
+        path = self.settings.schedule
+        if path is None:
+            return sessions, ""
+        from studiolab.adapters import imports
+
+        known = self.db.read("studios")
+        only = known["studio_id"].iloc[0] if len(known) == 1 else None
+        mappings = imports.of_table(imports.load_mappings(None), "class_sessions")
+        try:
+            export = imports.read_export(path, mappings, imports.Given(only, NO_MONEY, None, known))
+        except (StudiolabError, OSError, ValueError) as error:
+            raise StudiolabError(f"The schedule at CLASS_SCHEDULE_PATH cannot be used. {error}") from None
+        wrong = len(export.rejected)
+        note = ""
+        if wrong:
+            first = export.rejected.iloc[0]
+            left_out = f"{wrong} of {export.rows_read} rows of {path.name} were left out"
+            note = f"{left_out}, the first in line {first['line']}: {first['column']}, {first['reason']}."
+        rows = export.frame[export.frame["studio_id"] == studio_id]
+        if not (rows["starts_at"] > as_of).any():
+            return sessions, note or f"{path.name} has no coming class of this studio."
+        past = sessions[sessions["starts_at"] <= as_of]
+        return pd.concat([past, rows[rows["starts_at"] > as_of]], ignore_index=True), note
+
+    def watched(self, studio_id, as_of=None):
+        """List of `class_recommender.answers.Watched`: clients to talk to today, those first who matter most."""
+        request = classes.Question.model_validate({"studio_id": studio_id, "client_id": "-", "as_of": as_of})
+        desk, people = self._room(studio_id, request.moment, HORIZON_DAYS)
+        members, plans = (self.db.read(name, studio_id) for name in ("members", "plans"))
+        found = watch.lists(desk.visits, members, plans, desk.as_of, desk.timezone)
+        return [
+            classes.Watched(list=row.list, client_id=row.member_id, client_name=people.name(row.member_id),
+                            days=row.days, reason=row.reason, next_step=row.next_step)
+            for row in found.itertuples()
+        ]  # fmt: skip
 
 
 def _advice(visits, members, plans, as_of, zone):

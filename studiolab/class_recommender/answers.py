@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
@@ -44,6 +44,20 @@ class RecommendRequest(Question):
     """The next classes to offer a client."""
 
     size: int = Field(EIGHT, strict=True, ge=1, le=28)
+
+
+class PlanRequest(RecommendRequest):
+    """A set of classes to save."""
+
+    note: str = Field("", max_length=1000, description="why, in the words of who saves it")
+
+
+class ShareRequest(PlanRequest):
+    """A set of classes to give to the client."""
+
+    channel: Literal["e-mail", "draft", "calendar", "text", "app"] = Field(
+        description="e-mail is sent; the others come back as a file or words to hand on"
+    )
 
 
 class WhyNotRequest(RecommendRequest):
@@ -92,9 +106,47 @@ class RecommendResponse(BaseModel):
     as_of: datetime
     schedule: str = Field(description="published, or assumed where the studio's last weeks are repeated")
     usual_days_between_visits: float
+    schedule_note: str = Field("", description="what of the schedule's file could not be read")
     source: str = Field(description="behaviour, or studio where the client never came")
     recommendations: list[Offer]
     why_fewer: str = Field(description="empty where there are as many as were asked for")
+
+
+class Saved(BaseModel):
+    """The entry of the ledger that holds a plan."""
+
+    entry_id: int
+    entry_hash: str
+    recorded_at: datetime
+
+
+class Shared(Saved):
+    """What the client gets, and the entry that says so."""
+
+    sent_to: str | None = Field(description="the address it was sent to; empty for a file or words to hand on")
+    file_name: str
+    media_type: str
+    content: str
+
+
+class Replay(BaseModel):
+    """A saved plan made again from what was kept of it."""
+
+    entry_id: int
+    same: bool = Field(description="byte for byte the answer that was recorded")
+    why: str
+    answer: RecommendResponse | None
+
+
+class Watched(BaseModel):
+    """A client to talk to today."""
+
+    list: str = Field(description="at risk, low balance or first visit")
+    client_id: str
+    client_name: str | None
+    days: float = Field(description="away; left in the month; or since the first visit")
+    reason: str
+    next_step: str
 
 
 class Visit(BaseModel):
@@ -215,6 +267,7 @@ def recommend(desk, request, people):
     """RecommendResponse to a RecommendRequest."""
     found = desk.recommend(request.client_id, request.size)
     return RecommendResponse(
+        schedule_note=desk.schedule_note,
         studio_id=request.studio_id, client_id=request.client_id, client_name=people.name(request.client_id),
         as_of=found.as_of, schedule=desk.schedule, usual_days_between_visits=round(found.rhythm, 1),
         source=found.source, recommendations=[_offer(row, desk, people) for row in found.rows], why_fewer=found.fewer,

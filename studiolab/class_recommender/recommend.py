@@ -52,7 +52,7 @@ class Desk:
             raise ValueError(f"weights: got {weights}; expected {', '.join(WEIGHTS)}, adding to 1")
         self.as_of, self.timezone, self.weights, self.horizon = as_of, timezone, weights, horizon
         self.credits = pd.Series(dtype="float64") if credits is None else credits
-        self.schedule = "published"
+        self.schedule, self.schedule_note = "published", ""
         if not (sessions["starts_at"] > as_of).any():
             self.schedule, sessions = "assumed", schedule.continued(sessions, as_of, timezone, horizon)
         classes = behaviour.described(sessions, timezone)

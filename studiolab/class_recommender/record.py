@@ -28,7 +28,8 @@ def inputs(desk, request, people):
     coaches = set(desk.slate["instructor_id"].dropna())
     return {
         "request": request.model_dump(mode="json"), "as_of": desk.as_of.isoformat(), "timezone": desk.timezone,
-        "horizon": desk.horizon, "schedule": desk.schedule, "weights": desk.weights,
+        "horizon": desk.horizon, "schedule": desk.schedule, "schedule_note": desk.schedule_note,
+        "weights": desk.weights,
         "credits": None if pd.isna(credits) else credits,
         "client_name": people.name(request.client_id),
         "coaches": {coach: people.coaches[coach] for coach in sorted(coaches & set(people.coaches))},
@@ -48,7 +49,7 @@ def again(kept):
         pd.Timestamp(kept["as_of"]), kept["timezone"], pd.Series(plans, dtype="float64"), kept["weights"],
         kept["horizon"],
     )  # fmt: skip
-    desk.schedule = kept["schedule"]
+    desk.schedule, desk.schedule_note = kept["schedule"], kept["schedule_note"]
     people = People(pd.Series({client: kept["client_name"]}, dtype=object), set(), {}, kept["coaches"], {}, {})
     return recommend(desk, request, people)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from studiolab.cli import benchmarks, data, recommend, revenue
+from studiolab.cli import accounts, benchmarks, data, ledger, recommend, revenue
 from studiolab.cli.errors import in_one_sentence
 
 
@@ -57,5 +57,7 @@ app.command()(revenue.forecast)
 app.command()(revenue.scenario)
 app.command()(revenue.plan)
 app.add_typer(recommend.app, name="recommend")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(report, name="report")
 app.add_typer(benchmarks.app, name="bench")

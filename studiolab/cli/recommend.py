@@ -1,6 +1,8 @@
 """recommend: the next classes to offer a client, and why not another."""
 
+import getpass
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,9 +23,7 @@ def classes(
     """The best set of classes for a client, one a date, each with its reason."""
     from studiolab.app import Workbench
 
-    answer = Workbench().recommend(
-        {"studio_id": studio, "client_id": client, "as_of": as_of, "size": size, "horizon_days": ahead}
-    )
+    answer = Workbench().recommend(_asked(studio, client, as_of, size, ahead))
     if as_json:
         typer.echo(answer.model_dump_json())
         return
@@ -55,14 +55,63 @@ def why_not(
     """Why a class is not among them."""
     from studiolab.app import Workbench
 
-    answer = Workbench().why_not(
-        {
-            "studio_id": studio,
-            "client_id": client,
-            "class_id": class_,
-            "as_of": as_of,
-            "size": size,
-            "horizon_days": ahead,
-        }
-    )
+    answer = Workbench().why_not(_asked(studio, client, as_of, size, ahead) | {"class_id": class_})
     typer.echo(answer.model_dump_json() if as_json else answer.reason)
+
+
+@app.command()
+def save(
+    studio: Studio,
+    client: Client,
+    note: Annotated[str, typer.Option(help="Why, in your words.")] = "",
+    as_of: AsOf = None,
+    size: int = 8,
+    ahead: Ahead = 28,
+):
+    """Put the recommended set into the ledger."""
+    from studiolab.app import Workbench
+
+    saved = Workbench().save(_asked(studio, client, as_of, size, ahead) | {"note": note}, getpass.getuser())
+    typer.echo(f"Saved as entry {saved.entry_id}; `studiolab ledger replay {saved.entry_id}` makes it again.")
+
+
+@app.command()
+def share(
+    studio: Studio,
+    client: Client,
+    channel: Annotated[str, typer.Option(help="e-mail, draft, calendar, text or app.")],
+    to: Annotated[Path | None, typer.Option(help="Folder for the file; printed without it.")] = None,
+    as_of: AsOf = None,
+    size: int = 8,
+    ahead: Ahead = 28,
+):
+    """Send the recommended set to the client, or make the file or words to hand on; it is in the ledger then."""
+    from studiolab.app import Workbench
+
+    shared = Workbench().share(_asked(studio, client, as_of, size, ahead) | {"channel": channel}, getpass.getuser())
+    if shared.sent_to:
+        typer.echo(f"Sent to {shared.sent_to}; entry {shared.entry_id} of the ledger.")
+    elif to is None:
+        typer.echo(shared.content)
+    else:
+        (to / shared.file_name).write_text(shared.content, encoding="utf-8", newline="")
+        typer.echo(to / shared.file_name)
+
+
+@app.command()
+def watch(studio: Studio, as_json: Json = False):
+    """Clients to talk to today: at risk, out of credits, after a first visit."""
+    from studiolab.app import Workbench
+
+    rows = Workbench().watched(studio)
+    if as_json:
+        typer.echo(f"[{','.join(row.model_dump_json() for row in rows)}]")
+        return
+    from studiolab.cli import show
+
+    told = [(row.list, row.client_name or row.client_id, row.reason, row.next_step) for row in rows]
+    show.table("To talk to today", ["List", "Client", "Why", "What to do"], told)
+
+
+def _asked(studio, client, as_of, size, ahead):
+    return {"studio_id": studio, "client_id": client, "as_of": as_of, "size": size, "horizon_days": ahead}

@@ -1,0 +1,36 @@
+"""E-mail out, over SMTP."""
+
+import smtplib
+from email.utils import formatdate, make_msgid
+
+from studiolab.adapters.errors import StudiolabError
+
+SECONDS = 20
+
+
+def send(message, host, port=587, user=None, password=None, security="starttls"):
+    """Hand an EmailMessage with From and To to an SMTP server.
+
+    security : "starttls", "tls" from the first byte, or "none"
+    Raises StudiolabError in a sentence that says what to do; nothing was sent then.
+    """
+    message["Date"], message["Message-ID"] = formatdate(usegmt=True), make_msgid(domain="studiolab")
+    where = f"The mail server {host}:{port}"
+    try:
+        with (smtplib.SMTP_SSL if security == "tls" else smtplib.SMTP)(host, port, timeout=SECONDS) as server:
+            if security == "starttls":
+                server.starttls()
+            if user:
+                server.login(user, password or "")
+            server.send_message(message)
+    except smtplib.SMTPAuthenticationError:
+        raise StudiolabError(f"{where} does not let us in; check SMTP_USER and SMTP_PASSWORD.") from None
+    except smtplib.SMTPRecipientsRefused as error:
+        [(address, (_, words))] = error.recipients.items()
+        raise StudiolabError(f"{where} does not take mail for {address}: {words.decode(errors='replace')}.") from None
+    except smtplib.SMTPNotSupportedError:
+        raise StudiolabError(f"{where} has no STARTTLS or sign-in; set SMTP_SECURITY to tls or none.") from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise StudiolabError(
+            f"{where} did not take the message ({error}); check SMTP_HOST and SMTP_PORT, or save it as a draft."
+        ) from None
