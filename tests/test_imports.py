@@ -7,7 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "studiolab"
 
-SYSTEMS = {"world", "class_recommender", "revenue_simulator", "product_recommender", "studio_operations", "metrics"}
+SYSTEMS = {"world", "class_recommender", "revenue_simulator", "product_recommender", "studio_operations", "metrics",
+           "grounding"}  # fmt: skip
 MIDDLE = {"next_best_action", "ledger"}
 FACES = {"api", "cli", "reports", "panels", "serve"}
 MAY_IMPORT = {
@@ -16,7 +17,7 @@ MAY_IMPORT = {
     "install": set(),
     "adapters": {"schema", "settings"},
     "app": {"schema", "settings", "adapters", *SYSTEMS, *MIDDLE},
-    **{room: {"schema"} for room in SYSTEMS},
+    **{room: {"schema", "grounding"} for room in SYSTEMS},
     **{room: {"schema", *SYSTEMS} for room in MIDDLE},
     **{room: {"schema", "settings", "app", *SYSTEMS, *MIDDLE} for room in FACES},
 }
