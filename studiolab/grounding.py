@@ -11,6 +11,7 @@ import unicodedata
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 UNITS = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
          "seventeen eighteen nineteen").split()  # fmt: skip
@@ -40,9 +41,10 @@ _PATTERNS = {
     "iso": r"(?<!\w)(\d{4})[-/](\d\d?)[-/](\d\d?)(?![\d-])(?:T(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
     r"| (\d\d):(\d\d):\d\d(?:\.\d+)?(?:[+-]\d\d:?\d\d)?)?",
     "day_month": rf"\b(?:({_DAY}),?\s+(?:the\s+)?)?(\d\d?)(?:{_TH})?\s+(?:of\s+)?({_MONTH})(?:,?\s+(\d{{4}})\b(?!-))?",
-    "month_day": rf"\b(?:({_DAY}),?\s+)?({_MONTH})\s+(?:the\s+)?(\d\d?)(?:{_TH}|\b)(?![:.]\d)(?:,?\s+(\d{{4}})\b(?!-))?",
-    "numeric": r"(?<![\w./-])(\d\d?)(?:/(\d\d?)/(\d{4}|\d\d)|\.(\d\d?)\.(\d{4}|\d\d)|-(\d\d?)-(\d{4}|\d\d)|"
-    r"/(\d\d?))(?![\w/])",
+    "month_day": rf"\b(?:({_DAY}),?\s+)?({_MONTH})\s+(?:the\s+)?(\d\d?)(?:{_TH}|\b)(?![:.]\d)"
+    r"(?:,?\s+(\d{4})\b(?!-))?",
+    "numeric": r"(?<![\w./-])(\d\d?)(?:/(\d\d?)/(\d{4}|\d\d)|\.(\d\d?)\.(\d{4}|\d\d)|-(\d\d?)-(\d{4}|\d\d)"
+    r"|/(\d\d?))(?![\w/])",
     "day_of": rf"\b({_DAY}),?\s+(?:the\s+)?(\d\d?){_TH}",
     "clock": r"(?<![\d.,:/])(\d\d?):(\d\d)(?::\d\d)?(?!\d)(?:\s?([ap])\.?m\b\.?)?",
     "hour": r"(?<![\d.,:/])(\d\d?)\s?(?:([ap])\.?m\b\.?|(o['’]clock)\b|(h)(\d\d)?\b)",
@@ -63,17 +65,25 @@ _KINDS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _PATTERN
 _ANY = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS.items()), re.IGNORECASE)
 
 
+def facts(context):
+    """frozenset of all that a context says, which `ungrounded` takes in its stead: for many drafts of one context."""
+    return frozenset().union(*map(_facts, _leaves(context)))
+
+
+@lru_cache(10_000)
+def _facts(leaf):
+    return frozenset(key for _, wanted, more in _claims(leaf) for key in wanted | more)
+
+
 def ungrounded(text, context):
     """List of what `text` claims and `context` does not say, as written (digits in ASCII), each once.
 
-    text : a draft; context : what its writer was told: text, a number, or dicts and lists of such, keys included
+    text : a draft; context : what its writer was told: text, a number, dicts and lists of such, keys
+        included, or their `facts`
     A percent is grounded by the same percent or by its fraction (0.35); a date without a year by its day and month,
     and where it names a weekday, by a date on that weekday; a time by the same minute, on either clock.
     """
-    said = set()
-    for leaf in _leaves(context):
-        for _, wanted, more in _claims(leaf):
-            said |= wanted | more
+    said = context if isinstance(context, frozenset) else facts(context)
     return list(dict.fromkeys(token for token, wanted, _ in _claims(text) if wanted and not wanted & said))
 
 
@@ -114,18 +124,26 @@ def _plain(text):
     return re.sub(r"[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", "".join(out)))
 
 
+def _month(name):
+    return MONTHS.index(name[:3].lower()) + 1
+
+
+def _weekday(name):
+    return WEEKDAYS.index(name[:3].lower())
+
+
 def _date(token, day, month, year=None, weekday=None):
     """Claim of a date; weekday : its name, if it is said beside the date."""
     day, month, year = int(day), int(month), None if year is None else int(year)
     year = year + 2000 if year is not None and year < 100 else year
-    of_week = WEEKDAYS.index(weekday[:3].lower()) if weekday else None
+    of_week = _weekday(weekday) if weekday else None
     try:
         really = date(year or 2000, month, day).weekday()
     except ValueError:
         return {("as written", token)}, set()
     more = {("month-day", month, day), ("day", day), ("month", month)}
     if year is not None:
-        if of_week is not None and of_week != really:
+        if of_week not in (None, really):
             return {("as written", token)}, set()
         of_week, more = really, more | {("number", Fraction(year))}
     if of_week is not None:
@@ -137,9 +155,8 @@ def _date(token, day, month, year=None, weekday=None):
 
 def _iso(token, year, month, day, hour, minute, later_hour, later_minute):
     wanted, more = _date(token, day, month, year)
-    if hour or later_hour:
-        more = more | _clock(token, hour or later_hour, minute or later_minute, None)[0]
-    return wanted, more
+    at = _clock(token, hour or later_hour, minute or later_minute, None)[0] if hour or later_hour else set()
+    return wanted, more | at
 
 
 def _numeric(token, first, *rest):
@@ -161,8 +178,7 @@ def _hour(token, hour, half, oclock, letter, minute):
     if letter:
         hours = set() if minute else {("number", Fraction(hour))}
         return _clock(token, hour, minute or 0, None)[0] | hours, set()
-    halves = "ap" if oclock else half
-    return {key for one in halves for key in _clock(token, hour, 0, one)[0]}, set()
+    return {key for one in ("ap" if oclock else half) for key in _clock(token, hour, 0, one)[0]}, set()
 
 
 def _ordinal(token, digits, word):
@@ -209,35 +225,25 @@ def _words(token):
     return (set(), keys) if token.lower() == "one" else (keys, set())
 
 
-def _currency(token):
-    return {("currency", CURRENCIES.get(token.upper().removesuffix("S"), token.upper()))}, set()
-
-
 _READ = {
     "iso": _iso,
     "day_month": lambda token, of_week, day, month, year: _date(token, day, _month(month), year, of_week),
     "month_day": lambda token, of_week, month, day, year: _date(token, day, _month(month), year, of_week),
     "numeric": _numeric,
     "day_of": lambda token, of_week, day: (
-        {("weekday-day", WEEKDAYS.index(of_week[:3].lower()), int(day))},
-        {("weekday", WEEKDAYS.index(of_week[:3].lower())), ("day", int(day))},
+        {("weekday-day", _weekday(of_week), int(day))},
+        {("weekday", _weekday(of_week)), ("day", int(day))},
     ),
     "clock": _clock,
     "hour": _hour,
     "noon": lambda token, word: ({("time", 0 if word[:4].lower() == "midn" else 720)}, set()),
     "ordinal": _ordinal,
     "percent": lambda token, digits, words: (
-        {("percent", value) for value in (_values(digits) if digits else {_worded(words)})},
-        set(),
-    ),
+        {("percent", n) for n in (_values(digits) if digits else {_worded(words)})}, set()),
     "id": lambda token: ({("id", token.casefold())}, set()),
-    "currency": _currency,
-    "weekday": lambda token: ({("weekday", WEEKDAYS.index(token[:3].lower()))}, set()),
+    "currency": lambda token: ({("currency", CURRENCIES.get(token.upper().removesuffix("S"), token.upper()))}, set()),
+    "weekday": lambda token: ({("weekday", _weekday(token))}, set()),
     "month": lambda token: ({("month", _month(token))}, set()),
     "words": _words,
     "number": _number,
-}
-
-
-def _month(name):
-    return MONTHS.index(name[:3].lower()) + 1
+}  # fmt: skip
