@@ -32,6 +32,19 @@ class Settings(BaseSettings):
     lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)
     api_port: int = Field(8767, validation_alias="STUDIOLAB_API_PORT", ge=1, le=65535)
 
+    llm_provider: Literal["openai", "anthropic", "gemini", "ollama"] | None = Field(
+        None, validation_alias="LLM_PROVIDER", description="whichever key is set by default"
+    )
+    openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
+    anthropic_api_key: SecretStr = Field(SecretStr(""), validation_alias="ANTHROPIC_API_KEY")
+    gemini_api_key: SecretStr = Field(SecretStr(""), validation_alias="GEMINI_API_KEY")
+    ollama_host: str = Field("", validation_alias="OLLAMA_HOST", description="as Ollama itself takes it")
+    llm_base_url: str = Field("", validation_alias="LLM_BASE_URL", description="instead of the provider's own address")
+    llm_model: str = Field("", validation_alias="LLM_MODEL", description="instead of each agent's own model")
+    llm_seconds: float = Field(
+        20, validation_alias="LLM_SECONDS", gt=0, le=600, description="for a whole answer, with retries and repair"
+    )
+
     @property
     def database(self):
         """SQLAlchemy URL: `DATABASE_URL`, or the file data/studiolab.sqlite under home."""

@@ -10,6 +10,8 @@ from studiolab import app, install
 from studiolab.settings import settings
 from studiolab.world import make_chain
 
+from .llm_server import LlmServer
+
 TOKEN = "a-token-of-some-length"
 
 
@@ -70,3 +72,11 @@ def workbench(home):
     bench = app.Workbench()
     yield bench
     bench.close()
+
+
+@pytest.fixture
+def llm_server():
+    """An `LlmServer`: `llm_server.script(says(...))`, then ask at `llm_server.url`."""
+    server = LlmServer()
+    yield server
+    server.stop()

@@ -7,7 +7,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "studiolab"
 
-SYSTEMS = {"world", "class_recommender", "revenue_simulator", "product_recommender", "studio_operations", "metrics"}
+SYSTEMS = {"world", "class_recommender", "revenue_simulator", "product_recommender", "studio_operations", "metrics",
+           "grounding"}  # fmt: skip
 MIDDLE = {"next_best_action", "ledger", "accounts"}
 FACES = {"api", "cli", "reports", "panels", "serve", "sign_in"}
 MAY_IMPORT = {
@@ -17,7 +18,7 @@ MAY_IMPORT = {
     "users": set(),
     "adapters": {"schema", "settings"},
     "app": {"schema", "settings", "adapters", "users", *SYSTEMS, *MIDDLE},
-    **{room: {"schema"} for room in SYSTEMS},
+    **{room: {"schema", "grounding"} for room in SYSTEMS},
     **{room: {"schema", "users", *SYSTEMS} for room in MIDDLE},
     **{room: {"schema", "settings", "app", "users", *SYSTEMS, *MIDDLE} for room in FACES},
 }

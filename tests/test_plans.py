@@ -60,7 +60,7 @@ class Inbox:
 
 
 def only_ana(server, session, envelope, mechanism, data):
-    return AuthResult(success=(data.login, data.password) == (b"ana", b"her-mail-password"))
+    return AuthResult(success=(data.login, data.password) == (b"ana", b"her-mail-password"), handled=False)
 
 
 @pytest.fixture

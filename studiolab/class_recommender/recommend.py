@@ -10,7 +10,7 @@ from studiolab.class_recommender.behaviour import HORIZON_DAYS, TASTES, WEIGHTS
 
 SHOWN = ("class_id", "starts_at", "ends_at", "date", "weekday", "time_of_day", "class_name", "upper_focus",
          "lower_focus", "instructor_id")  # fmt: skip
-COLUMNS = ("rank", *SHOWN, "place", "plan_label", "fit", *WEIGHTS, "reason", "source")
+COLUMNS = ("rank", *SHOWN, "place", "plan_label", "fit", *WEIGHTS, "reason", "whose", "source")
 BATCH = 2_000  # clients scored at once; keeps memory flat
 SAID = {
     "kind": "{share:.0%} of {whose} visits were {it}",
@@ -103,6 +103,17 @@ class Desk:
         fewer = self._why_fewer(len(rows), size, worth, row)
         return Recommendation(client_id, self.as_of, rows, fewer, float(self.rhythm[row]), source)
 
+    def described(self, client_id, class_ids):
+        """Rows as of `recommend` for these classes of `slate`, were the client to book all of them.
+
+        Raises ValueError for a class that is not among the coming ones.
+        """
+        row, one = self._row(client_id)
+        picked = pd.Index(self.slate["class_id"]).get_indexer(list(class_ids))
+        if (picked < 0).any():
+            raise ValueError(f"class {list(class_ids)[picked.argmin()]!r} is not among the coming classes")
+        return self._rows(client_id, np.sort(picked), self._parts(one), "behaviour" if row >= 0 else "studio")
+
     def everyone(self, clients=None, size=slate.EIGHT):
         """Iterator of (clients, classes) for BATCH clients at a time: ids, and (clients, size) indices of
         `self.slate`, -1 where a set is smaller. clients : ids, all who ever came by default."""
@@ -164,6 +175,7 @@ class Desk:
             row = {column: values[at] for column, values in self.shown.items()}
             row |= {part: float(found[part][0, at]) for part in WEIGHTS}
             row |= {"rank": place[at], "fit": float(fit[at]), "plan_label": label, "source": source,
+                    "whose": "recent" if source == "behaviour" else "the studio's",
                     "place": "waiting list" if self.full[at] else "open"}  # fmt: skip
             rows.append(row | {"reason": self._reason(row)})
         return rows
@@ -190,8 +202,7 @@ class Desk:
             return "today" if not days else "tomorrow" if days == 1 else f"in {days} days"
         if row[TASTES[part]] is None:
             return "not known of this class"
-        whose = "recent" if row["source"] == "behaviour" else "the studio's"
-        return SAID[part].format(share=row[part] / self.weights[part], it=row[TASTES[part]], whose=whose)
+        return SAID[part].format(share=row[part] / self.weights[part], it=row[TASTES[part]], whose=row["whose"])
 
     def _reason(self, row):
         """The two parts that add most, in words."""

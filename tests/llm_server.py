@@ -1,0 +1,114 @@
+"""A language model's server on this machine, which says what a test tells it to say."""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+def says(text, finish="stop", **message):
+    """A chat completion with this content; a value that is no text becomes JSON."""
+    text = text if isinstance(text, str) or text is None else json.dumps(text)
+    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text} | message}
+    return sends({"id": "c1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
+
+
+def sends(body, status=200, kind="application/json", **headers):
+    """Any reply: body is bytes, text, or a value that becomes JSON; a header's _ becomes -."""
+    if not isinstance(body, bytes):
+        body = (body if isinstance(body, str) else json.dumps(body)).encode("utf-8", "surrogatepass")
+
+    def reply(handler):
+        handler.start(status, len(body), {"Content-Type": kind} | {k.replace("_", "-"): v for k, v in headers.items()})
+        handler.wfile.write(body)
+
+    return reply
+
+
+def refuses(status, message="no", **headers):
+    """An error as providers word it."""
+    return sends({"error": {"message": message, "type": "error", "code": None}}, status, **headers)
+
+
+def waits(seconds):
+    """Nothing for a while, then a good answer."""
+
+    def reply(handler):
+        handler.server.stopped.wait(seconds)
+        says({})(handler)
+
+    return reply
+
+
+def drips(pause=0.05):
+    """A reply that never ends, a byte at a time."""
+
+    def reply(handler):
+        handler.start(200, 1_000_000, {"Content-Type": "application/json"})
+        while not handler.server.stopped.wait(pause):
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+
+    return reply
+
+
+class LlmServer(ThreadingHTTPServer):
+    """POST /v1/chat/completions on a free port.
+
+    answers : what `script` was given, one for each request, the last again and again
+    requests : the JSON bodies received; headers : of each; url : base address for a Provider or LLM_BASE_URL
+    """
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers, self.requests, self.headers = [], [], []
+        self.stopped, self.lock = threading.Event(), threading.Lock()
+        self.url = f"http://127.0.0.1:{self.server_port}/v1"
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+        self.thread.start()
+
+    def script(self, *answers):
+        """Say these from now on, and forget what came so far."""
+        with self.lock:
+            self.answers, self.requests, self.headers = list(answers), [], []
+        return self
+
+    def next(self, handler, body):
+        with self.lock:
+            self.requests.append(body)
+            self.headers.append(handler.headers)
+            return self.answers[min(len(self.requests), len(self.answers)) - 1]
+
+    def stop(self):
+        self.stopped.set()
+        self.shutdown()
+        self.server_close()
+        self.thread.join(5)
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is what some tests want."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def start(self, status, length, headers):
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(length)} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path != "/v1/chat/completions":
+            refuses(404, "no such path")(self)
+        else:
+            self.server.next(self, body)(self)
+
+    def log_message(self, *args):
+        pass
+
+
+def held(seconds, since):
+    """True where a deadline of `seconds` from `since`, monotonic, was kept within a second."""
+    return time.monotonic() - since < seconds + 1
