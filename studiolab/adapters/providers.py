@@ -23,6 +23,8 @@ AGENTS = {  # D-14: the size of the model, and how many tokens an answer may hav
     "lead_scoring": ("small", 2_000),
     "conversation_analysis": ("small", 4_000),
     "scheduling": ("large", 8_000),
+    "class_concierge": ("large", 8_000),
+    "plan_advisor": ("small", 1_000),
 }
 OLLAMA_PORT = 11434
 

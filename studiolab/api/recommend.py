@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query
 from studiolab.api.auth import Asker, needs
 from studiolab.api.revenue import ASKED, Bench, problem
 from studiolab.class_recommender.answers import (
+    AdviceWords,
     ClientRequest,
     ClientResponse,
     Found,
@@ -68,6 +69,18 @@ def save(workbench: Bench, user: Asker, question: PlanRequest) -> Saved:
 def share(workbench: Bench, user: Asker, question: ShareRequest) -> Shared:
     """Send the recommended set, or get it as a file or words to hand on; it is in the ledger then."""
     return workbench.share(question, user.name)
+
+
+@router.post("/concierge", responses=ASKED)
+def concierge(workbench: Bench, question: RecommendRequest) -> RecommendResponse:
+    """A set picked by a language model and checked against the data; without one, the behaviour model's, and why."""
+    return workbench.concierge(question)
+
+
+@router.post("/advice", responses=ASKED)
+def advice(workbench: Bench, question: ClientRequest) -> AdviceWords:
+    """What plan the client should have, in words."""
+    return workbench.advice(question)
 
 
 @router.post("/why-not", responses=ASKED)

@@ -1,5 +1,7 @@
 """What the class recommender answers, on the workbench's data."""
 
+from functools import partial
+
 import pandas as pd
 
 from studiolab import schema
@@ -25,6 +27,25 @@ class Classes:
         """`class_recommender.answers.recommend` to a RecommendRequest, or a dict of its fields."""
         request = classes.RecommendRequest.model_validate(request)
         return classes.recommend(*self._desk(request))
+
+    def concierge(self, request):
+        """As `recommend`, picked by a language model; where none is there, the behaviour model's and a word why."""
+        from studiolab.adapters import llm
+
+        request = classes.RecommendRequest.model_validate(request)
+        return classes.concierge(*self._desk(request), partial(llm.ask, llm.provider("class_concierge", self.settings)))
+
+    def advice(self, request):
+        """`AdviceWords` on the plan of a ClientRequest's client. Raises ValueError where there is no advice."""
+        from studiolab.adapters import llm
+
+        _, request, people = self._desk(classes.ClientRequest.model_validate(request))
+        told = people.advice.get(request.client_id)
+        if told is None:
+            raise ValueError(f"there is no advice on {request.client_id}, who left or has no known plan")
+        ask = partial(llm.ask, llm.provider("plan_advisor", self.settings))
+        words, banner = upsell.spoken(ask, told["decision"], told["to_plan"], told["reason"], told["effect"])
+        return classes.AdviceWords(words=words, banner=banner)
 
     def why_not(self, request):
         """`class_recommender.answers.why_not` to a WhyNotRequest, or a dict of its fields."""

@@ -84,8 +84,9 @@ class Plans:
     def _plan(self, request):
         """The answer, and the payload that keeps it with all it was made from."""
         desk, request, people = self._desk(request)
-        kept = record.inputs(desk, request, people)
-        answer = classes.recommend(desk, request, people)
+        words = request.words and classes.concierge(desk, request, people, classes.heard(request.words)).words
+        kept = record.inputs(desk, request, people, words)
+        answer = classes.recommend(desk, request, people, words)
         payload = {
             "client_id": request.client_id, "client_name": answer.client_name, "note": request.note,
             "answer": answer.model_dump(mode="json"), "inputs": record.packed(kept), "data_hash": digest(kept),
@@ -150,7 +151,7 @@ def _audit_rows(entry):
             entry["entry_id"], entry["recorded_at"].isoformat(), entry["actor"], entry["action"],
             payload.get("channel", ""), entry["studio_id"], payload["client_id"], payload["client_name"],
             offer["date"], offer["starts_at"][11:16], offer["class_name"], offer["instructor"], offer["place"],
-            offer["plan_label"], offer["fit_score"], offer.get("source", answer["source"]), offer["reason"],
+            offer["plan_label"], offer["fit_score"], offer["source"], offer["rationale"] or offer["reason"],
             payload["note"], entry["data_hash"], entry["model_version"], entry["entry_hash"],
         )  # fmt: skip
         yield dict(zip(AUDIT, values, strict=True))

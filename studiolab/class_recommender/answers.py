@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Literal, NamedTuple
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
+from studiolab.class_recommender import briefing
 from studiolab.class_recommender.behaviour import HORIZON_DAYS, WEIGHTS
+from studiolab.class_recommender.concierge import Pick, arrange, choose
 from studiolab.class_recommender.slate import EIGHT
 
 RECENT_DAYS = 60  # A-18
@@ -46,9 +49,21 @@ class RecommendRequest(Question):
     size: int = Field(EIGHT, strict=True, ge=1, le=28)
 
 
+class Words(BaseModel):
+    """What the concierge's language model answered, as far as it held up to the data."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    picks: list[Pick] = Field(max_length=28)
+    banner: str = Field("", max_length=1000, description="why the behaviour model is shown instead; empty otherwise")
+    model: str | None = Field(None, max_length=200)
+    prompt_hash: str | None = Field(None, max_length=64, description="SHA-256 of what the model was asked")
+
+
 class PlanRequest(RecommendRequest):
     """A set of classes to save."""
 
+    words: Words | None = Field(None, description="of the concierge's answer, to save its set instead")
     note: str = Field("", max_length=1000, description="why, in the words of who saves it")
 
 
@@ -95,6 +110,9 @@ class Offer(BaseModel):
     fit_score: float = Field(description="the sum of `parts`, between 0 and 1")
     parts: list[Part]
     reason: str
+    source: str = Field(description="behaviour, studio where the client never came, or concierge")
+    rationale: str | None = Field(description="the concierge's words; every number and date in them is from the data")
+    confidence: float | None = Field(description="the concierge's own word for it, from 0 to 1; no measured figure")
 
 
 class RecommendResponse(BaseModel):
@@ -107,7 +125,8 @@ class RecommendResponse(BaseModel):
     schedule: str = Field(description="published, or assumed where the studio's last weeks are repeated")
     usual_days_between_visits: float
     schedule_note: str = Field("", description="what of the schedule's file could not be read")
-    source: str = Field(description="behaviour, or studio where the client never came")
+    source: str = Field(description="behaviour, studio where the client never came, or concierge")
+    words: Words | None = Field(None, description="what the language model said, where the concierge was asked")
     recommendations: list[Offer]
     why_fewer: str = Field(description="empty where there are as many as were asked for")
 
@@ -166,6 +185,13 @@ class Advice(BaseModel):
     to_plan: str = Field(description="name of the plan the advice leads to; the present one for keep and rescue")
     effect: float | None = Field(description="money a month for the studio, major units")
     reason: str
+
+
+class AdviceWords(BaseModel):
+    """The plan advice in words."""
+
+    words: str
+    banner: str = Field(description="why they are the workbench's own and no language model's; empty otherwise")
 
 
 class ClientResponse(BaseModel):
@@ -263,11 +289,46 @@ def _known(value):
     return None if pd.isna(value) else value
 
 
-def recommend(desk, request, people):
-    """RecommendResponse to a RecommendRequest."""
+def concierge(desk, request, people, ask):
+    """RecommendResponse of the concierge; ask : as of `concierge.choose`."""
     found = desk.recommend(request.client_id, request.size)
+    context = briefing.context(desk, request.client_id, request.size, people.coaches)
+    chosen = choose(ask, context, partial(desk.described, request.client_id), found.rows, request.size)
+    said = chosen.reply
+    return recommend(desk, request, people, Words(
+        picks=list(chosen.picks.values()), banner=chosen.banner, model=getattr(said, "model", None),
+        prompt_hash=getattr(said, "prompt_hash", None),
+    ))  # fmt: skip
+
+
+def heard(words):
+    """An `ask` that answers what a model answered before, so that its words are checked again."""
+
+    def ask(_messages, model_class, _check, **_):
+        if not words.picks:
+            raise ConnectionError(words.banner.removeprefix("Shown from the behaviour model because ").rstrip("."))
+        return Heard(model_class(recommendations=words.picks), words.model, words.prompt_hash)
+
+    return ask
+
+
+class Heard(NamedTuple):
+    """A reply that came before."""
+
+    value: BaseModel
+    model: str | None
+    prompt_hash: str | None
+
+
+def recommend(desk, request, people, words=None):
+    """RecommendResponse to a RecommendRequest; words : Words of the concierge, valid ones, to show its set."""
+    found = desk.recommend(request.client_id, request.size)
+    if words is not None:
+        picks = {pick.class_id: pick for pick in words.picks}
+        found.rows = arrange(picks, partial(desk.described, request.client_id), found.rows, request.size)
+        found.source = "concierge" if picks else found.source
     return RecommendResponse(
-        schedule_note=desk.schedule_note,
+        schedule_note=desk.schedule_note, words=words,
         studio_id=request.studio_id, client_id=request.client_id, client_name=people.name(request.client_id),
         as_of=found.as_of, schedule=desk.schedule, usual_days_between_visits=round(found.rhythm, 1),
         source=found.source, recommendations=[_offer(row, desk, people) for row in found.rows], why_fewer=found.fewer,
@@ -288,5 +349,6 @@ def _offer(row, desk, people):
         ends_at=row["ends_at"] and row["ends_at"].tz_convert(desk.timezone),
         date=row["date"].date(), weekday=row["weekday"], time_of_day=row["time_of_day"], class_name=row["class_name"],
         instructor=people.coaches.get(row["instructor_id"]), place=row["place"], plan_label=row["plan_label"],
-        fit_score=row["fit"], parts=parts, reason=row["reason"],
+        fit_score=row["fit"], parts=parts, reason=row["reason"], source=row["source"],
+        rationale=row.get("rationale"), confidence=row.get("confidence"),
     )  # fmt: skip

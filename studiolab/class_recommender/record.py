@@ -6,7 +6,7 @@ import zlib
 
 import pandas as pd
 
-from studiolab.class_recommender.answers import People, RecommendRequest, recommend
+from studiolab.class_recommender.answers import People, RecommendRequest, Words, recommend
 from studiolab.class_recommender.recommend import Desk
 
 VISIT = ["member_id", "class_name", "upper_focus", "lower_focus", "attended_at", "status"]
@@ -16,8 +16,9 @@ WHOLE = {"max_capacity": "Int64", "booked": "Int64", "is_cancelled": "boolean"}
 NO_PLAN = "none"
 
 
-def inputs(desk, request, people):
-    """JSON-able dict of all that `recommend` reads for this client: own visits, the classes ahead, plan, names.
+def inputs(desk, request, people, words=None):
+    """JSON-able dict of all that `recommend` reads for this client: own visits, the classes ahead, plan, names, and
+    the concierge's words.
 
     Of who never came the whole studio's signed-in visits are kept, for its habits stand in.
     """
@@ -33,6 +34,7 @@ def inputs(desk, request, people):
         "credits": None if pd.isna(credits) else credits,
         "client_name": people.name(request.client_id),
         "coaches": {coach: people.coaches[coach] for coach in sorted(coaches & set(people.coaches))},
+        "words": words and words.model_dump(mode="json"),
         "visits": _listed(visits, VISIT), "sessions": _listed(desk.slate, SESSION),
     }  # fmt: skip
 
@@ -51,7 +53,7 @@ def again(kept):
     )  # fmt: skip
     desk.schedule, desk.schedule_note = kept["schedule"], kept["schedule_note"]
     people = People(pd.Series({client: kept["client_name"]}, dtype=object), set(), {}, kept["coaches"], {}, {})
-    return recommend(desk, request, people)
+    return recommend(desk, request, people, kept["words"] and Words.model_validate(kept["words"]))
 
 
 def packed(kept):

@@ -18,12 +18,19 @@ Json = Annotated[bool, typer.Option("--json", help="Print the answer as the API 
 
 @app.command()
 def classes(
-    studio: Studio, client: Client, as_of: AsOf = None, size: int = 8, ahead: Ahead = 28, as_json: Json = False
+    studio: Studio,
+    client: Client,
+    as_of: AsOf = None,
+    size: int = 8,
+    ahead: Ahead = 28,
+    concierge: Annotated[bool, typer.Option("--concierge", help="Have a language model pick and say why.")] = False,
+    as_json: Json = False,
 ):
     """The best set of classes for a client, one a date, each with its reason."""
     from studiolab.app import Workbench
 
-    answer = Workbench().recommend(_asked(studio, client, as_of, size, ahead))
+    bench, question = Workbench(), _asked(studio, client, as_of, size, ahead)
+    answer = bench.concierge(question) if concierge else bench.recommend(question)
     if as_json:
         typer.echo(answer.model_dump_json())
         return
@@ -31,13 +38,17 @@ def classes(
 
     rows = [
         (f"{row.date:%a %d %b}", f"{row.starts_at:%H:%M}", row.class_name, row.instructor or "–", row.place,
-         row.plan_label, f"{row.fit_score:.3f}", row.reason)
+         row.plan_label, f"{row.fit_score:.3f}", row.rationale or row.reason)
         for row in answer.recommendations
     ]  # fmt: skip
     who = f"{answer.client_name or answer.client_id}, from {answer.as_of:%Y-%m-%d}"
     show.table(who, ["Date", "Time", "Class", "Coach", "Place", "Plan", ">Fit", "Why"], rows)
     if answer.schedule == "assumed":
         typer.echo("  The coming schedule is not published; the last four weeks are taken to go on.")
+    if answer.words and answer.words.banner:
+        typer.echo(f"  {answer.words.banner}")
+    if answer.schedule_note:
+        typer.echo(f"  {answer.schedule_note}")
     if answer.why_fewer:
         typer.echo(f"  {answer.why_fewer}")
 
