@@ -17,12 +17,15 @@ import pytest
 from websockets.sync.client import connect
 
 from studiolab import serve
+from studiolab.app import Workbench
 from studiolab.settings import Settings
+from studiolab.users import COOKIE
 
 OWNERS_TOKEN = "an-owners-token-of-some-length"
 UP = """
 import pathlib, sys
 from studiolab import serve
+from studiolab.app import Workbench
 from studiolab.settings import settings
 serve.up(settings(), lambda: print("prepared"), project=pathlib.Path(sys.argv[1]))
 """
@@ -37,6 +40,13 @@ def move(change):
 lever.observe(move, "value")
 widgets.VBox([lever, said, chart])
 """
+WHO = """
+import ipywidgets as widgets
+from studiolab.app import Workbench
+from studiolab.panels.asked import visitor
+widgets.Label("{0.name} is {0.role}".format(visitor(Workbench())))
+"""
+PASSWORD = "correct horse battery"
 
 
 def free_ports(count):
@@ -117,7 +127,12 @@ def site(tmp_path_factory, other_host):
         tmp_path_factory.mktemp("site"),
         nbformat.v4.new_markdown_cell(f"# Tiny planner\nIt costs $x^2$ {picture}"),
         nbformat.v4.new_code_cell(DASHBOARD),
+        nbformat.v4.new_code_cell(WHO),
     )
+    bench = Workbench(Settings(STUDIOLAB_HOME=project))
+    for name, role in (("olga", "owner"), ("kim", "front desk")):
+        bench.accounts.add(name, role, PASSWORD)
+    bench.close()
     site = Site(project)
     yield site
     with suppress(ProcessLookupError):
@@ -181,7 +196,7 @@ def test_without_the_token_dashboards_and_laboratory_show_their_login(site):
 def test_no_login_page_offers_to_set_a_password_that_would_outlive_the_token(site):
     for port in (site.dashboards_port, site.lab_port):
         page = httpx.get(f"http://127.0.0.1:{port}/login").text
-        assert "Log in" in page
+        assert "Sign in" in page
         assert "new_password" not in page
 
 
@@ -189,6 +204,67 @@ def test_an_owners_token_does_not_open_the_laboratory(site):
     address = f"http://127.0.0.1:{site.lab_port}/api/contents"
     assert httpx.get(address, params={"token": OWNERS_TOKEN}).status_code == 403
     assert httpx.get(address, params={"token": site.lab_token}).status_code == 200
+
+
+def sign_in(page, port, name, password=PASSWORD):
+    page.goto(f"http://127.0.0.1:{port}/login?next=%2Fvoila%2Frender%2Ftiny_planner.ipynb")
+    page.fill("[name=user]", name)
+    page.fill("[name=password]", password)
+    page.click("button")
+
+
+def test_one_sign_in_opens_dashboards_and_api_and_the_laboratory_to_its_role_alone(site, chromium):
+    context = chromium.new_context()
+    page = context.new_page()
+    sign_in(page, site.dashboards_port, "kim")
+    page.wait_for_selector("text=kim is front desk", timeout=90_000)
+    api, lab = f"http://127.0.0.1:{site.api_port}", f"http://127.0.0.1:{site.lab_port}/lab"
+    assert page.request.get(f"{api}/api/v1/me").json() == {"user": "kim", "role": "front desk"}
+    refused = page.request.get(f"{api}/api/v1/studios")
+    assert (refused.status, refused.json()["detail"]) == (
+        403, "kim is front desk and may not see revenue; that takes owner or manager or read-only")  # fmt: skip
+    page.goto(lab)
+    assert "kim is front desk and may not open the laboratory" in page.inner_text("[role=alert]")
+    sign_in(page, site.lab_port, "olga")
+    assert page.request.get(f"{api}/api/v1/me").json()["role"] == "owner"
+    page.goto(lab)
+    page.wait_for_selector(".jp-Launcher", timeout=90_000)
+    page.goto(f"http://127.0.0.1:{site.lab_port}/logout")
+    assert page.request.get(f"{api}/api/v1/me").status == 401
+    page.goto(site.dashboard)
+    assert page.inner_text("h1") == "studiolab"
+    context.close()
+
+
+def test_whoever_started_the_site_is_known_in_the_dashboard(site, chromium):
+    context = chromium.new_context()
+    page = context.new_page()
+    for address in (f"{site.dashboard}?token={OWNERS_TOKEN}", site.dashboard):
+        page.goto(address)
+        page.wait_for_selector("text=terminal is owner", timeout=90_000)
+    [cookie] = [cookie for cookie in context.cookies() if cookie["name"] == COOKIE]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+    assert OWNERS_TOKEN not in cookie["value"]
+    context.close()
+
+
+def test_a_wrong_password_is_refused_in_words_and_no_other_site_can_send_the_form(site, chromium):
+    page = chromium.new_page()
+    sign_in(page, site.dashboards_port, "kim", "not the password")
+    assert page.inner_text("[role=alert]").startswith("User name or password is wrong.")
+    page.close()
+    form = {"user": "kim", "password": PASSWORD}
+    address = f"http://127.0.0.1:{site.dashboards_port}/login"
+    assert httpx.post(address, data=form).status_code == 403  # the form's own secret is missing
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example"])
+def test_a_sign_in_leads_to_no_other_host(site, elsewhere):
+    with httpx.Client(base_url=f"http://127.0.0.1:{site.dashboards_port}") as browser:
+        secret = re.search(r'name="_xsrf" value="([^"]+)"', browser.get("/login").text)[1]
+        form = {"user": "kim", "password": PASSWORD, "_xsrf": secret}
+        answer = browser.post("/login", params={"next": elsewhere}, data=form)
+        assert (answer.status_code, answer.headers["location"]) in [(302, "/"), (302, "/%5Cevil.example")]
 
 
 def test_every_server_listens_on_this_machine_only(site):
