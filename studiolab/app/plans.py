@@ -16,7 +16,8 @@ from studiolab.ledger import canonical, digest
 SAVED, SHARED, SENT = "plan saved", "plan shared", "plan e-mailed"
 FAILED = "e-mail not sent"
 PLANS = (SAVED, SHARED, SENT)
-FILES = {"draft": ("classes.eml", "message/rfc822"), "calendar": ("classes.ics", "text/calendar"),
+FILES = {"table": ("recommendations.csv", "text/csv"),
+         "draft": ("classes.eml", "message/rfc822"), "calendar": ("classes.ics", "text/calendar"),
          "text": ("message.txt", "text/plain"), "app": ("classes.json", "application/json"),
          "e-mail": ("classes.eml", "message/rfc822")}  # fmt: skip
 AUDIT = ["entry", "recorded at", "user", "action", "channel", "studio", "client", "client name", "date", "time",
@@ -122,6 +123,8 @@ class Plans:
             return share.email(answer, studio, to, sender).as_string()
         if channel == "calendar":
             return share.calendar(answer, studio).decode()
+        if channel == "table":
+            return exports.safe_csv(share.table(answer))
         return share.sms(answer, studio) if channel == "text" else share.in_app(answer)
 
     def _send(self, message, request, entry, actor):

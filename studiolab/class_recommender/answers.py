@@ -70,7 +70,7 @@ class PlanRequest(RecommendRequest):
 class ShareRequest(PlanRequest):
     """A set of classes to give to the client."""
 
-    channel: Literal["e-mail", "draft", "calendar", "text", "app"] = Field(
+    channel: Literal["e-mail", "draft", "calendar", "text", "app", "table"] = Field(
         description="e-mail is sent; the others come back as a file or words to hand on"
     )
 

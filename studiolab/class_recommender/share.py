@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import icalendar
+import pandas as pd
 from markupsafe import Markup
 
 SMS = 306  # two joined messages of the GSM alphabet
@@ -124,6 +125,17 @@ def in_app(answer):
                         for offer in answer["recommendations"]],
         }, ensure_ascii=False, indent=1,
     )  # fmt: skip
+
+
+def table(answer):
+    """DataFrame of the classes for a spreadsheet, in plain headings."""
+    return pd.DataFrame([
+        {"client": answer["client_name"] or answer["client_id"], "date": offer["date"],
+         "time": offer["starts_at"][11:16], "class": offer["class_name"], "coach": offer["instructor"],
+         "place": offer["place"], "plan": offer["plan_label"], "fit": offer["fit_score"],
+         "why": offer["rationale"] or offer["reason"]}
+        for offer in answer["recommendations"]
+    ])  # fmt: skip
 
 
 def _instant(text):

@@ -90,7 +90,7 @@ def save(
 def share(
     studio: Studio,
     client: Client,
-    channel: Annotated[str, typer.Option(help="e-mail, draft, calendar, text or app.")],
+    channel: Annotated[str, typer.Option(help="e-mail, draft, calendar, text, app or table.")],
     to: Annotated[Path | None, typer.Option(help="Folder for the file; printed without it.")] = None,
     as_of: AsOf = None,
     size: int = 8,

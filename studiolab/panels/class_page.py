@@ -1,5 +1,7 @@
 """What the class planner shows, as HTML: the client, the classes to offer, the classes of late."""
 
+import base64
+
 import pandas as pd
 from markupsafe import Markup, escape
 
@@ -37,10 +39,12 @@ def offers(answer):
     """The classes to offer, with each fit score as a bar of its parts; answer : JSON of RecommendResponse."""
     rows = [
         [_day(row["date"]), row["starts_at"][11:16], row["class_name"], row["instructor"] or "–", _place(row["place"]),
-         row["plan_label"], _bar(row), row["reason"]]
+         row["plan_label"], _bar(row), _why(row)]
         for row in answer["recommendations"]
     ]  # fmt: skip
-    notes = [answer["why_fewer"]] if answer["why_fewer"] else []
+    notes = [note for note in (answer["why_fewer"], answer["schedule_note"]) if note]
+    if answer["words"] and answer["words"]["banner"]:
+        notes.insert(0, answer["words"]["banner"])
     if answer["schedule"] == "assumed":
         notes.append("The coming schedule is not published yet, so the last four weeks are taken to go on.")
     if answer["source"] == "studio":
@@ -61,6 +65,14 @@ def lately(client):
     if not rows:
         return "<p>No class in the last 60 days.</p>"
     return cards.table(["Date", "Time", "Class", "Coach", "What happened"], rows, texts=5)
+
+
+def _why(row):
+    """The reason; of the concierge's rows its own words, with the confidence it gives itself."""
+    if row["source"] != "concierge":
+        return row["reason"]
+    sure = f"in the concierge's own words, {row['confidence']:.0%} sure" if row["confidence"] is not None else ""
+    return Markup('{}<br><small class="sl-source">{}</small>').format(row["rationale"], sure)
 
 
 def _day(text):
@@ -88,3 +100,15 @@ def _legend():
         f'<span style="background:{colour}"></span>{escape(PARTS[part])}' for part, colour in COLOURS.items()
     )
     return f'<div class="sl-legend fit-legend">{keys}</div>'
+
+
+def handed_on(shared):
+    """What was made to hand on, as a link that downloads it, or the words themselves; shared : JSON of Shared."""
+    if shared["sent_to"]:
+        return ""
+    if shared["media_type"] == "text/plain":
+        return f'<textarea class="sl-words" readonly rows="4">{escape(shared["content"])}</textarea>'
+    data = base64.b64encode(shared["content"].encode()).decode()
+    name = escape(shared["file_name"])
+    link = f'download="{name}" href="data:{shared["media_type"]};base64,{data}"'
+    return f'<p><a class="sl-download" {link}>Download {name}</a></p>'

@@ -3,16 +3,15 @@
 import threading
 
 import ipywidgets as widgets
-import traitlets
-from pydantic import ValidationError
 
-from studiolab.app import StudiolabError, Workbench
-from studiolab.panels import cards, class_page, words
-from studiolab.panels.asked import asked
+from studiolab.panels import cards, class_page
+from studiolab.panels.asked import asked, visitor
+from studiolab.panels.class_state import State
 
 PATIENCE = 1.0  # seconds without a page, before it comes with a word that it loads
-SHOWN = 12  # clients in the list under the search
-NO_VISITS = "No studio here has visits yet. Import a class schedule and visits, and clients appear."
+TABS = ("Behavior patterns", "AI concierge")
+CHANNELS = {"E-mail it": "e-mail", "E-mail draft": "draft", "Calendar": "calendar", "Text message": "text",
+            "For the app": "app", "Table (CSV)": "table"}  # fmt: skip
 
 
 def show():
@@ -21,83 +20,9 @@ def show():
     loading = threading.Thread(target=state.load, daemon=True)
     loading.start()
     wanted = {"studio_id": asked("studio"), "client_id": asked("client")}
+    state.user = visitor(state.workbench)
     loading.join(PATIENCE if state.status == "loading" else 0)
     return View(state, wanted)
-
-
-class State(traitlets.HasTraits):
-    """One person at the desk.
-
-    Set by the person: studio_id, search, client_id, class_id. Answers: `found` (clients that the search
-    finds), `client` and `answer` (JSON of ClientResponse and RecommendResponse), `slate` (classes that can be
-    asked about, (label, id)), `why` (the sentence on class_id).
-    status : "loading", "ready", "failed"; problem : why something could not be answered.
-    """
-
-    status = traitlets.Enum(["loading", "ready", "failed"], "loading")
-    problem, why = traitlets.Unicode(), traitlets.Unicode()
-    studio_id, search, client_id, class_id = (traitlets.Unicode() for _ in range(4))
-    found, slate = traitlets.List(), traitlets.List()
-    client, answer = traitlets.Dict(), traitlets.Dict()
-
-    def __init__(self, workbench=None):
-        super().__init__()
-        self.workbench, self.studios = workbench or Workbench(), {}
-
-    def load(self):
-        """Find the studios that have visits and open the first. Returns self."""
-        try:
-            seen = self.workbench.studios_with_visits()
-        except StudiolabError as error:
-            self.problem, self.status = str(error), "failed"
-            return self
-        if not seen:
-            self.problem, self.status = NO_VISITS, "failed"
-            return self
-        self.studios = seen
-        self.studio_id = next(iter(seen))
-        self.status = "ready"
-        return self
-
-    @traitlets.observe("studio_id")
-    def _studio_changed(self, _):
-        if self.studio_id in self.studios:
-            self.search = ""
-            self._searched(None)
-            self.client_id = self.found[0]["client_id"] if self.found else ""
-
-    @traitlets.observe("search")
-    def _searched(self, _):
-        found = self._asked(lambda: self.workbench.clients(self.studio_id, self.search, SHOWN)) or []
-        self.found = [client.model_dump() for client in found]
-
-    @traitlets.observe("client_id")
-    def _client_changed(self, _):
-        request = {"studio_id": self.studio_id, "client_id": self.client_id}
-        client = self._asked(lambda: self.workbench.client(request)) if self.client_id else None
-        if client is None:
-            return
-        self.class_id = self.why = ""
-        answer = self.workbench.recommend(request)
-        with self.hold_trait_notifications():
-            self.client, self.answer = client.model_dump(mode="json"), answer.model_dump(mode="json")
-            self.slate = self.workbench.slate(request)
-
-    @traitlets.observe("class_id")
-    def _class_changed(self, _):
-        if self.class_id:
-            request = {"studio_id": self.studio_id, "client_id": self.client_id, "class_id": self.class_id}
-            answer = self._asked(lambda: self.workbench.why_not(request))
-            self.why = answer.reason if answer else ""
-
-    def _asked(self, question):
-        try:
-            answer = question()
-        except (ValidationError, ValueError, StudiolabError) as error:
-            self.problem = words.plain(str(error))
-            return None
-        self.problem = ""
-        return answer
 
 
 class View(widgets.VBox):
@@ -128,23 +53,30 @@ class View(widgets.VBox):
         self.search = widgets.Text(placeholder="name or id", description="Client", continuous_update=True)
         self.picker = widgets.Select(rows=5)
         self.notice, self.cards = widgets.HTML(), widgets.HTML()
-        self.offers, self.lately, self.why = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.lately, self.why = widgets.HTML(), widgets.HTML()
+        self.plans = [Plan(state, concierge) for concierge in (False, True)]
+        self.tabs = widgets.Tab(self.plans, titles=TABS, selected_index=0)
+        self.tabs.observe(self._tab, "selected_index")
+        self.watched = widgets.Dropdown(description="To talk to today")
+        self.watched.observe(self._talk, "value")
         self.other = widgets.Dropdown(description="Another class")
         widgets.link((state, "studio_id"), (self.studio, "value"))
         widgets.link((state, "search"), (self.search, "value"))
         state.observe(self._found, "found")
         state.observe(self._opened, ["client", "answer"])
-        state.observe(self._told, ["why", "problem"])
+        state.observe(self._told, ["why", "problem", "done"])
+        state.observe(self._watching, "watched")
         self.picker.observe(self._picked, "value")
         self._found(None)
         self._opened(None)
         self._told(None)
+        self._watching(None)
         self.other.observe(self._other, "value")
         self.children = [
             style,
-            _box("sl-bar", self.studio, self.search, self.picker),
+            _box("sl-bar", self.studio, self.search, self.picker, self.watched),
             self.notice, self.cards,
-            _panel("Classes to offer next", self.offers),
+            _panel("Classes to offer next", self.tabs),
             _panel("Why not another?", _box("sl-bar", self.other), self.why),
             _panel("Classes of the last 60 days", self.lately),
         ]  # fmt: skip
@@ -181,11 +113,27 @@ class View(widgets.VBox):
         if not client or client["client_id"] != answer.get("client_id"):
             return
         self.cards.value = class_page.snapshot(client)
-        self.offers.value = class_page.offers(answer)
+        if self.tabs.selected_index:
+            self.state.ask_concierge()
         self.lately.value = class_page.lately(client)
         self.other.index = None  # or the browser shows no choice where the old one was the first
         self.other.options = [("choose a class", ""), *self.state.slate]
         self.other.index = 0
+
+    def _tab(self, change):
+        if change["new"]:
+            self.state.ask_concierge()
+
+    def _watching(self, _):
+        rows = self.state.watched
+        told = [(f"{row['list']}: {row['client_name'] or row['client_id']}, {row['reason']}", row["client_id"])
+                for row in rows]  # fmt: skip
+        self.watched.options = [(f"{len(rows)} clients" if rows else "nobody", ""), *told]
+        self.watched.index = 0
+
+    def _talk(self, change):
+        if change["new"]:
+            self.state.client_id = change["new"]
 
     def _other(self, change):
         self.state.class_id = change["new"] or ""
@@ -193,13 +141,42 @@ class View(widgets.VBox):
     def _told(self, _):
         state = self.state
         nobody = f"No client's name or id holds “{state.search}”." if state.search and not state.found else ""
-        said = ((state.problem, "stop"), (nobody, "warn"))
+        said = ((state.problem, "stop"), (nobody, "warn"), (state.done, ""))
         self.notice.value = "".join(cards.say(text, tone) for text, tone in said if text)
         self.why.value = cards.say(self.state.why) if self.state.why else ""
 
 
-def _listed(client):
-    return f"{client['client_name'] or client['client_id']}{'' if client['is_member'] else ' (left)'}"
+class Plan(widgets.VBox):
+    """One tab: a set of classes, and what can be done with it."""
+
+    def __init__(self, state, concierge):
+        super().__init__()
+        self.state, self.concierge = state, concierge
+        self.offers, self.ready = widgets.HTML(), widgets.HTML()
+        may = state.user.may("share")
+        hint = "" if may else f"{state.user.name} is {state.user.role}: saving and sharing takes front desk or above"
+        self.save = widgets.Button(description="Save to the ledger", button_style="primary")
+        self.save.disabled, self.save.tooltip = not may, hint
+        self.save.on_click(lambda _: state.save(concierge))
+        self.share = [widgets.Button(description=name, disabled=not may, tooltip=hint) for name in CHANNELS]
+        for button in self.share:
+            button.on_click(lambda button: state.share(CHANNELS[button.description], concierge))
+        self.actions = _box("sl-bar", self.save, *self.share)
+        self.children = [self.offers, self.actions, self.ready]
+        state.observe(self._shown, ["answer", "concierge", "asking"])
+        state.observe(self._shared, "shared")
+        self._shown(None)
+
+    def _shown(self, _):
+        answer = self.state.concierge if self.concierge else self.state.answer
+        if self.concierge and not answer:
+            self.offers.value = cards.say("The concierge is choosing and every word of it is checked.") + cards.SKELETON
+        else:
+            self.offers.value = class_page.offers(answer) if answer else ""
+        self.actions.layout.display = None if answer.get("recommendations") else "none"
+
+    def _shared(self, _):
+        self.ready.value = class_page.handed_on(self.state.shared) if self.state.shared else ""
 
 
 def _box(name, *children):
