@@ -53,7 +53,7 @@ def offers(answer):
     if not rows:
         return said
     headings = ["Date", "Time", "Class", "Coach", "Place", "Plan", "Fit", "Why"]
-    return f"{said}{_legend()}{cards.table(headings, rows, texts=len(headings))}"
+    return f'{said}{_legend()}<div class="sl-stack">{cards.table(headings, rows, texts=len(headings))}</div>'
 
 
 def lately(client):
@@ -64,7 +64,8 @@ def lately(client):
     ]
     if not rows:
         return "<p>No class in the last 60 days.</p>"
-    return cards.table(["Date", "Time", "Class", "Coach", "What happened"], rows, texts=5)
+    table = cards.table(["Date", "Time", "Class", "Coach", "What happened"], rows, texts=5)
+    return f'<div class="sl-stack">{table}</div>'
 
 
 def _why(row):
