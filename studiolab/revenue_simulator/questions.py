@@ -107,6 +107,9 @@ class InverseRequest(Question):
     constraints: Constraints = Constraints()
 
 
+LONGEST_TOLD = 100  # characters of what came that a sentence repeats
+
+
 def in_words(errors):
     """One sentence for a list of pydantic's errors: where, what was expected, what came."""
     return "; ".join(map(_sentence, errors[:5])) + (f"; and {len(errors) - 5} more" if len(errors) > 5 else "")
@@ -120,7 +123,12 @@ def _sentence(error):
     if error["type"] == "missing":
         return f"{where}: is missing"
     if error["type"] == "string_pattern_mismatch":
-        return f"{where}: is no month such as 2026-10, got {error['input']!r}"
+        return f"{where}: is no month such as 2026-10, got {_short(error['input'])}"
     plain = isinstance(error.get("input"), (str, int, float, bool, type(None)))
-    came = f", got {error['input']!r}" if plain else ""
+    came = f", got {_short(error['input'])}" if plain else ""
     return f"{where}: {message}{came}" if where else f"{message}{came}"
+
+
+def _short(value):
+    told = repr(value)
+    return told if len(told) <= LONGEST_TOLD else f"{told[:LONGEST_TOLD]}… ({len(told):,} characters)"

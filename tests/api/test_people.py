@@ -1,0 +1,158 @@
+"""Accounts, saving and the ledger over HTTP, on a service of its own, for it writes."""
+
+import shutil
+
+import httpx
+import pytest
+
+from studiolab.api import app
+from studiolab.app import Workbench
+from studiolab.settings import Settings
+
+PASSWORD = "correct horse battery"
+STUDIO = "studio-001"
+
+
+@pytest.fixture(scope="module")
+def bench(home, token, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("writes")
+    (folder / "data").mkdir()
+    shutil.copy(home / "data" / "studiolab.sqlite", folder / "data")
+    shutil.copytree(home / "data" / "models", folder / "data" / "models")
+    bench = Workbench(Settings(STUDIOLAB_HOME=folder, STUDIOLAB_TOKEN=token))
+    for name, role in (("olga", "owner"), ("max", "manager"), ("kim", "front desk"), ("rita", "read-only")):
+        bench.accounts.add(name, role, PASSWORD)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture(scope="module")
+def address(bench, served):
+    with served(app(bench, bench.settings)) as address:
+        yield address
+
+
+@pytest.fixture
+def signed_in(address):
+    """Opens a client signed in under a name."""
+    opened = []
+
+    def signed_in(name):
+        client = httpx.Client(base_url=f"{address}/api/v1", timeout=60)
+        opened.append(client)
+        session = client.post("/sign-in", json={"user": name, "password": PASSWORD}).json()
+        client.headers["Authorization"] = f"Bearer {session['token']}"
+        return client
+
+    yield signed_in
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def question(bench):
+    members = bench.db.read("members", STUDIO)
+    reached = set(members.loc[members["email_consent"] & members["text_consent"], "member_id"])
+    visits = bench.db.read("visits", STUDIO, ["member_id", "status"])
+    often = visits.loc[visits["status"] == "attended", "member_id"].value_counts().index
+    return {"studio_id": STUDIO, "client_id": next(client for client in often if client in reached)}
+
+
+def test_a_sign_in_gives_a_token_that_says_who_one_is_until_the_sign_out(signed_in):
+    kim = signed_in("kim")
+    assert kim.get("/me").json() == {"user": "kim", "role": "front desk"}
+    assert kim.post("/sign-out").status_code == 204
+    assert kim.get("/me").status_code == 401
+
+
+def test_a_wrong_password_is_one_sentence_and_401(address):
+    answer = httpx.post(f"{address}/api/v1/sign-in", json={"user": "kim", "password": "not the password"})
+    assert answer.status_code == 401
+    assert answer.json()["detail"].startswith("User name or password is wrong.")
+
+
+@pytest.mark.parametrize(
+    ("name", "sees_revenue", "may_save"),
+    [("olga", 200, 200), ("max", 200, 200), ("kim", 403, 200), ("rita", 200, 403)],
+)
+def test_each_role_may_what_it_may(signed_in, question, name, sees_revenue, may_save):
+    client = signed_in(name)
+    assert client.get("/studios").status_code == sees_revenue
+    assert client.post("/recommend/classes", json=question).status_code == 200
+    saved = client.post("/recommend/save", json=question)
+    assert saved.status_code == may_save
+    if may_save == 403:
+        assert saved.json()["detail"] == (
+            "rita is read-only and may not save and share plans; that takes owner or manager or front desk"
+        )
+
+
+def test_a_plan_is_saved_under_the_name_of_who_asks_and_made_again(signed_in, question, bench):
+    kim = signed_in("kim")
+    saved = kim.post("/recommend/save", json=question | {"note": "at the desk"}).json()
+    assert bench.ledger.entry(saved["entry_id"])["actor"] == "kim"
+    again = kim.get(f"/ledger/{saved['entry_id']}/replay").json()
+    assert (again["same"], again["why"]) == (True, "The same answer, byte for byte.")
+    assert again["answer"] == kim.post("/recommend/classes", json=question).json()
+    assert kim.get("/ledger/999999/replay").status_code == 422
+    verdict = kim.get("/ledger/verify").json()
+    assert (verdict["problems"], verdict["entries"]) == ([], len(bench.ledger.entries()))
+    latest = kim.get("/activity", params={"studio_id": STUDIO, "limit": 1}).json()[0]
+    assert (latest["who"], latest["what"]) == ("kim", "plan saved")
+
+
+def test_the_audit_file_comes_as_a_download(signed_in, question):
+    kim = signed_in("kim")
+    kim.post("/recommend/save", json=question)
+    answer = kim.get("/ledger/recommendation_audit.csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="recommendation_audit.csv"'
+    assert answer.text.splitlines()[0].startswith("\ufeffentry,recorded at,user")
+
+
+@pytest.mark.parametrize("channel", ["draft", "calendar", "text", "app", "table"])
+def test_what_is_shared_comes_back_with_its_name_and_kind(signed_in, question, channel):
+    shared = signed_in("max").post("/recommend/share", json=question | {"channel": channel}).json()
+    assert shared["content"]
+    assert shared["file_name"]
+    assert shared["media_type"]
+
+
+def test_those_to_talk_to_and_the_plan_advice_come_in_words(signed_in, question):
+    kim = signed_in("kim")
+    rows = kim.get(f"/recommend/{STUDIO}/watch").json()
+    assert rows
+    assert all(row["reason"] and row["next_step"] for row in rows)
+    advice = kim.post("/recommend/advice", json=question).json()
+    assert advice["words"]
+    assert "no language model is set up" in advice["banner"]
+
+
+def test_the_concierge_without_a_model_is_the_behaviour_model_and_says_so(signed_in, question):
+    kim = signed_in("kim")
+    told = kim.post("/recommend/concierge", json=question).json()
+    plain = kim.post("/recommend/classes", json=question).json()
+    assert told["words"]["banner"].startswith("Shown from the behaviour model because no language model is set up")
+    assert told["recommendations"] == plain["recommendations"]
+
+
+def test_words_that_no_model_said_do_not_get_into_the_ledger(signed_in, question, bench):
+    """Who sends made-up words with a save has them checked like a model's."""
+    kim = signed_in("kim")
+    offered = kim.post("/recommend/classes", json=question).json()["recommendations"]
+    picks = [{"class_id": "made-up", "confidence": 1, "rationale": "Come!"},
+             {"class_id": offered[0]["class_id"], "confidence": 1, "rationale": "You came 9876 times."},
+             {"class_id": offered[1]["class_id"], "confidence": 1, "rationale": "You would enjoy it."}]  # fmt: skip
+    saved = kim.post("/recommend/save", json=question | {"words": {"picks": picks}}).json()
+    entry = bench.ledger.entry(saved["entry_id"])
+    assert [pick["class_id"] for pick in entry["payload"]["answer"]["words"]["picks"]] == [offered[1]["class_id"]]
+    assert kim.get(f"/ledger/{saved['entry_id']}/replay").json()["same"]
+
+
+@pytest.mark.parametrize("name", ["x" * 10_000, "علي", "=1+1", "👩🏽‍🦰", "\u202e", "'; DROP TABLE ledger; --"])
+def test_odd_names_are_an_answer_and_no_fault(signed_in, question, name):
+    kim = signed_in("kim")
+    answer = kim.get(f"/recommend/{STUDIO}/clients", params={"search": name})
+    assert answer.status_code in (200, 422)
+    answer = kim.post("/recommend/classes", json=question | {"client_id": name})
+    assert answer.status_code in (404, 422)
+    assert len(answer.json()["detail"]) < 500
