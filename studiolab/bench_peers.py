@@ -1,5 +1,6 @@
 """Peers of the next basket: popularity, personal frequency, the same decayed, and TIFU-KNN; each tuned on a split."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,13 +14,16 @@ BATCH = 500
 ALL_TIME = 1e6
 DECAYS = (20, 60, 180, 400)  # days
 RECENT = (3, 14)  # days of popularity
-TIFU = ((7, 0.9, 0.7), (3, 0.9, 0.7), (7, 0.9, 0.9), (14, 1.0, 0.9))  # group size, decay within and between groups
-NEIGHBOURS, OWN = (100, 300, 900), (0.1, 0.3, 0.5, 0.7, 0.9)
+TIFU = ((7, 0.9, 0.7), (3, 0.9, 0.7), (14, 1.0, 0.9))  # group size, decay within and between groups
+NEIGHBOURS, OWN = (100, 300), (0.3, 0.5, 0.7, 0.9)
+ASKED = 3_000  # users that parameters are tuned on, drawn at random
 
 
 def tuned(earlier, final, size):
     """dict of peer to DataFrame user, item of the `size` best of each user of `final`, with the parameters that had
-    the largest recall on `earlier`; both as bench_classes.Split."""
+    the largest recall on ASKED users of `earlier`; both as bench_classes.Split."""
+    asked = earlier.as_of.sample(min(ASKED, len(earlier.as_of)), random_state=0).sort_index()
+    earlier = replace(earlier, as_of=asked, chosen=earlier.chosen[earlier.chosen["user"].isin(asked.index)])
     then, now = Known(earlier, size), Known(final, size)
     both = [(own, popular) for own in (*DECAYS, ALL_TIME) for popular in (*RECENT, ALL_TIME)]
     grids = {
