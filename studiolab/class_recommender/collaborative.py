@@ -106,8 +106,7 @@ class Blend:
 
     def fit(self, taken):
         """taken : csr_matrix (clients, items) of weights, as of `decayed`. Returns self."""
-        for model in self.models:
-            model.fit(taken)
+        self.models = [model.fit(taken) for model in self.models]
         return self
 
     def scores(self, rows):
@@ -115,9 +114,10 @@ class Blend:
         return sum(model.scores(rows) for model in self.models) / len(self.models)
 
 
-def models(seed=0):
-    """dict of name to model, not yet fitted."""
-    return {"item-item": ItemItem(), "als": ALS(seed), "blend": Blend(ItemItem(), ALS(seed))}
+def fitted(taken, seed=0):
+    """dict of name to model fitted on `taken`: item-item, als and the blend of both."""
+    both = {"item-item": ItemItem().fit(taken), "als": ALS(seed).fit(taken)}
+    return both | {"blend": Blend(*both.values())}
 
 
 def _of_most(scores):
