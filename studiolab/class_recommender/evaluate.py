@@ -59,12 +59,12 @@ def rates(hits):
 
 
 def choose_per_client(hits, segments=None):
-    """Series by client of the model to use: "behaviour", or a collaborative one where it is surely no worse.
+    """Series by client of the model to use: "behaviour", or a collaborative one where it is surely better.
 
     hits : as of `held_out`; segments : Series of a segment's name by client, one for all by default
-    A model is used where, on repeats and on explores alike, a sign test over the client's held-out visits that tell
-    it from the behaviour model apart says so with CERTAIN confidence, FEWEST of them at least, divided by the number
-    of models tried; a client who has fewer stands in their segment. Of several, the one with most hits.
+    A model is used where it is surely better on repeats and on explores alike: a sign test over the held-out visits
+    on which it and the behaviour model differ, FEWEST of them at least, CERTAIN after dividing by the models tried.
+    A client with too few such visits stands in with all of their segment. Of several, the one with most hits.
     """
     clients = pd.Index(hits["member_id"].unique(), name="member_id")
     segments = pd.Series("all", index=clients) if segments is None else segments.reindex(clients).fillna("all")
@@ -136,7 +136,8 @@ def _scores(before, slate, offered, clients, rows, start, weights, seed):
     items = pd.Index(np.sort(pd.unique(np.concatenate([before["slot"].to_numpy(), offered.to_numpy()]))))
     taken = collaborative.decayed(before, start, clients, items)
     here = items.get_indexer(offered)
-    return scores | {name: model.fit(taken).scores(rows)[:, here] for name, model in collaborative.models(seed).items()}
+    models = collaborative.fitted(taken, seed)
+    return scores | {name: model.scores(rows)[:, here] for name, model in models.items()}
 
 
 def _first(score, size):
