@@ -21,9 +21,13 @@ def slots(classes):
 
     classes : visits or sessions as `behaviour.described`
     """
-    known = classes[list(SLOT)].notna().all(axis=1)
-    text = classes[list(SLOT)].astype("string").agg(" | ".join, axis=1) if len(classes) else pd.Series(dtype=object)
-    return text.astype(object).where(known, None).to_numpy(object)
+    if not len(classes):
+        return np.array([], dtype=object)
+    group = classes.groupby(list(SLOT), dropna=False, sort=False).ngroup().to_numpy()
+    _, at = np.unique(group, return_index=True)
+    first = classes[list(SLOT)].iloc[at]
+    text = np.array([None if pd.isna(row).any() else " | ".join(row) for row in first.to_numpy(object)], dtype=object)
+    return text[group]
 
 
 def weights(rows, columns, values, shape):
@@ -34,10 +38,14 @@ def weights(rows, columns, values, shape):
 def decayed(visits, as_of, clients, items):
     """csr_matrix (clients, items) of signed-in visits before `as_of`, each exp(-days / DECAY_DAYS).
 
-    visits : `behaviour.described` table visits; as_of : Timestamp, UTC; clients, items : Index of ids and of `slots`
+    visits : `behaviour.described` table visits, with a column slot where `slots` is known already; as_of : Timestamp, UTC
+    clients, items : Index of ids and of `slots`
     """
     came = visits[(visits["status"] == "attended") & (visits["attended_at"] < as_of)]
-    row, column = clients.get_indexer(came["member_id"]), items.get_indexer(slots(came))
+    row, column = (
+        clients.get_indexer(came["member_id"]),
+        items.get_indexer(came["slot"] if "slot" in came else slots(came)),
+    )
     age = (as_of - came["attended_at"]).dt.total_seconds().to_numpy() / 86_400
     known = (row >= 0) & (column >= 0)
     return weights(row[known], column[known], np.exp(-age[known] / DECAY_DAYS), (len(clients), len(items)))

@@ -56,7 +56,7 @@ def test_a_repeat_is_a_slot_the_client_had_been_to_and_an_explore_a_new_one():
         for day, name in enumerate(("Yoga", "Barre", "Ride")):
             at = start + pd.Timedelta(weeks=week, days=day)
             sessions.append(session(len(sessions), at, name))
-            if name == "Yoga" or week == 8 and name == "Ride":
+            if name == "Yoga" or (week == 8 and name == "Ride"):
                 visits.append(visit(len(visits), "ana", at, name, class_id=f"c{len(sessions) - 1}"))
             if name != "Ride":
                 visits.append(visit(len(visits), "ben", at, name, class_id=f"c{len(sessions) - 1}"))
