@@ -38,8 +38,8 @@ def weights(rows, columns, values, shape):
 def decayed(visits, as_of, clients, items):
     """csr_matrix (clients, items) of signed-in visits before `as_of`, each exp(-days / DECAY_DAYS).
 
-    visits : `behaviour.described` table visits, with a column slot where `slots` is known already; as_of : Timestamp, UTC
-    clients, items : Index of ids and of `slots`
+    visits : `behaviour.described` table visits, with a column slot where `slots` is known already
+    as_of : Timestamp, UTC; clients, items : Index of ids and of `slots`
     """
     came = visits[(visits["status"] == "attended") & (visits["attended_at"] < as_of)]
     row, column = (
