@@ -42,10 +42,8 @@ def decayed(visits, as_of, clients, items):
     as_of : Timestamp, UTC; clients, items : Index of ids and of `slots`
     """
     came = visits[(visits["status"] == "attended") & (visits["attended_at"] < as_of)]
-    row, column = (
-        clients.get_indexer(came["member_id"]),
-        items.get_indexer(came["slot"] if "slot" in came else slots(came)),
-    )
+    slot = came["slot"] if "slot" in came else slots(came)
+    row, column = clients.get_indexer(came["member_id"]), items.get_indexer(slot)
     age = (as_of - came["attended_at"]).dt.total_seconds().to_numpy() / 86_400
     known = (row >= 0) & (column >= 0)
     return weights(row[known], column[known], np.exp(-age[known] / DECAY_DAYS), (len(clients), len(items)))
