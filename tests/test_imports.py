@@ -23,9 +23,11 @@ MAY_IMPORT = {
     **{room: {"schema", "settings", "app", "users", *SYSTEMS, *MIDDLE} for room in FACES},
 }
 MAY_IMPORT["bench"] = {"schema", "adapters", *SYSTEMS}
-MAY_IMPORT["cli"] |= {"reports", "serve", "bench"}
+MAY_IMPORT["bench_peers"] = {"schema", *SYSTEMS}
+MAY_IMPORT["bench_classes"] = {*MAY_IMPORT["bench"], "bench_peers"}
+MAY_IMPORT["cli"] |= {"reports", "serve", "bench", "bench_classes"}
 MAY_IMPORT["__main__"] = {"cli"}
-JUDGES = {"world", "bench"}  # what may look at the truth
+JUDGES = {"world", "bench", "bench_classes"}  # what may look at the truth
 
 OUTSIDE_WORLD = set(
     "asyncio ftplib glob http httpx importlib io mlflow multiprocessing openai os pathlib pickle random redis "
