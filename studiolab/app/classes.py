@@ -6,9 +6,8 @@ import pandas as pd
 
 from studiolab import schema
 from studiolab.adapters.errors import StudiolabError
-from studiolab.class_recommender import Desk, upsell, watch
+from studiolab.class_recommender import Desk, behaviour, upsell, watch
 from studiolab.class_recommender import answers as classes
-from studiolab.class_recommender.behaviour import HORIZON_DAYS
 from studiolab.revenue_simulator.answers import UnknownStudio
 
 DESK = ("visits", "class_sessions", "members", "plans", "instructors")
@@ -71,30 +70,30 @@ class Classes:
 
     def clients(self, studio_id, search="", limit=20):
         """List of `class_recommender.answers.Found`, the clients of a studio whose name or id holds `search`."""
-        return self._room(studio_id, None, HORIZON_DAYS)[1].search(search, limit)
+        return self._room(studio_id, None, behaviour.HORIZON_DAYS)[1].search(search, limit)
 
     def _desk(self, request):
         """The Desk that answers a request about a client, the request, and the people of its studio."""
-        desk, people = self._room(request.studio_id, request.moment, request.horizon_days)
+        desk, people = self._room(request.studio_id, request.moment, request.horizon_days, request.weights)
         if request.client_id not in people.clients.index:
             known = f"there are {len(people.clients)}"
             raise classes.UnknownClient(f"no client {request.client_id!r} at {request.studio_id}; {known}")
         return desk, request, people
 
-    def _room(self, studio_id, moment, horizon):
+    def _room(self, studio_id, moment, horizon, weights="published"):
         with self._lock:
-            key = (self.db.revision("studios", *DESK), self._file_stamp(), studio_id, moment, horizon)
+            key = (self.db.revision("studios", *DESK), self._file_stamp(), studio_id, moment, horizon, weights)
             if key not in self._desks:
                 while len(self._desks) >= MOST_DESKS:
                     self._desks.pop(next(iter(self._desks)))
-                self._desks[key] = self._open_desk(studio_id, moment, horizon)
+                self._desks[key] = self._open_desk(studio_id, moment, horizon, weights)
             return self._desks[key]
 
     def _file_stamp(self):
         path = self.settings.schedule
         return path and path.exists() and path.stat().st_mtime_ns
 
-    def _open_desk(self, studio_id, moment, horizon):
+    def _open_desk(self, studio_id, moment, horizon, weights):
         studio = self.db.read("studios", studio_id)
         if studio.empty:
             raise UnknownStudio(f"no studio {studio_id!r}")
@@ -108,7 +107,8 @@ class Classes:
         credits = held.map(plans["classes_per_month"].astype("float64"))
         as_of = moment or _day_after(visits, zone)
         sessions, note = self._with_file(tables["class_sessions"], studio_id, as_of)
-        desk = Desk(visits, sessions, as_of, zone, credits, horizon=horizon)
+        known = behaviour.fit_weights(visits, sessions, as_of, zone) if weights == "fitted" else behaviour.WEIGHTS
+        desk = Desk(visits, sessions, as_of, zone, credits, known, horizon)
         desk.schedule_note = note
         everyone = members.index.union(pd.Index(visits["member_id"].unique()))
         left = set(members.index[members["left_at"] < desk.as_of])
@@ -150,7 +150,7 @@ class Classes:
     def watched(self, studio_id, as_of=None):
         """List of `class_recommender.answers.Watched`: clients to talk to today, those first who matter most."""
         request = classes.Question.model_validate({"studio_id": studio_id, "client_id": "-", "as_of": as_of})
-        desk, people = self._room(studio_id, request.moment, HORIZON_DAYS)
+        desk, people = self._room(studio_id, request.moment, behaviour.HORIZON_DAYS)
         members, plans = (self.db.read(name, studio_id) for name in ("members", "plans"))
         found = watch.lists(desk.visits, members, plans, desk.as_of, desk.timezone)
         return [

@@ -30,6 +30,9 @@ class Question(BaseModel):
         None, description="the moment that is asked about; the end of the known visits by default"
     )
     horizon_days: int = Field(HORIZON_DAYS, strict=True, ge=1, le=60)
+    weights: Literal["published", "fitted"] = Field(
+        "published", description="fitted: learnt from what this studio's clients chose on past dates"
+    )
 
     @property
     def moment(self):
@@ -125,6 +128,7 @@ class RecommendResponse(BaseModel):
     schedule: str = Field(description="published, or assumed where the studio's last weeks are repeated")
     usual_days_between_visits: float
     schedule_note: str = Field("", description="what of the schedule's file could not be read")
+    weights: dict[str, float] = Field(description="what each part can add at most; they add to 1")
     source: str = Field(description="behaviour, studio where the client never came, or concierge")
     words: Words | None = Field(None, description="what the language model said, where the concierge was asked")
     recommendations: list[Offer]
@@ -328,7 +332,8 @@ def recommend(desk, request, people, words=None):
         found.rows = arrange(picks, partial(desk.described, request.client_id), found.rows, request.size)
         found.source = "concierge" if picks else found.source
     return RecommendResponse(
-        schedule_note=desk.schedule_note, words=words,
+        schedule_note=desk.schedule_note,
+        weights=desk.weights, words=words,
         studio_id=request.studio_id, client_id=request.client_id, client_name=people.name(request.client_id),
         as_of=found.as_of, schedule=desk.schedule, usual_days_between_visits=round(found.rhythm, 1),
         source=found.source, recommendations=[_offer(row, desk, people) for row in found.rows], why_fewer=found.fewer,

@@ -202,6 +202,8 @@ class Desk:
             return "today" if not days else "tomorrow" if days == 1 else f"in {days} days"
         if row[TASTES[part]] is None:
             return "not known of this class"
+        if not self.weights[part]:
+            return "counts nothing here"
         return SAID[part].format(share=row[part] / self.weights[part], it=row[TASTES[part]], whose=row["whose"])
 
     def _reason(self, row):

@@ -24,12 +24,14 @@ def classes(
     size: int = 8,
     ahead: Ahead = 28,
     concierge: Annotated[bool, typer.Option("--concierge", help="Have a language model pick and say why.")] = False,
+    fitted: Annotated[bool, typer.Option("--fitted", help="Weights learnt from this studio's own choices.")] = False,
     as_json: Json = False,
 ):
     """The best set of classes for a client, one a date, each with its reason."""
     from studiolab.app import Workbench
 
-    bench, question = Workbench(), _asked(studio, client, as_of, size, ahead)
+    question = _asked(studio, client, as_of, size, ahead) | ({"weights": "fitted"} if fitted else {})
+    bench = Workbench()
     answer = bench.concierge(question) if concierge else bench.recommend(question)
     if as_json:
         typer.echo(answer.model_dump_json())
