@@ -19,6 +19,8 @@ share of promotional letters that are opened (published averages are 20 to 45 %)
 the Gumbel noise with which the world's people choose (McFadden 1974), `hesitation` 1 gives a typical class on a day
 not meant for one 27 %, and `fatigue` 2 divides the odds of the day after a visit by about seven for who comes
 seldom. None is fitted to any recommender, and the cost of crowding is linear where the slate's own is squared.
+Limits: own bookings stand, so nobody swaps one for a class shown; the world's people do not space what they book
+unasked; and a client notices each class by itself, not the list as a whole.
 """
 
 from dataclasses import dataclass
