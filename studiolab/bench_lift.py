@@ -15,7 +15,8 @@ from studiolab.class_recommender.slate import EIGHT
 from studiolab.world import make_chain, showing
 
 RESAMPLES = 2000
-DRAWS = 60
+DRAWS = 40
+REPEATS = 6  # times each drawn month is answered: what is noticed is noisier, and quicker drawn, than who comes
 KNOWN_DAYS = 45
 OURS, FREQUENCY = "the eight", "frequency list"
 
@@ -133,7 +134,8 @@ def _of_studio(studio_world, seed, draws, response):
     found = {"studio_id": studio["studio_id"], "member_id": clients}
     for name, (ids, chosen) in offered.items():
         shown = {client: ids[own[own >= 0]] for client, own in zip(clients, chosen, strict=True)}
-        found[name] = showing.answer(coming, shown, seed, response)["lift"].to_numpy()
+        answers = [showing.answer(coming, shown, seed + again, response)["lift"] for again in range(REPEATS)]
+        found[name] = np.mean(answers, axis=0)
     return pd.DataFrame(found)
 
 
