@@ -23,11 +23,10 @@ MAY_IMPORT = {
     **{room: {"schema", "settings", "app", "users", *SYSTEMS, *MIDDLE} for room in FACES},
 }
 MAY_IMPORT["bench"] = {"schema", "adapters", *SYSTEMS}
-MAY_IMPORT["bench_peers"] = {"schema", *SYSTEMS}
-MAY_IMPORT["bench_classes"] = {*MAY_IMPORT["bench"], "bench_peers"}
-MAY_IMPORT["cli"] |= {"reports", "serve", "bench", "bench_classes"}
+MAY_IMPORT["cli"] |= {"reports", "serve", "bench"}
 MAY_IMPORT["__main__"] = {"cli"}
-JUDGES = {"world", "bench", "bench_classes"}  # what may look at the truth
+JUDGES = {"world", "bench"}  # what may look at the truth
+TRUTH = ("studiolab.world.truth", "studiolab.world.showing")
 
 OUTSIDE_WORLD = set(
     "asyncio ftplib glob http httpx importlib io mlflow multiprocessing openai os pathlib pickle random redis "
@@ -62,7 +61,7 @@ def trespasses(source, module):
     allowed = MAY_IMPORT[own] | {own}
     yield from (name for name in names if room(name) and room(name) not in allowed)
     if own not in JUDGES:
-        yield from (name for name in names if name.startswith("studiolab.world.truth"))
+        yield from (name for name in names if name.startswith(TRUTH))
     if own in SYSTEMS:
         yield from (name for name in names if name.split(".")[0] in OUTSIDE_WORLD)
 
@@ -101,6 +100,13 @@ def test_a_system_reads_no_clock_no_file_and_no_global_chance(path):
         ("studiolab.world.raw", "from .truth import rollout", []),
         ("studiolab.world.__init__", "from . import truth", []),
         ("studiolab.bench", "from studiolab.world import truth", []),
+        ("studiolab.bench_lift", "from studiolab.world import showing", []),
+        (
+            "studiolab.class_recommender.slate",
+            "from ..world.showing import lift",
+            ["studiolab.world.showing.lift", "studiolab.world.showing.lift"],
+        ),
+        ("studiolab.panels.home", "from studiolab.world import showing", ["studiolab.world.showing"]),
         ("studiolab.cli.revenue", "from studiolab.world import truth", ["studiolab.world.truth"]),
         ("studiolab.panels.home", "from ..world.truth import rollout", ["studiolab.world.truth.rollout"]),
         ("studiolab.panels.home", "from studiolab.world import truth", ["studiolab.world.truth"]),

@@ -23,10 +23,8 @@ def draw_visits(people, sessions, house, visits, drop_ins, rng):
     a guest of that month), status, drop_in. Nobody comes twice a day, nobody before joining or after leaving.
     """
     parts = []
-    for t, month in enumerate(house.months):
-        rows = np.flatnonzero((sessions["month"] == t) & ~sessions["cancelled"])
-        booked = _month(people, sessions.iloc[rows], t, month, visits[t], drop_ins[t], house.capacity, rng("visits", t))
-        booked[:, 0] = rows[booked[:, 0]]
+    for t in range(len(house.months)):
+        booked = draw_month(people, sessions, house, t, visits[t], drop_ins[t], rng("visits", t))
         parts.append(np.column_stack([np.full(len(booked), t), booked]))
     frame = pd.DataFrame(np.concatenate(parts), columns=["month", "session", "person", "status", "drop_in"])
     frame = frame.sort_values(["session", "status", "person"], ignore_index=True)
@@ -35,6 +33,17 @@ def draw_visits(people, sessions, house, visits, drop_ins, rng):
         status=np.array(STATUSES, dtype=object)[frame["status"]],
         drop_in=frame["drop_in"] == 1,
     )
+
+
+def draw_month(people, sessions, house, t, visits, drop_ins, rng):
+    """(bookings, 4) whole numbers of month t: row of `sessions`, person, index of STATUSES, 1 for a drop-in.
+
+    people, sessions, house : as of `draw_visits`; visits, drop_ins : of that month; rng : Generator
+    """
+    rows = np.flatnonzero((sessions["month"] == t) & ~sessions["cancelled"])
+    booked = _month(people, sessions.iloc[rows], t, house.months[t], visits, drop_ins, house.capacity, rng)
+    booked[:, 0] = rows[booked[:, 0]]
+    return booked
 
 
 def visits_table(booked, sessions, house):
@@ -57,8 +66,8 @@ def _month(people, classes, t, month, visits, drop_ins, capacity, rng):
     who = people.present(t)
     day = classes["starts"].to_numpy("datetime64[D]")
     opens = np.unique(day, return_index=True)[1]
-    here = _membership_days(people, who, t, month, day)
-    score = np.where(here, _liking(people, who, classes) + rng.gumbel(size=here.shape), -np.inf)
+    here = membership_days(people, who, t, month, day)
+    score = np.where(here, liking(people, who, classes) + rng.gumbel(size=here.shape), -np.inf)
     days = np.maximum.reduceat(here, opens, axis=1).sum(axis=1)
     in_plan, beyond = _wishes(people, who, t, days, visits - drop_ins, drop_ins // 2, rng)
 
@@ -90,14 +99,15 @@ def _guests(count, room, capacity, rng):
     return np.column_stack([-1 - np.arange(count) % names, places])
 
 
-def _membership_days(people, who, t, month, day):
+def membership_days(people, who, t, month, day):
     """(who, classes) bool: the membership runs on the day of the class."""
     due = day_in(month, people.day[who])[:, None]
     joins, leaves = (people.joined[who] == t)[:, None], (people.left[who] == t)[:, None]
     return (~joins | (day >= due)) & (~leaves | (day < due))
 
 
-def _liking(people, who, classes):
+def liking(people, who, classes):
+    """(who, classes) true liking of each class, in units of the Gumbel noise that each visit adds to it."""
     apart = np.abs(people.hour[who][:, None] - classes["hour"].to_numpy())
     return (
         people.weekday_taste[who][:, classes["weekday"]]

@@ -63,13 +63,8 @@ def tables(chain):
     gives the same rows without the later ones. Returns dict of DataFrames, tables of `schema`:
     members, plans, products, orders, class_sessions, visits, instructors, rooms, class_types, member_cohorts.
     """
-    studio, traits = chain.studios.iloc[0], chain.traits.take(0)
-    house = House(studio["studio_id"], studio["studio_type"], studio["currency"], studio["timezone"],
-                  chain.months.to_numpy("datetime64[M]"), int(traits.spots_per_class))  # fmt: skip
-    flows, rng = _flows(chain.outcomes), partial(_generator, chain.seed, house.studio_id)
-    opened = int((np.datetime64(studio["opening_date"], "M") - house.months[0]).astype(int))
-    crowd = people.draw_people(chain.states[0], flows, opened, len(timetable.CLASS_NAMES[house.kind]), rng)
-    timed = timetable.draw_sessions(house, flows["held"], flows["staff"], rng)
+    traits = chain.traits.take(0)
+    house, flows, rng, crowd, timed = hidden(chain)
     booked = attendance.draw_visits(crowd, timed, house, flows["visits"], flows["drop_ins"], rng)
     lines = sales.draw_lines(crowd, booked[booked["status"] == "attended"], house, flows, traits, rng)
     prices = sales.plan_prices(lines)
@@ -88,6 +83,21 @@ def tables(chain):
     return {name: _shaped(name, frame) for name, frame in found.items()}
 
 
+def hidden(chain):
+    """What the raw tables of a chain of one studio are drawn from.
+
+    Returns House; flows, dict of outcome to (months,) whole numbers; rng, function of (part, month) to a Generator;
+    People; and the frame of `timetable.draw_sessions`.
+    """
+    studio, traits = chain.studios.iloc[0], chain.traits.take(0)
+    house = House(studio["studio_id"], studio["studio_type"], studio["currency"], studio["timezone"],
+                  chain.months.to_numpy("datetime64[M]"), int(traits.spots_per_class))  # fmt: skip
+    flows, rng = _flows(chain.outcomes), partial(generator, chain.seed, house.studio_id)
+    opened = int((np.datetime64(studio["opening_date"], "M") - house.months[0]).astype(int))
+    crowd = people.draw_people(chain.states[0], flows, opened, len(timetable.CLASS_NAMES[house.kind]), rng)
+    return house, flows, rng, crowd, timetable.draw_sessions(house, flows["held"], flows["staff"], rng)
+
+
 def _shaped(name, frame):
     """`frame` in the types and order of table `name`; the values are right by construction."""
     types = {c: str(column.dtype) for c, column in schema.TABLES[name].columns.items()}
@@ -99,7 +109,8 @@ def _flows(outcomes):
     return {name: np.rint(np.stack([outcome[name][0] for outcome in outcomes])).astype("int64") for name in outcomes[0]}
 
 
-def _generator(seed, studio_id, part, month):
+def generator(seed, studio_id, part, month):
+    """Generator of one part of one studio in one month, the same whatever else is drawn."""
     digest = hashlib.blake2b(f"{seed}/{studio_id}/{part}/{month}".encode(), digest_size=16).digest()
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
