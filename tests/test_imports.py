@@ -100,7 +100,7 @@ def test_a_system_reads_no_clock_no_file_and_no_global_chance(path):
         ("studiolab.world.raw", "from .truth import rollout", []),
         ("studiolab.world.__init__", "from . import truth", []),
         ("studiolab.bench", "from studiolab.world import truth", []),
-        ("studiolab.bench_lift", "from studiolab.world import showing", []),
+        ("studiolab.bench.lift", "from studiolab.world import showing", []),
         (
             "studiolab.class_recommender.slate",
             "from ..world.showing import lift",

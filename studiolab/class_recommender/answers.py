@@ -333,7 +333,7 @@ def recommend(desk, request, people, words=None):
         found.source = "concierge" if picks else found.source
     return RecommendResponse(
         schedule_note=desk.schedule_note,
-        weights=desk.weights, words=words,
+        weights={part: desk.weights[part] for part in WEIGHTS}, words=words,
         studio_id=request.studio_id, client_id=request.client_id, client_name=people.name(request.client_id),
         as_of=found.as_of, schedule=desk.schedule, usual_days_between_visits=round(found.rhythm, 1),
         source=found.source, recommendations=[_offer(row, desk, people) for row in found.rows], why_fewer=found.fewer,

