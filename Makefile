@@ -14,8 +14,8 @@ test:
 	@rm -rf reports/out/small && mkdir -p reports/out/small
 	@for notebook in notebooks/*.ipynb; do \
 	    $(BIN)/papermill --prepare-only --log-level ERROR $$notebook reports/out/small/$${notebook##*/} -p SIZE small; done
-	$(BIN)/python -m pytest --nbval-lax reports/out/small
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest --nbval-lax -n 2 --dist loadfile reports/out/small
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov
 
 lint:
 	$(BIN)/ruff check .

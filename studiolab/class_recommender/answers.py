@@ -108,7 +108,7 @@ class Offer(BaseModel):
     time_of_day: str
     class_name: str
     instructor: str | None
-    place: str = Field(description="open, or waiting list where the class is full")
+    place: str = Field(description="open, often full, or waiting list where the class is full")
     plan_label: str
     fit_score: float = Field(description="the sum of `parts`, between 0 and 1")
     parts: list[Part]

@@ -38,7 +38,7 @@ class Tastes:
 
 
 def described(classes, timezone):
-    """`classes` (tables class_sessions or visits) with date, time_of_day and weekday at the studio.
+    """`classes` (tables class_sessions or visits) with date, time_of_day, weekday and clock (minutes) at the studio.
 
     timezone : IANA zone; the column starts_at, else attended_at, is the start, UTC
     """
@@ -48,6 +48,7 @@ def described(classes, timezone):
         date=start.dt.tz_localize(None).dt.normalize(),
         time_of_day=np.array(list(BUCKETS), dtype=object)[bucket],
         weekday=np.array(WEEKDAYS, dtype=object)[start.dt.weekday],
+        clock=start.dt.hour * 60 + start.dt.minute,
     )
 
 

@@ -20,6 +20,7 @@ SAID = {
     "day": "{share:.0%} of {whose} visits were on a {it}",
 }
 FORCED = 1e3
+OFTEN_FULL = 0.5  # share of the last weeks in which a class was full that is worth a word
 NAMED = {"kind": "the kind of class", "upper": "the upper focus", "lower": "the lower focus", "time": "the time of day",
          "day": "the weekday", "freshness": "being sooner"}  # fmt: skip
 
@@ -56,6 +57,8 @@ class Desk:
         if not (sessions["starts_at"] > as_of).any():
             self.schedule, sessions = "assumed", schedule.continued(sessions, as_of, timezone, horizon)
         classes = behaviour.described(sessions, timezone)
+        if "often_full" not in classes:
+            classes["often_full"] = schedule.often_full(classes, as_of)
         focus = [c for c in ("upper_focus", "lower_focus") if c in classes and c not in visits]
         about = classes.set_index("class_id")[focus]
         self.visits = behaviour.described(visits, timezone).join(about, on="class_id")
@@ -70,6 +73,7 @@ class Desk:
         self.fresh = behaviour.freshness(self.slate, as_of, horizon)
         known = self.slate[list(SHOWN)].astype(object)
         self.shown = known.where(known.notna(), None).to_dict("list")
+        self.often_full = self.slate["often_full"].to_numpy(float)
         self.full = (self.slate["booked"] >= self.slate["max_capacity"]).fillna(False).to_numpy(bool)
         self.today = as_of.tz_convert(timezone).tz_localize(None).normalize()
         dates, self.date_of = np.unique(self.slate["date"].to_numpy(), return_inverse=True)
@@ -156,8 +160,8 @@ class Desk:
         return behaviour.parts(self.tastes, rows, self.columns, self.fresh, self.weights)
 
     def _value(self, clients, found):
-        """(clients, classes) fit less what a waiting list costs; -inf on dates the client has booked."""
-        value = behaviour.fit_score(found) - slate.FULL * self.full
+        """(clients, classes) fit less what a full or often full class costs; -inf on dates the client has booked."""
+        value = behaviour.fit_score(found) - self._scarce
         for place, client in enumerate(clients if self.taken else ()):
             if client in self.taken:
                 value[place, self.slate["date"].isin(self.taken[client]).to_numpy()] = -np.inf
@@ -176,9 +180,19 @@ class Desk:
             row |= {part: float(found[part][0, at]) for part in WEIGHTS}
             row |= {"rank": place[at], "fit": float(fit[at]), "plan_label": label, "source": source,
                     "whose": "recent" if source == "behaviour" else "the studio's",
-                    "place": "waiting list" if self.full[at] else "open"}  # fmt: skip
+                    "place": self._place(at)}  # fmt: skip
             rows.append(row | {"reason": self._reason(row)})
         return rows
+
+    @property
+    def _scarce(self):
+        """(classes,) fit that each class is worth less because a place in it is hard to get."""
+        return np.where(self.full, slate.FULL, slate.OFTEN * self.often_full)
+
+    def _place(self, at):
+        if self.full[at]:
+            return "waiting list"
+        return "often full, book early" if self.often_full[at] >= OFTEN_FULL else "open"
 
     def _plan_labels(self, client_id, dates):
         """What each class does to the client's plan, were all of them booked."""
@@ -239,7 +253,7 @@ class Desk:
     def _better_that_day(self, better, at, found, value):
         """One class a date is offered, and another is worth more: by how much, and most of all by what."""
         gaps = {part: found[part][0, better] - found[part][0, at] for part in WEIGHTS}
-        gaps["a free place"] = slate.FULL * (int(self.full[at]) - int(self.full[better]))
+        gaps["a free place"] = self._scarce[at] - self._scarce[better]
         lead, first = value[0, better] - value[0, at], self.slate.iloc[better]
         if lead <= 0:
             return f"One class a date is offered, and {self._named(first)} is worth the same."

@@ -11,8 +11,8 @@ from studiolab.class_recommender.recommend import Desk
 
 VISIT = ["member_id", "class_name", "upper_focus", "lower_focus", "attended_at", "status"]
 SESSION = ["class_id", "class_name", "upper_focus", "lower_focus", "starts_at", "ends_at", "instructor_id",
-           "max_capacity", "booked", "is_cancelled"]  # fmt: skip
-WHOLE = {"max_capacity": "Int64", "booked": "Int64", "is_cancelled": "boolean"}
+           "max_capacity", "booked", "is_cancelled", "often_full"]  # fmt: skip
+TYPES = {"max_capacity": "Int64", "booked": "Int64", "is_cancelled": "boolean", "often_full": "float64"}
 NO_PLAN = "none"
 
 
@@ -77,4 +77,4 @@ def _frame(lists, columns):
     frame = pd.DataFrame(lists, columns=columns, dtype=object)
     instants = {c: pd.to_datetime(frame[c], utc=True, format="ISO8601").astype("datetime64[ns, UTC]")
                 for c in columns if c.endswith("_at")}  # fmt: skip
-    return frame.assign(**instants).astype({c: dtype for c, dtype in WHOLE.items() if c in frame})
+    return frame.assign(**instants).astype({c: dtype for c, dtype in TYPES.items() if c in frame})

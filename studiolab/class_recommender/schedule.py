@@ -19,6 +19,17 @@ def continued(sessions, as_of, timezone, days):
     return pd.concat([sessions, *(_shifted(held, WEEKS * n, timezone) for n in rounds)], ignore_index=True)
 
 
+def often_full(classes, as_of):
+    """(classes,) share of the WEEKS before `as_of` in which the same class at the same weekday and time was full.
+
+    classes : `behaviour.described` table class_sessions; 0 for what was not held then
+    """
+    slot = [classes["class_name"].fillna(""), classes["weekday"], classes["clock"]]
+    past = (classes["starts_at"] <= as_of) & (classes["starts_at"] > as_of - pd.Timedelta(weeks=WEEKS))
+    full = (classes["booked"] >= classes["max_capacity"]).fillna(False).astype(float).where(past)
+    return full.groupby(slot).transform("mean").fillna(0.0)
+
+
 def _shifted(held, weeks, timezone):
     def later(instants):
         local = instants.dt.tz_convert(timezone).dt.tz_localize(None) + pd.Timedelta(weeks=weeks)

@@ -152,7 +152,7 @@ def _with(offer):
 
 
 def _waiting(offer):
-    return "" if offer["place"] == "open" else " (waiting list)"
+    return " (waiting list)" if offer["place"] == "waiting list" else ""
 
 
 def _first(answer):

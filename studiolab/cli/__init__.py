@@ -53,6 +53,7 @@ def monthly(
 
 app.command("import")(data.import_)
 app.command()(data.studios)
+app.command()(data.sample)
 app.command()(revenue.forecast)
 app.command()(revenue.scenario)
 app.command()(revenue.plan)

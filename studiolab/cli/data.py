@@ -113,3 +113,21 @@ def _show_reasons(export):
         show.table(None, [">Rows", "Rejected because"], rows)
     if len(why) > SHOWN_REASONS:
         show.console.print(f"  and {len(why) - SHOWN_REASONS} more reasons; all are kept in the table rejected_rows")
+
+
+def sample(
+    folder: Annotated[Path, typer.Argument(help="Where the files go; made if it is not there.")],
+    seed: Annotated[int, typer.Option(help="Another seed, another studio.")] = 7,
+    months: Annotated[int, typer.Option(min=3, max=120, help="How many months.")] = 24,
+):
+    """A simulated studio as CSV files, ready for `studiolab import`, and simulated_class_history.csv, one row a booking."""
+    from studiolab.adapters.exports import safe_csv
+    from studiolab.world import make_chain
+    from studiolab.world.sample import exports
+
+    chain = make_chain(1, months, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in exports(chain, chain.studios["studio_id"].iloc[0]).items():
+        path = folder / f"{name}.csv"
+        path.write_text(safe_csv(frame), encoding="utf-8", newline="")
+        typer.echo(f"{path}  {len(frame):,} rows")
