@@ -120,8 +120,7 @@ def sample(
     seed: Annotated[int, typer.Option(help="Another seed, another studio.")] = 7,
     months: Annotated[int, typer.Option(min=3, max=120, help="How many months.")] = 24,
 ):
-    """A simulated studio as CSV files, ready for `studiolab import`, and simulated_class_history.csv, one row a booking."""
-    from studiolab.adapters.exports import safe_csv
+    """A simulated studio as CSV files for `studiolab import`; simulated_class_history.csv holds a booking a row."""
     from studiolab.world import make_chain
     from studiolab.world.sample import exports
 
@@ -129,5 +128,5 @@ def sample(
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in exports(chain, chain.studios["studio_id"].iloc[0]).items():
         path = folder / f"{name}.csv"
-        path.write_text(safe_csv(frame), encoding="utf-8", newline="")
+        frame.to_csv(path, index=False)
         typer.echo(f"{path}  {len(frame):,} rows")
