@@ -28,7 +28,7 @@ FREE = [[0, "#f1f3f5"], [1, "#9fcbe6"]]
 
 def title(week):
     """The heading; where no visit is known, also what to do."""
-    when = "" if week.today is None else f", the week from {_day(week.today)} {week.today:%Y}"
+    when = "" if week.today is None else f", the week from {week.today:%A %-d %B %Y}"
     said = cards.say(NO_VISITS.format(week.studio_id), "warn") if week.today is None else ""
     return f"<h1>{escape(week.studio_name)}{when}</h1><p class='quiet'>Class plans for front desk and owner</p>{said}"
 
@@ -97,8 +97,8 @@ def plans(week):
 
 
 def _plan(week, client, answer):
-    listed = [row for row in week.watched if row["client_id"] == client["client_id"]]
-    lines = [f"{row['list'].capitalize()}: {row['reason']}. {row['next_step']}" for row in listed]
+    lines = [f"{row['list'].capitalize()}: {row['reason']}. {row['next_step']}"
+             for row in week.watched if row["client_id"] == client["client_id"]]  # fmt: skip
     if client["advice"]:
         held = f"Has {client['plan']}. " if client["plan"] else ""
         lines.append(held + class_page.advised(client["advice"]))
@@ -120,7 +120,7 @@ def _plan(week, client, answer):
 
 
 def _day(date):
-    return f"{pd.Timestamp(date):%A %-d %B}" if isinstance(date, pd.Timestamp) else f"{pd.Timestamp(date):%a %-d %b}"
+    return f"{pd.Timestamp(date):%a %-d %b}"
 
 
 # where offers meet free places ------------------------------------------------------------------

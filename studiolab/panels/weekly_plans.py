@@ -103,12 +103,16 @@ def room(sessions, visits, as_of, zone):
     """Places that stayed free in a usual week of the last WEEKS, by weekday and time of day.
 
     sessions, visits : tables of one studio; as_of : Timestamp, UTC; zone : IANA
-    Returns DataFrame (7, 4), WEEKDAYS by BUCKETS of `behaviour`, NaN where no class of known size was held.
+    Returns DataFrame (7, 4), WEEKDAYS by BUCKETS of `behaviour`, NaN where no class of known size was held, and
+    throughout where no visit names its class.
     """
     since = as_of - pd.Timedelta(weeks=WEEKS)
     held = sessions[(sessions["starts_at"] >= since) & (sessions["starts_at"] < as_of)]
     held = held[~held["is_cancelled"].fillna(False).astype(bool) & held["max_capacity"].notna()]
-    came = visits[visits["status"] == "attended"].groupby("class_id").size()
+    came = (
+        visits[(visits["status"] == "attended") & visits["class_id"].isin(held["class_id"])].groupby("class_id").size()
+    )
+    held = held if len(came) else held.iloc[:0]
     free = (held["max_capacity"].astype("float64") - held["class_id"].map(came).fillna(0)).clip(lower=0)
     table = behaviour.described(held, zone).assign(free=free / WEEKS)
     table = table.pivot_table(index="weekday", columns="time_of_day", values="free", aggfunc="sum")
