@@ -1,4 +1,4 @@
-"""Run a report notebook for one studio and month, and keep it as a page to read and a page to print."""
+"""Run a report notebook for one studio and month or week, and keep it as a page to read and a page to print."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from studiolab.settings import PROJECT, settings
 NOTEBOOKS = PROJECT / "reports"
 RECORD = "application/vnd.studiolab.record+json"
 FIGURE = "application/vnd.plotly.v1+json"
+STEM = ("STUDIO_ID", "MONTH", "AS_OF")  # parameters that name the files
 PRINT_WIDTH = 680  # CSS pixels inside the margins of A4
 SCREEN = {"displayModeBar": False, "responsive": True}
 STILL = {"staticPlot": True, "responsive": False}
@@ -31,7 +32,8 @@ def run(name, parameters, out=None):
 
     name : one of `names()`; parameters : dict, only those the notebook declares, of plain values
     out : Path or None for reports/out under STUDIOLAB_HOME
-    Returns dict with the Paths `html`, `print` and `notebook`, in out/<name>/<studio>-<month>.
+    Returns dict with the Paths `html`, `print` and `notebook`, in out/<name>, named by STEM:
+        studio-001-2026-10.html.
     Raises ReportError for an unknown report, parameter or kind of value, before anything runs, and
     for an error in the notebook, naming its cell; files of an earlier run stay as they were then.
     """
@@ -40,7 +42,7 @@ def run(name, parameters, out=None):
         raise ReportError(f"no report {name!r}; there are {', '.join(names())}")
     given = checked(notebook, parameters)
     folder = Path(out or settings().home / "reports" / "out") / name
-    stem = "-".join(re.sub(r"[^\w.-]", "_", str(given[key])) for key in ("STUDIO_ID", "MONTH") if given.get(key))
+    stem = "-".join(re.sub(r"[^\w.-]", "_", str(given[key])) for key in STEM if given.get(key))
     with tempfile.TemporaryDirectory(prefix="studiolab-report-") as work:
         executed = execute(notebook, given, Path(work))
         pages = {"html": page(executed, SCREEN), "print": page(executed, STILL, PRINT_WIDTH),

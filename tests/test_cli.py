@@ -108,6 +108,7 @@ def test_a_plan_says_what_to_do_or_what_holds_it_back(run):
         (["forecast", "--studio", "till", "--months", "13"], "projection_months: Input should be less than"),
         (["import", "no_such.csv"], "no_such.csv cannot be read"),
         (["report", "monthly", "--studio", "nobody"], "no studio 'nobody'; there are studio-001"),
+        (["report", "weekly", "--studio", "nobody"], "no studio 'nobody'; there are studio-001"),
         (["bench", "series", "no_such.csv"], "no_such.csv cannot be read"),
     ],
 )
@@ -168,3 +169,12 @@ def test_a_report_is_of_the_last_month_unless_another_is_asked_for(run, monkeypa
     assert run("report", "monthly", "--studio", "till").stdout == "page.html\n"
     run("report", "monthly", "--studio", "till", "--month", "2026-05")
     assert asked == [{"STUDIO_ID": "till", "MONTH": "2026-10"}, {"STUDIO_ID": "till", "MONTH": "2026-05"}]
+
+
+def test_a_weekly_report_is_of_the_end_of_the_visits_unless_a_day_is_asked_for(run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(reports, "run", lambda name, given: asked.append((name, given)) or {"html": "page.html"})
+    assert run("report", "weekly", "--studio", "till").stdout == "page.html\n"
+    run("report", "weekly", "--studio", "till", "--as-of", "2026-10-19", "--most", "5")
+    assert asked == [("weekly_class_plans", {"STUDIO_ID": "till", "AS_OF": "", "MOST": 20}),
+                     ("weekly_class_plans", {"STUDIO_ID": "till", "AS_OF": "2026-10-19", "MOST": 5})]  # fmt: skip

@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from studiolab import cli, reports
+from studiolab.class_recommender import answers as class_answers
+from studiolab.panels import class_planner
 from studiolab.panels.planner_state import State
 from studiolab.revenue_simulator import answers
 from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, InverseRequest
@@ -18,6 +20,7 @@ STUDIO, MONTH, TARGET = "studio-002", "2026-10", 61_000.0
 LEVERS = {"avg_ticket_price": 161.5, "upsell_rate": 0.27}
 WHAT_IF = {"studio_id": STUDIO, "levers": LEVERS}
 COURSE = {"studio_id": STUDIO}
+CLASSES = {"studio_id": "studio-001", "client_id": "studio-001-m00300"}
 WISH = {"studio_id": STUDIO, "target_revenue": TARGET, "target_basis": "mean"}
 
 
@@ -52,6 +55,13 @@ def report(home, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def weekly(home, tmp_path_factory):
+    """What the executed weekly report recorded."""
+    given, out = {"STUDIO_ID": CLASSES["studio_id"], "MOST": 3}, tmp_path_factory.mktemp("weekly")
+    return reports.recorded(reports.run("weekly_class_plans", given, out)["notebook"])
+
+
+@pytest.fixture(scope="module")
 def notebook(home, tmp_path_factory):
     """The answers that a scientist's notebook gets, in a kernel of its own."""
     cells = [
@@ -59,6 +69,7 @@ def notebook(home, tmp_path_factory):
         f"record('what_if', bench.forward({WHAT_IF!r}).model_dump(mode='json'))",
         f"record('wish', bench.inverse({WISH!r}).model_dump(mode='json'))",
         f"record('forecast', bench.forecast({COURSE!r}).model_dump(mode='json'))",
+        f"record('classes', bench.recommend({CLASSES!r}).model_dump(mode='json'))",
     ]
     folder = tmp_path_factory.mktemp("notebook")
     kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
@@ -108,3 +119,40 @@ def test_the_reports_plan_is_the_one_of_call_api_and_command(workbench, post, re
     called = answers.inverse(workbench.model, InverseRequest(**wish)).model_dump(mode="json")
     from_shell = shell("plan", "--studio", STUDIO, "--target", plan["target_revenue"], "--json")
     assert called == post("POST", "/predict/inverse", json=wish) == from_shell == plan
+
+
+def eight(workbench, **question):
+    """The call itself, on a desk set up from the tables."""
+    return class_answers.recommend(*workbench._desk(class_answers.RecommendRequest(**question)))
+
+
+def ask_classes(client_id):
+    return shell("recommend", "classes", "--studio", CLASSES["studio_id"], "--client", client_id, "--json")
+
+
+def test_the_eight_are_one_json_from_call_api_command_panel_and_notebook(workbench, post, notebook):
+    called = eight(workbench, **CLASSES).model_dump(mode="json")
+    state = class_planner.State(workbench).load()
+    state.client_id = CLASSES["client_id"]
+    from_api, from_shell = post("POST", "/recommend/classes", json=CLASSES), ask_classes(CLASSES["client_id"])
+    assert called == from_api == from_shell == state.answer == notebook["classes"]
+    assert len(called["recommendations"]) == 8
+
+
+def test_the_weekly_reports_plans_are_those_of_call_api_command_and_panel(workbench, post, weekly):
+    state = class_planner.State(workbench).load()
+    assert len(weekly["plans"]) == 3
+    for client_id, plan in weekly["plans"].items():
+        question = CLASSES | {"client_id": client_id}
+        state.client_id = client_id
+        from_api = post("POST", "/recommend/classes", json=question)
+        assert eight(workbench, **question).model_dump(mode="json") == from_api == plan == state.answer
+        assert weekly["clients"][client_id] == post("POST", "/recommend/client", json=question) == state.client
+    assert ask_classes(client_id) == plan
+
+
+def test_the_weekly_reports_lists_are_those_of_call_api_and_command(workbench, post, weekly):
+    called = [row.model_dump(mode="json") for row in workbench.watched(CLASSES["studio_id"])]
+    from_shell = shell("recommend", "watch", "--studio", CLASSES["studio_id"], "--json")
+    from_api = post("GET", f"/recommend/{CLASSES['studio_id']}/watch")
+    assert called == from_api == from_shell == weekly["watched"]

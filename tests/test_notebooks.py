@@ -10,6 +10,18 @@ from studiolab.reports import recorded
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are shares
     "01_studio_world": {"identity_violations": (0, 0), "raw_difference": (0, 1e-9)},
+    "02_class_recommender": {
+        "share_difference": (0, 1e-9),
+        "split_difference": (0, 0),
+        "greedy_better": (0, 0),
+        "set_gain": (0.05, 1),
+        "short_gaps_of_set": (0, 0.2),
+        "exact_difference": (0, 1e-9),
+        "fallback_same": (True, True),
+        "changed_since": (True, True),
+        "replayed": (True, True),
+        "ledger_problems": (0, 0),
+    },
     "03_revenue_forecast": {
         "forecast_error_structural": (0, 0.025),
         "scenario_error_structural": (0, 0.03),
@@ -52,6 +64,11 @@ def test_a_notebook_runs_small_and_its_metrics_stay_within_their_bounds(small, n
     metrics = small(name)
     beyond = {key: metrics[key] for key, (low, high) in BOUNDS[name].items() if not low <= metrics[key] <= high}
     assert beyond == {}
+
+
+def test_the_best_set_keeps_the_rhythm_that_the_eight_best_break(small):
+    metrics = small("02_class_recommender")
+    assert metrics["short_gaps_of_set"] < metrics["short_gaps_of_eight_best"] / 2
 
 
 @pytest.mark.parametrize("kind", ["forecast", "scenario"])

@@ -156,3 +156,58 @@ def test_the_page_to_print_comes_out_on_paper_with_its_figures(made, chromium):
     page.close()
     assert wide <= 794 - 2 * 53  # A4 at 96 dots an inch, without its margins of 14 mm
     assert b"/MediaBox [0 0 594" in paper or b"/MediaBox [0 0 595" in paper
+
+
+# the weekly report ----------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def weekly(home, tmp_path_factory):
+    """Paths of the weekly report of the studio with visits and of one without."""
+    out = tmp_path_factory.mktemp("weekly")
+    asked = {"studio-001": {"AS_OF": "2026-10-19", "MOST": 4}, "studio-002": {}}
+    return {studio: reports.run("weekly_class_plans", {"STUDIO_ID": studio, **more}, out)
+            for studio, more in asked.items()}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["html", "print"])
+def test_the_weekly_report_is_drawn_with_lists_picture_and_plans(weekly, chromium, kind):
+    page = chromium.new_page()
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(weekly["studio-001"][kind].as_uri())
+    page.wait_for_selector(".js-plotly-plot .heatmaplayer")
+    text, titles = page.inner_text("body"), page.locator("h2").all_inner_texts()
+    plans = page.locator("section.client table").count()
+    page.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert errors == []
+    assert titles == ["Talk to these people today", "Where this week’s offers meet free places", "Offer a larger plan",
+                      "Eight classes for each of them"]  # fmt: skip
+    assert plans == 4
+    assert "the week from Monday 19 October 2026" in text
+    assert not re.search(r"import |workbench|[a-z]+_[a-z]+|\bnan\b|None", text)
+
+
+@pytest.mark.parametrize("width", [1200, 420])
+def test_nothing_of_the_weekly_report_is_wider_than_the_window(weekly, chromium, width):
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.goto(weekly["studio-001"]["html"].as_uri())
+    page.wait_for_selector(".js-plotly-plot .heatmaplayer")
+    wide = page.evaluate("Math.max(...[...document.querySelectorAll('table, h1, .card')].map(e => e.scrollWidth))")
+    page.close()
+    assert wide <= width
+
+
+def test_the_weekly_report_is_named_by_studio_and_day_and_the_newest_by_studio(weekly):
+    assert weekly["studio-001"]["html"].name == "studio-001-2026-10-19.html"
+    assert weekly["studio-002"]["html"].name == "studio-002.html"
+
+
+def test_the_weekly_report_of_a_studio_without_visits_says_what_to_do(weekly, chromium):
+    page = chromium.new_page()
+    page.goto(weekly["studio-002"]["html"].as_uri())
+    text = page.inner_text("body")
+    page.close()
+    assert "No visit to this studio is known yet" in text
+    assert "studiolab import FILE --studio studio-002" in text
+    assert reports.recorded(weekly["studio-002"]["notebook"])["plans"] == {}

@@ -1,5 +1,6 @@
 """The command line: `studiolab COMMAND --help`. A command imports what it needs when it is called."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -48,6 +49,27 @@ def monthly(
         raise ValueError(f"no studio {studio!r}; there are {', '.join(sorted(known)[:5])} …")
     pages = reports.run("monthly_owner_report", {"STUDIO_ID": studio, "MONTH": month or known[studio]})
     for path in pages.values():
+        typer.echo(path)
+
+
+@report.command()
+def weekly(
+    studio: Annotated[str, typer.Option(help="Studio id, as `studiolab studios` lists them.")],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day of the week; the end of the known visits by default."),
+    ] = None,
+    most: Annotated[int, typer.Option(min=1, help="Clients in each list, and clients with a plan.")] = 20,
+):
+    """Whom to talk to at the start of a week, and eight classes for each, as a page to read and a page to print."""
+    from studiolab import reports
+    from studiolab.app import Workbench
+
+    known = sorted(Workbench().db.read("studios", columns=["studio_id"])["studio_id"])
+    if studio not in known:
+        raise ValueError(f"no studio {studio!r}; there are {', '.join(known[:5])} …")
+    day = "" if as_of is None else f"{as_of:%Y-%m-%d}"
+    for path in reports.run("weekly_class_plans", {"STUDIO_ID": studio, "AS_OF": day, "MOST": most}).values():
         typer.echo(path)
 
 

@@ -19,7 +19,7 @@ def snapshot(client):
     last, days = client["last_visit"], client["usual_days_between_visits"]
     gone = (pd.Timestamp(client["as_of"][:10]) - pd.Timestamp(last)).days if last else None
     advice = client["advice"]
-    said = cards.say(_advice(advice), "" if advice["decision"] == "keep" else "warn") if advice else ""
+    said = cards.say(advised(advice), "" if advice["decision"] == "keep" else "warn") if advice else ""
     return f"<h2>{name}</h2>{said}" + cards.cards(
         ("Plan", client["plan"] or "No plan known", client["client_id"]),
         ("Visits last month", str(client["visits_last_month"]), f"{client['visits_this_month']} so far this month"),
@@ -29,7 +29,8 @@ def snapshot(client):
     )  # fmt: skip
 
 
-def _advice(advice):
+def advised(advice):
+    """Plan advice in a sentence; advice : JSON of Advice."""
     lead = {"keep": "Keep the plan", "rescue": "At risk", "upgrade": f"Offer {advice['to_plan']}",
             "downgrade": f"Offer {advice['to_plan']}"}[advice["decision"]]  # fmt: skip
     return f"{lead}: {advice['reason']}."
