@@ -14,7 +14,7 @@ BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are
         "share_difference": (0, 1e-9),
         "split_difference": (0, 0),
         "greedy_better": (0, 0),
-        "set_gain": (0.05, 1),
+        "set_gain": (0.02, 1),
         "short_gaps_of_set": (0, 0.2),
         "exact_difference": (0, 1e-9),
         "fallback_same": (True, True),

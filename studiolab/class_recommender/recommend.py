@@ -161,7 +161,7 @@ class Desk:
 
     def _value(self, clients, found):
         """(clients, classes) fit less what a full or often full class costs; -inf on dates the client has booked."""
-        value = behaviour.fit_score(found) - self._scarce
+        value = behaviour.fit_score(found) - self.scarce
         for place, client in enumerate(clients if self.taken else ()):
             if client in self.taken:
                 value[place, self.slate["date"].isin(self.taken[client]).to_numpy()] = -np.inf
@@ -185,7 +185,7 @@ class Desk:
         return rows
 
     @property
-    def _scarce(self):
+    def scarce(self):
         """(classes,) fit that each class is worth less because a place in it is hard to get."""
         return np.where(self.full, slate.FULL, slate.OFTEN * self.often_full)
 
@@ -253,7 +253,7 @@ class Desk:
     def _better_that_day(self, better, at, found, value):
         """One class a date is offered, and another is worth more: by how much, and most of all by what."""
         gaps = {part: found[part][0, better] - found[part][0, at] for part in WEIGHTS}
-        gaps["a free place"] = self._scarce[at] - self._scarce[better]
+        gaps["a free place"] = self.scarce[at] - self.scarce[better]
         lead, first = value[0, better] - value[0, at], self.slate.iloc[better]
         if lead <= 0:
             return f"One class a date is offered, and {self._named(first)} is worth the same."

@@ -45,7 +45,7 @@ def _at_risk(visits, seen, booked, as_of, today):
     rows = pd.DataFrame({"days": away, "usual": usual})[risk]
     rows = rows.assign(times=rows["days"] / rows["usual"]).sort_values(["times", "days"], ascending=False)
     return _rows("at risk", rows, [
-        (f"{days:.0f} days away, usually comes every {usual:.0f}" if usual > 1 else
+        (f"{days:.0f} days away, usually comes every {usual:.0f} days" if usual > 1 else
          f"{days:.0f} days away, usually comes every day",
          "Call, ask how they are, and offer a class they liked.")
         for days, usual in zip(rows["days"], rows["usual"], strict=True)

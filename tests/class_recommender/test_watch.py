@@ -35,7 +35,7 @@ def test_a_member_away_three_times_their_rhythm_is_at_risk_and_one_who_has_booke
               visit("c", "cid", "2026-03-04", status="booked"), *every(4, "dee", "2026-02-10"),
               *every(4, "eva", "2025-10-01")]  # fmt: skip
     members = [member(c, "u") for c in ("ana", "ben", "cid", "eva")] + [member("dee", "u", left="2026-02-20")]
-    assert listed(visits, members) == {"at risk": {"ana": "20 days away, usually comes every 4"}}
+    assert listed(visits, members) == {"at risk": {"ana": "20 days away, usually comes every 4 days"}}
 
 
 def test_low_balance_counts_this_months_visits_against_the_plan():
