@@ -68,7 +68,7 @@ def upgrades(week):
          "–" if pd.isna(row.effect) else words.money(row.effect, week.currency, signed=True)]
         for row in week.upgrades.head(week.most)[["name", "to_plan", "reason", "effect"]].itertuples(name="Upgrade")
     ]  # fmt: skip
-    listed = cards.table(["Client", "Plan to offer", "Why", "A month"], rows, texts=3)
+    listed = cards.table(["Client", "Plan to offer", "Why", "Monthly"], rows, texts=3)
     return listed + _more(len(week.upgrades), week.most)
 
 
@@ -136,7 +136,8 @@ def room_figure(week):
     figure.add_heatmap(
         x=[name.capitalize() for name in free.columns], y=[f"{day:%a %-d %b}" for day in days],
         z=free.astype(object).where(free.notna(), None).values.tolist(), text=texts, texttemplate="%{text}",
-        colorscale=FREE, zmin=0, showscale=False, xgap=3, ygap=3, hoverinfo="skip", textfont={"color": plots.INK},
+        colorscale=FREE, zmin=0, showscale=False, xgap=3, ygap=3, hoverinfo="skip",
+        textfont={"color": plots.INK, "size": 12},  # or plotly shrinks it beyond reading on a telephone
     )  # fmt: skip
     figure.update_xaxes(side="top", ticks="", linecolor=plots.PAPER)
     figure.update_yaxes(autorange="reversed", showgrid=False, ticks="", ticklabelstandoff=6)
@@ -157,7 +158,7 @@ def room_said(week):
     """What the picture shows, in sentences."""
     free, offers = (table.T.unstack() for table in (week.room.fillna(0).round(), offered(week)))
     total, over = offers.sum(), (offers - free).clip(lower=0)
-    said = f"Darker: more places stayed free in a usual week of the last {WEEKS}. "
+    said = f"Darker: more places usually stay free, by the mean of the last {WEEKS} weeks. "
     if not total:
         return said + "No offer on this page falls into the coming seven days."
     if over.any():
