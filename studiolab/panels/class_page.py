@@ -104,6 +104,14 @@ def _legend():
     return f'<div class="sl-legend fit-legend">{keys}</div>'
 
 
+def happened(lines):
+    """Who did what of late; lines : JSON of Activity."""
+    if not lines:
+        return "<p>Nothing yet. What is saved or shared here is listed, with who did it.</p>"
+    rows = [[f"{pd.Timestamp(row['at']):%a %-d %b, %H:%M} UTC", row["who"], row["what"], row["about"]] for row in lines]
+    return f'<div class="sl-stack">{cards.table(["When", "Who", "What", "About"], rows, texts=4)}</div>'
+
+
 def handed_on(shared):
     """What was made to hand on, as a link that downloads it, or the words themselves; shared : JSON of Shared."""
     if shared["sent_to"]:

@@ -10,6 +10,7 @@ from studiolab.panels.class_state import State
 
 PATIENCE = 1.0  # seconds without a page, before it comes with a word that it loads
 TABS = ("Behavior patterns", "AI concierge")
+WEIGHTS = [("published", "published"), ("learnt from this studio's choices", "fitted")]
 CHANNELS = {"E-mail it": "e-mail", "E-mail draft": "draft", "Calendar": "calendar", "Text message": "text",
             "For the app": "app", "Table (CSV)": "table"}  # fmt: skip
 
@@ -57,6 +58,11 @@ class View(widgets.VBox):
         self.plans = [Plan(state, concierge) for concierge in (False, True)]
         self.tabs = widgets.Tab(self.plans, titles=TABS, selected_index=0)
         self.tabs.observe(self._tab, "selected_index")
+        self.weights = widgets.Dropdown(options=WEIGHTS, description="Weights")
+        widgets.link((state, "weights"), (self.weights, "value"))
+        self.happened = widgets.HTML()
+        state.observe(self._happened, "activity")
+        self._happened(None)
         self.watched = widgets.Dropdown(description="To talk to today")
         self.watched.observe(self._talk, "value")
         self.other = widgets.Dropdown(description="Another class")
@@ -76,9 +82,10 @@ class View(widgets.VBox):
             style,
             _box("sl-bar", self.studio, self.search, self.picker, self.watched),
             self.notice, self.cards,
-            _panel("Classes to offer next", self.tabs),
+            _panel("Classes to offer next", _box("sl-bar", self.weights), self.tabs),
             _panel("Why not another?", _box("sl-bar", self.other), self.why),
             _panel("Classes of the last 60 days", self.lately),
+            _panel("What happened of late", self.happened),
         ]  # fmt: skip
 
     def _open_wanted(self):
@@ -123,6 +130,9 @@ class View(widgets.VBox):
     def _tab(self, change):
         if change["new"]:
             self.state.ask_concierge()
+
+    def _happened(self, _):
+        self.happened.value = class_page.happened(self.state.activity)
 
     def _watching(self, _):
         rows = self.state.watched

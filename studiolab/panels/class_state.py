@@ -9,6 +9,7 @@ from studiolab.app import StudiolabError, Workbench
 from studiolab.panels import words
 from studiolab.users import NotAllowed, User
 
+LATEST = 8  # lines of the activity feed
 SHOWN = 12  # clients in the list under the search
 NO_VISITS = "No studio here has visits yet. Import a class schedule and visits, and clients appear."
 DONE = {
@@ -23,10 +24,11 @@ DONE = {
 class State(traitlets.HasTraits):
     """One person at the desk.
 
-    Set by the person: studio_id, search, client_id, class_id, and by `ask_concierge`, `save` and `share`. Answers:
-    `found` (clients that the search finds), `watched` (clients to talk to), `client`, `answer` and `concierge` (JSON
-    of ClientResponse and RecommendResponse; concierge is empty until asked), `slate` (classes that can be asked about,
-    (label, id)), `why` (the sentence on class_id), `done` (what a button did), `shared` (JSON of the last Shared).
+    Set by the person: studio_id, search, client_id, class_id, weights, and by `ask_concierge`, `save` and `share`.
+    Answers: `found` (clients that the search finds), `watched` (clients to talk to), `activity` (who did what of
+    late), `client`, `answer` and `concierge` (JSON of ClientResponse and RecommendResponse; concierge is empty until
+    asked), `slate` (classes that can be asked about, (label, id)), `why` (the sentence on class_id), `done` (what a
+    button did), `shared` (JSON of the last Shared).
     status : "loading", "ready", "failed"; asking : the concierge is at work; problem : why something failed.
     """
 
@@ -34,7 +36,8 @@ class State(traitlets.HasTraits):
     asking = traitlets.Bool(False)
     problem, why, done = traitlets.Unicode(), traitlets.Unicode(), traitlets.Unicode()
     studio_id, search, client_id, class_id = (traitlets.Unicode() for _ in range(4))
-    found, slate, watched = traitlets.List(), traitlets.List(), traitlets.List()
+    weights = traitlets.Enum(["published", "fitted"], "published")
+    found, slate, watched, activity = (traitlets.List() for _ in range(4))
     client, answer, concierge, shared = (traitlets.Dict() for _ in range(4))
 
     def __init__(self, workbench=None, user=User("notebook", "owner")):  # noqa: B008 (immutable)
@@ -63,6 +66,7 @@ class State(traitlets.HasTraits):
             self._searched(None)
             rows = self._asked(lambda: self.workbench.watched(self.studio_id)) or []
             self.watched = [row.model_dump() for row in rows]
+            self._happened()
             self.client_id = self.found[0]["client_id"] if self.found else ""
 
     @traitlets.observe("search")
@@ -70,7 +74,7 @@ class State(traitlets.HasTraits):
         found = self._asked(lambda: self.workbench.clients(self.studio_id, self.search, SHOWN)) or []
         self.found = [client.model_dump() for client in found]
 
-    @traitlets.observe("client_id")
+    @traitlets.observe("client_id", "weights")
     def _client_changed(self, _):
         client = self._asked(lambda: self.workbench.client(self._question())) if self.client_id else None
         if client is None:
@@ -113,12 +117,14 @@ class State(traitlets.HasTraits):
         """Put the shown set into the ledger."""
         saved = self._allowed(lambda: self.workbench.save(self._plan(of_concierge, note=note), self.user.name))
         self.done = f"Saved as entry {saved.entry_id} of the ledger, by {self.user.name}." if saved else ""
+        self._happened()
 
     def share(self, channel, of_concierge=False):
         """Send the shown set, or make the file or words to hand on; sets `shared`."""
         self.shared = {}
         plan = self._plan(of_concierge, channel=channel)
         shared = self._allowed(lambda: self.workbench.share(plan, self.user.name))
+        self._happened()
         if shared is None:
             self.done = ""
             return
@@ -127,7 +133,11 @@ class State(traitlets.HasTraits):
 
     # parts --------------------------------------------------------------------------------------
     def _question(self, **more):
-        return {"studio_id": self.studio_id, "client_id": self.client_id} | more
+        asked = {"studio_id": self.studio_id, "client_id": self.client_id}
+        return asked | ({"weights": self.weights} if self.weights != "published" else {}) | more
+
+    def _happened(self):
+        self.activity = [row.model_dump(mode="json") for row in self.workbench.activity(self.studio_id, LATEST)]
 
     def _plan(self, of_concierge, **more):
         said = self.concierge.get("words") if of_concierge else None

@@ -181,3 +181,15 @@ def test_those_to_talk_to_open_with_one_choice(state):
     _, client = view.watched.options[1]
     view.watched.value = client
     assert state.client["client_id"] == client
+
+
+def test_weights_learnt_from_the_studio_give_another_set_that_is_saved_as_such(writing):
+    view = class_planner.View(writing)
+    before = writing.answer
+    view.weights.value = "fitted"
+    assert writing.answer["weights"] != before["weights"]
+    assert sum(writing.answer["weights"].values()) == pytest.approx(1)
+    view.plans[0].save.click()
+    assert writing.workbench.ledger.entry(1)["payload"]["answer"] == writing.answer
+    assert writing.workbench.replay(1).same
+    assert "plan saved" in view.happened.value
