@@ -9,7 +9,7 @@ date can be in the best set, and what is left is a path over dates.
 import numpy as np
 
 EIGHT = 8
-CROWDED = 0.10  # fit that two classes on one and the next day lose, where the rhythm is long
+CROWDED = 0.25  # fit that two classes on one and the next day lose, where the rhythm is long
 FULL = 0.10  # fit that a place on the waiting list is worth less
 OFTEN = 0.05  # fit that a class is worth less which was full each time of late
 
