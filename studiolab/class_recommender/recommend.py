@@ -255,7 +255,7 @@ class Desk:
         gaps = {part: found[part][0, better] - found[part][0, at] for part in WEIGHTS}
         gaps["a free place"] = self.scarce[at] - self.scarce[better]
         lead, first = value[0, better] - value[0, at], self.slate.iloc[better]
-        if lead <= 0:
+        if round(lead, 3) <= 0:
             return f"One class a date is offered, and {self._named(first)} is worth the same."
         most = max(gaps, key=gaps.get)
         words = NAMED.get(most, most)

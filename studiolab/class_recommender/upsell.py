@@ -73,14 +73,14 @@ def _advice(plans, now, came):
         return "keep", now, "not yet a whole month here, so too new to say"
     said = f"came {_listed(came)} on {'an unlimited plan' if np.isinf(now.limit) else f'a plan of {now.limit:.0f}'}"
     if (np.isinf(now.limit) and sum(came) < FEW * len(came)) or (len(came) == MONTHS and not any(came[-2:])):
-        return "rescue", now, f"{said}: talk to them before they leave"
+        return "rescue", now, f"{said}; talk to them before they leave"
     larger = [plan for plan in plans if plan.limit > now.limit]
     if larger and sum(n >= now.limit for n in came) >= min(OFTEN, len(came)):
-        return "upgrade", larger[0], f"{said}: {larger[0].name} leaves room"
+        return "upgrade", larger[0], f"{said}; {larger[0].name} leaves room"
     smaller = [plan for plan in plans if max(came) <= plan.limit < now.limit and plan.price < now.price]
     if len(came) == MONTHS and smaller:
-        return "downgrade", smaller[0], f"{said}: {smaller[0].name} would do and keeps their trust"
-    return "keep", now, f"{said}: it fits"
+        return "downgrade", smaller[0], f"{said}; {smaller[0].name} would do and keeps their trust"
+    return "keep", now, f"{said}; it fits"
 
 
 class Spoken(BaseModel):
