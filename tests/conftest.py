@@ -4,6 +4,7 @@ import os
 
 import pandas as pd
 import pytest
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import sync_playwright
 
 from studiolab import app, install
@@ -13,6 +14,8 @@ from studiolab.world import make_chain
 from .llm_server import LlmServer
 
 TOKEN = "a-token-of-some-length"
+hypothesis_settings.register_profile("patient", deadline=None)  # a busy machine is no fault
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.fixture(scope="module")

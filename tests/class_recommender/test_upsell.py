@@ -37,14 +37,14 @@ def advice(plan, *counts, **more):
 @pytest.mark.parametrize(
     ("plan", "counts", "told"),
     [
-        ("4", (4, 2, 5), ["upgrade", "8", 4000, "came 4, 2 and 5 times on a plan of 4: Eight leaves room"]),
-        ("8", (9, 8, 10), ["upgrade", "all", 5000, "came 9, 8 and 10 times on a plan of 8: Unlimited leaves room"]),
-        ("8", (3, 4, 2), ["downgrade", "4", -4000, f"came 3, 4 and 2 times on a plan of 8: Four {ENOUGH}"]),
-        ("8", (3, 5, 2), ["keep", "8", 0, "came 3, 5 and 2 times on a plan of 8: it fits"]),
-        ("all", (2, 1, 3), ["rescue", "all", 0, f"came 2, 1 and 3 times on an unlimited plan: {TALK}"]),
-        ("all", (7, 8, 6), ["downgrade", "8", -5000, f"came 7, 8 and 6 times on an unlimited plan: Eight {ENOUGH}"]),
-        ("all", (12, 9, 11), ["keep", "all", 0, "came 12, 9 and 11 times on an unlimited plan: it fits"]),
-        ("4", (3, 0, 0), ["rescue", "4", 0, f"came 3, 0 and 0 times on a plan of 4: {TALK}"]),
+        ("4", (4, 2, 5), ["upgrade", "8", 4000, "came 4, 2 and 5 times on a plan of 4; Eight leaves room"]),
+        ("8", (9, 8, 10), ["upgrade", "all", 5000, "came 9, 8 and 10 times on a plan of 8; Unlimited leaves room"]),
+        ("8", (3, 4, 2), ["downgrade", "4", -4000, f"came 3, 4 and 2 times on a plan of 8; Four {ENOUGH}"]),
+        ("8", (3, 5, 2), ["keep", "8", 0, "came 3, 5 and 2 times on a plan of 8; it fits"]),
+        ("all", (2, 1, 3), ["rescue", "all", 0, f"came 2, 1 and 3 times on an unlimited plan; {TALK}"]),
+        ("all", (7, 8, 6), ["downgrade", "8", -5000, f"came 7, 8 and 6 times on an unlimited plan; Eight {ENOUGH}"]),
+        ("all", (12, 9, 11), ["keep", "all", 0, "came 12, 9 and 11 times on an unlimited plan; it fits"]),
+        ("4", (3, 0, 0), ["rescue", "4", 0, f"came 3, 0 and 0 times on a plan of 4; {TALK}"]),
     ],
 )  # fmt: skip
 def test_three_months_against_the_plan(plan, counts, told):
