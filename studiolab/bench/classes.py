@@ -17,7 +17,7 @@ import psutil
 from scipy import sparse
 
 from studiolab.bench import peers
-from studiolab.class_recommender import Desk, collaborative, evaluate, next_choice
+from studiolab.class_recommender import Desk, behaviour, collaborative, evaluate, next_choice
 from studiolab.world import make_chain
 
 SIZE, RESAMPLES = 10, 2000
@@ -163,6 +163,51 @@ def held_out(studios=3, seed=101, months=20):
     shares = served.value_counts(normalize=True)
     used = pd.DataFrame({"kind": "clients served by", "model": shares.index, "hits": shares.to_numpy()})
     return pd.concat([table, used.assign(visits=len(served))], ignore_index=True)
+
+
+def booked_by_fit(studios=3, seed=101, months=20, weeks=6):
+    """What a fit score comes to: of the classes of a held-out week, how many did the client come to, by fit (K0.12).
+
+    Of clients who came in the last 45 days. Returns DataFrame fit (lower edge of a tenth), came_to (share), low,
+    high (95 % bootstrap over weeks and studios), classes (client and class pairs).
+    """
+    chain, groups = make_chain(studios, months, seed), []
+    for one in chain.studios.itertuples():
+        raw = chain.raw(one.studio_id)
+        visits, sessions = raw["visits"], raw["class_sessions"]
+        end = visits["attended_at"].max()
+        for back in range(weeks, 0, -1):
+            start = end - pd.Timedelta(weeks=back)
+            groups.append(_week_by_fit(visits, sessions, start, one.timezone))
+    shown, came = (np.stack(parts) for parts in zip(*groups, strict=True))
+    rng = np.random.default_rng(seed)
+    draws = rng.integers(0, len(shown), (RESAMPLES, len(shown)))
+    with np.errstate(invalid="ignore"):
+        shares = came[draws].sum(axis=1) / shown[draws].sum(axis=1)
+        low, high = np.nanquantile(shares, (0.025, 0.975), axis=0)
+    some = shown.sum(axis=0) >= 100
+    table = pd.DataFrame({"fit": np.arange(10) / 10, "came_to": came.sum(axis=0) / np.maximum(shown.sum(axis=0), 1),
+                          "low": low, "high": high, "classes": shown.sum(axis=0).astype(int)})  # fmt: skip
+    return table[some].reset_index(drop=True)
+
+
+def _week_by_fit(visits, sessions, start, timezone):
+    """((10,) pairs shown, (10,) of them came to), by tenth of the fit, for the week from `start`."""
+    stop = start + pd.Timedelta(weeks=1)
+    week = sessions[(sessions["starts_at"] > start) & (sessions["starts_at"] <= stop)]
+    desk = Desk(
+        visits[visits["attended_at"] < start], sessions[sessions["starts_at"] <= stop], start, timezone, horizon=7
+    )
+    lately = desk.since[:-1] <= behaviour.DECAY_DAYS
+    clients, rows = desk.tastes.clients[lately], np.flatnonzero(lately)
+    fit = behaviour.fit_score(behaviour.parts(desk.tastes, rows, desk.columns, desk.fresh))
+    came = visits[(visits["status"] == "attended") & visits["class_id"].isin(week["class_id"])]
+    row = clients.get_indexer(came["member_id"])
+    column = pd.Index(desk.slate["class_id"]).get_indexer(came["class_id"])
+    known = (row >= 0) & (column >= 0)
+    bins = np.minimum((fit * 10).astype(int), 9)
+    shown = np.bincount(bins.ravel(), minlength=10)
+    return shown, np.bincount(bins[row[known], column[known]], minlength=10)
 
 
 # speed --------------------------------------------------------------------------------------------

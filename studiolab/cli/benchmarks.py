@@ -67,7 +67,8 @@ def classes(
     parts = {
         "baskets": {f"Next basket, {name}": lambda name=name, path=path: classes.repeat(name, path)
                     for name, path in (("ta-feng", ta_feng), ("complete-journey", None))},
-        "held-out": {"Held-out bookings": lambda: classes.held_out(seed=seed)},
+        "held-out": {"Held-out bookings": lambda: classes.held_out(seed=seed),
+                     "What a fit comes to": lambda: classes.booked_by_fit(seed=seed)},
         "lift": {"Bookings lifted per client in 28 days": lambda: lift.lift(seed=seed)},
         "speed": {"Speed": classes.speed, "Client picker": load.search},
         "load": {"API under load": load.load},

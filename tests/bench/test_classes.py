@@ -105,3 +105,11 @@ def test_speed_is_measured_in_four_ways():
     table = classes.speed(clients=30, classes=20, asked=3)
     assert table["unit"].tolist() == ["ms", "s", "MB more", "s"]
     assert (table["value"] >= 0).all()
+
+
+def test_a_higher_fit_is_come_to_more_often_in_the_world():
+    table = classes.booked_by_fit(studios=1, seed=5, months=8, weeks=3)
+    assert (table["low"] <= table["came_to"]).all()
+    assert (table["came_to"] <= table["high"]).all()
+    share = table.set_index("fit")["came_to"]
+    assert share[0.5] > 3 * share[0.1]
