@@ -1,6 +1,7 @@
 """The workbench's database: SQLite in one file, or PostgreSQL by URL; migrated, transactional, in frames."""
 
 import re
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -31,7 +32,7 @@ def open_database(url=None):
     """
     address = sa.make_url(url or settings().database)
     with _plain_words(address):
-        if address.get_backend_name() == "sqlite" and address.database and "uri" not in address.query:
+        if _is_file(address):
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = _engine(address)
         migrate.upgrade(engine)
@@ -43,6 +44,8 @@ class Database:
 
     def __init__(self, engine):
         self.engine = engine
+        self._watching = threading.Lock()
+        self._watcher, self._version, self._revisions = None, None, {}
 
     @contextmanager
     def transaction(self):
@@ -79,10 +82,28 @@ class Database:
 
     def revision(self, *names):
         """A value that differs after any program wrote to one of the tables `names` through a Database."""
+        with self._watching, _plain_words(self.engine.url):
+            version = self._data_version()
+            if version is None or version != self._version:
+                self._version, self._revisions = version, {}
+            if names not in self._revisions:
+                self._revisions[names] = self._read_revision(names)
+            return self._revisions[names]
+
+    def _read_revision(self, names):
         known = tables.REVISIONS
         query = sa.select(known).where(known.c.table_name.in_(names)).order_by(known.c.table_name)
-        with _plain_words(self.engine.url), self.engine.connect() as connection:
+        with self.engine.connect() as connection:
             return tuple(map(tuple, connection.execute(query)))
+
+    def _data_version(self):
+        """A number that any commit to an SQLite file changes, a hundred times cheaper than a query; else None."""
+        if not _is_file(self.engine.url):
+            return None
+        if self._watcher is None:
+            self._watcher = self.engine.raw_connection()
+            self._watcher.detach()  # it sees the commits of all connections but itself, so it is nobody else's
+        return self._watcher.cursor().execute("PRAGMA data_version").fetchone()[0]
 
     def last(self, table, count=1, studio_id=None):
         """The rows of the greatest keys, `count` at most, in order of key; of one studio, or of all."""
@@ -91,6 +112,10 @@ class Database:
 
     def close(self):
         """Let go of the file or server."""
+        with self._watching:
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = self._version = None
         self.engine.dispose()
 
 
@@ -177,6 +202,11 @@ def _upsert(name, dialect):
         f"ON CONFLICT ({', '.join(map(quote, key))}) "
         f"DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in other)} WHERE {changed}"
     )
+
+
+def _is_file(address):
+    is_sqlite = address.get_backend_name() == "sqlite"
+    return is_sqlite and address.database not in (None, "", ":memory:") and "uri" not in address.query
 
 
 def _engine(address):

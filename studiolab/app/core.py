@@ -27,7 +27,7 @@ class Core:
     def __init__(self, settings=None):
         """settings : studiolab.settings.Settings, the environment's by default. Opens nothing yet."""
         self.settings = settings or environment()
-        self._lock = threading.RLock()
+        self._lock, self._training = threading.RLock(), threading.RLock()
         self._db = self._model = self._key = self._revision = None
 
     @property
@@ -44,7 +44,7 @@ class Core:
 
         Raises StudiolabError when there are no monthly figures.
         """
-        with self._lock:
+        with self._training:  # who asks about classes does not wait for it
             revision = self.db.revision("monthly_metrics", "lever_plan")
             if revision != self._revision:
                 self._renew()

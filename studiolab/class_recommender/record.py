@@ -23,8 +23,11 @@ def inputs(desk, request, people, words=None):
     Of who never came the whole studio's signed-in visits are kept, for its habits stand in.
     """
     known = request.client_id in desk.tastes.clients
-    own = desk.visits["member_id"] == request.client_id
-    visits = desk.visits[own if known else own | (desk.visits["status"] == "attended")]
+    visits = desk.visits
+    if known:
+        visits = visits.iloc[desk.own(request.client_id)]
+    else:
+        visits = visits[(visits["member_id"] == request.client_id) | (visits["status"] == "attended")]
     credits = desk.credits_of.get(request.client_id, NO_PLAN)
     coaches = set(desk.slate["instructor_id"].dropna())
     return {
