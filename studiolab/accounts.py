@@ -119,6 +119,9 @@ class Accounts:
     # parts --------------------------------------------------------------------------------------
     def _known_sessions(self):
         """dict of session hash to (User, expires_at) of the accounts that are open, read anew after every change."""
+        revision = self.db.revision("accounts", "sign_ins")
+        if revision == self._revision:
+            return self._sessions
         with self._reading:
             revision = self.db.revision("accounts", "sign_ins")
             if revision != self._revision:

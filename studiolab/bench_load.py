@@ -26,7 +26,7 @@ from studiolab.world import make_chain
 
 TOKEN = "a-token-of-a-measurement"
 PASSWORD = "a long word nobody guesses"
-CLERKS = 10  # accounts that the admins share; each admin has a session of their own
+CLERKS = 10  # accounts and sessions that the admins share
 THINK = 1.0  # seconds at most between an answer and the next question, drawn evenly
 PATIENCE = 60.0  # seconds after which a request counts as an error
 # A round of an admin's work, one save in twenty requests.
@@ -93,13 +93,15 @@ class Work:
 
 async def _crowd(address, bench, admins, seconds, seed, think):
     studio = next(iter(bench.studios_with_visits()))
-    clients = [found.model_dump() for found in bench.clients(studio, limit=200)]
+    clients = [found.model_dump() for found in bench.clients(studio, limit=100_000)]
     work, crowd = Work(), []
     for number in range(admins):
         line = httpx.AsyncClient(base_url=address, timeout=PATIENCE, verify=False)  # no certificate is read over HTTP
         crowd.append(Admin(number, line, studio, clients, random.Random(f"{seed}/{number}"), think, work))
-    for admin in crowd:  # one after another: many passwords at once are another measurement
-        await admin.sign_in()
+    for first in range(CLERKS):  # one after another: many passwords at once are another measurement
+        await crowd[first % admins].sign_in()
+    for admin in crowd:
+        admin.line.headers["Authorization"] = crowd[admin.number % min(CLERKS, admins)].line.headers["Authorization"]
     await crowd[0].ask("recommend", [])  # the desk is open when work begins
     began = time.perf_counter()
     await asyncio.gather(*(admin.work_until(began + seconds) for admin in crowd))

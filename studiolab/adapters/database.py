@@ -2,7 +2,9 @@
 
 import re
 import threading
+import time
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,18 +42,29 @@ def open_database(url=None):
 
 
 class Database:
-    """Tables of the schema in, tables of the schema out; one transaction for each call."""
+    """Tables of the schema in, tables of the schema out; one transaction for each call.
+
+    patience : seconds that `revision` may lag behind what other programs write, and as long as it takes to ask; never
+        behind what this one does.
+        A server of many sets it: to ask the file for every request costs it more than the answers.
+    """
+
+    patience = 0.0
 
     def __init__(self, engine):
         self.engine = engine
         self._watching = threading.Lock()
-        self._watcher, self._version, self._revisions = None, None, {}
+        self._watcher, self._version, self._revisions = None, None, ({}, 0.0, 0)
+        self._count, self._writes = count(1), 0
 
     @contextmanager
     def transaction(self):
         """A `Transaction`: all that it writes is kept when the block ends, nothing when it raises or dies."""
-        with _plain_words(self.engine.url), self.engine.execution_options(writes=True).begin() as connection:
-            yield Transaction(connection)
+        try:
+            with _plain_words(self.engine.url), self.engine.execution_options(writes=True).begin() as connection:
+                yield Transaction(connection)
+        finally:
+            self._writes = next(self._count)
 
     def read(self, table, studio_id=None, columns=None):
         """Rows of `table` as a frame with the schema's dtypes, ordered by key.
@@ -82,13 +95,26 @@ class Database:
 
     def revision(self, *names):
         """A value that differs after any program wrote to one of the tables `names` through a Database."""
-        with self._watching, _plain_words(self.engine.url):
-            version = self._data_version()
-            if version is None or version != self._version:
-                self._version, self._revisions = version, {}
-            if names not in self._revisions:
-                self._revisions[names] = self._read_revision(names)
-            return self._revisions[names]
+        with _plain_words(self.engine.url):
+            fresh = self._fresh(names, being_asked=self.patience > 0 and self._watching.locked())
+            return self._ask(names) if fresh is None else fresh
+
+    def _fresh(self, names, being_asked=False):
+        """The revision that is known of `names`, or None where it has to be asked for."""
+        known, until, writes = self._revisions
+        return known.get(names) if writes == self._writes and (being_asked or time.monotonic() < until) else None
+
+    def _ask(self, names):
+        with self._watching:
+            fresh = self._fresh(names)
+            if fresh is not None:
+                return fresh
+            until, writes, version = time.monotonic() + self.patience, self._writes, self._data_version()
+            known = {} if version is None or version != self._version else self._revisions[0]
+            if names not in known:
+                known = known | {names: self._read_revision(names)}
+            self._version, self._revisions = version, (known, until, writes)
+            return known[names]
 
     def _read_revision(self, names):
         known = tables.REVISIONS

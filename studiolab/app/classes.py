@@ -42,8 +42,8 @@ class Room:
 class Classes:
     """The part of the Workbench that knows clients and classes."""
 
-    def __init__(self, settings=None):
-        super().__init__(settings)
+    def __init__(self, settings=None, patience=0.0):
+        super().__init__(settings, patience)
         self._rooms, self._shelf, self._opening = {}, threading.Lock(), threading.Lock()
 
     def recommend(self, request):

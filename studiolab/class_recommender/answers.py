@@ -15,6 +15,7 @@ from studiolab.class_recommender.concierge import Pick, arrange, choose
 from studiolab.class_recommender.slate import EIGHT
 
 RECENT_DAYS = 60  # A-18
+BLOCK = 2_000  # clients searched before a look whether there are enough
 OUTCOMES = {"attended": "came", "no_show": "did not come", "late_cancelled": "cancelled late", "cancelled": "cancelled",
             "waitlisted": "was on the waiting list", "booked": "booked"}  # fmt: skip
 Id = Annotated[str, Field(min_length=1, max_length=200)]
@@ -244,24 +245,32 @@ class People:
         order = pd.DataFrame({"left": self.clients.index.isin(self.left), "name": self.clients.fillna("~").to_numpy()})
         order = order.sort_values(["left", "name"]).index
         ids = self.clients.index[order]
-        # Plain lists in the order of answers: a search is a walk along them, many times faster than one by pandas.
-        self.listed = list(zip(lower.iloc[order], ids, ids.isin(self.left), strict=True))
+        # In the order of answers and made in that order, side by side in memory: a search is a walk along them.
+        self.ids, self.members = ids.tolist(), int((~ids.isin(self.left)).sum())
+        self.lower = "\n".join(name.replace("\n", " ") for name in lower.iloc[order]).split("\n")
 
     def search(self, text, limit=20):
         """List of Found whose name or id holds every word of `text`: members first, then names that begin with it."""
-        text, hits = text.lower(), self.listed
-        for word in text.split():
-            hits = [one for one in hits if word in one[0]]
-        members, left = [], []
-        for one in hits:
-            (left if one[2] else members).append(one)
-        found = []
-        for part in (members, left):
-            if len(found) < limit:
-                first = [one for one in part if one[0].startswith(text)]
-                later = [one for one in part if not one[0].startswith(text)]
-                found += [*first, *later][: limit - len(found)]
-        return [Found(client_id=i, client_name=self.name(i), is_member=not left) for _, i, left in found]
+        found = self._matches(text.lower(), 0, self.members, limit)
+        if len(found) < limit:
+            found += self._matches(text.lower(), self.members, len(self.ids), limit - len(found))
+        return [
+            Found(client_id=self.ids[at], client_name=self.name(self.ids[at]), is_member=at < self.members)
+            for at in found
+        ]
+
+    def _matches(self, text, start, end, limit):
+        """Places in `lower` from start to end that hold every word of `text`, those first that begin with it."""
+        first, later = [], []
+        for block in range(start, end, BLOCK):
+            hits = range(block, min(block + BLOCK, end))
+            for word in text.split():
+                hits = [at for at in hits if word in self.lower[at]]
+            for at in hits:
+                (first if self.lower[at].startswith(text) else later).append(at)
+            if len(first) >= limit:
+                break
+        return [*first, *later][:limit]
 
     def name(self, client_id):
         """The client's name, None where it is not known."""
