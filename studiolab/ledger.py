@@ -54,7 +54,7 @@ class Ledger:
         text = canonical(payload)
         with self.db.transaction() as changes:
             changes.alone("ledger")
-            last = changes.last("ledger")
+            last = changes.last("ledger", columns=["entry_id", "entry_hash"])
             entry = {
                 "entry_id": 1 if last.empty else int(last["entry_id"].iloc[0]) + 1,
                 "recorded_at": pd.Timestamp(datetime.now(UTC)).floor("us"), "actor": actor, "action": action,

@@ -186,10 +186,10 @@ class Transaction:
             self._connection.execute(_NEXT_REVISION, {"name": table})
         return self.write(table, frame)
 
-    def last(self, table, count=1, studio_id=None):
-        """As `Database.last`."""
+    def last(self, table, count=1, studio_id=None, columns=None):
+        """As `Database.last`; columns : names, all by default."""
         source = tables.TABLES[table]
-        names = list(source.c.keys())
+        names = list(columns or source.c.keys())
         query = sa.select(*(sa.type_coerce(source.c[c], sa.types.NullType()) for c in names))
         if studio_id is not None:
             query = query.where(_among(source.c.studio_id, studio_id))
