@@ -31,7 +31,8 @@ THINK = 1.0  # seconds at most between an answer and the next question, drawn ev
 PATIENCE = 60.0  # seconds after which a request counts as an error
 # A round of an admin's work, one save in twenty requests.
 ROUND = ("search", "search", "search", "client", "recommend", "why not", "search", "search", "client", "recommend",
-         "watch", "search", "search", "client", "recommend", "why not", "client", "recommend", "save", "watch")  # fmt: skip
+         "watch", "search", "search", "client", "recommend", "why not", "client", "recommend", "save",
+         "watch")  # fmt: skip
 COLUMNS = ["route", "requests", "errors", "p50_ms", "p95_ms", "p99_ms", "per_second"]
 
 
@@ -50,7 +51,8 @@ def load(admins=200, seconds=30.0, sample=make_chain, seed=1, think=THINK):
     """
     with tempfile.TemporaryDirectory(prefix="studiolab-load-") as home, _server(Path(home), sample) as (address, bench):
         work = asyncio.run(_crowd(address, bench, admins, seconds, seed, think))
-        rows = [*_by_route(work.taken, work.seconds), _row("all", sum(work.taken.values(), []), work.seconds)]
+        everything = [one for taken in work.taken.values() for one in taken]
+        rows = [*_by_route(work.taken, work.seconds), _row("all", everything, work.seconds)]
         rows += [_row("health", work.idle, work.idle_seconds), _ledger(bench, work.saved)]
     return pd.DataFrame(rows, columns=COLUMNS)
 

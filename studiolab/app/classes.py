@@ -13,6 +13,7 @@ from studiolab.class_recommender.behaviour import HORIZON_DAYS
 from studiolab.revenue_simulator.answers import UnknownStudio
 
 DESK = ("visits", "class_sessions", "members", "plans", "instructors")
+VISITS = ["member_id", "class_id", "class_name", "attended_at", "status"]  # the rest is not worth its memory
 MOST_DESKS = 8
 NO_MONEY = "XXX"  # ISO 4217 for no currency
 
@@ -135,7 +136,7 @@ class Classes:
         studio = self.db.read("studios", studio_id)
         if studio.empty:
             raise UnknownStudio(f"no studio {studio_id!r}")
-        tables = {name: self.db.read(name, studio_id) for name in DESK}
+        tables = {name: self.db.read(name, studio_id, VISITS if name == "visits" else None) for name in DESK}
         visits, members = tables["visits"], tables["members"].set_index("member_id")
         if visits.empty:
             raise StudiolabError(f"{studio_id} has no visits yet; `studiolab import FILE` brings them.")

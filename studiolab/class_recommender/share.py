@@ -10,7 +10,6 @@ import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-import icalendar
 from markupsafe import Markup
 
 SMS = 306  # two joined messages of the GSM alphabet
@@ -83,6 +82,8 @@ def email(answer, studio, to, sender=None):
 
 def calendar(answer, studio):
     """Bytes of an iCalendar file (RFC 5545), an event a class."""
+    import icalendar  # a tenth of a second that only this needs
+
     found = icalendar.Calendar()
     found.add("prodid", "-//studiolab//class recommender//EN")
     found.add("version", "2.0")
