@@ -66,7 +66,7 @@ def test_an_empty_ledger_is_whole_and_an_unknown_entry_is_told(ledger):
 
 @pytest.mark.parametrize(("actor", "action"), [("", "plan saved"), (None, "plan saved"), ("ana", "")])
 def test_an_entry_without_who_or_what_is_refused_and_leaves_no_trace(ledger, actor, action):
-    with pytest.raises(ValueError, match="ledger: act(or|ion) is"):
+    with pytest.raises(ValueError, match=r"ledger: act(or|ion) is"):
         ledger.record(actor, action, {})
     assert ledger.entries() == []
 
