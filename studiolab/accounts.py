@@ -6,6 +6,7 @@ sign-in is in the ledger.
 
 import hashlib
 import secrets
+import threading
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -35,6 +36,8 @@ class Accounts:
         self.db, self.ledger = db, ledger
         self.now = lambda: pd.Timestamp(now()).floor("us")
         self._hasher = PasswordHasher()
+        self._reading = threading.Lock()
+        self._sessions, self._revision = {}, None
 
     # the accounts -------------------------------------------------------------------------------
     def listed(self):
@@ -106,18 +109,32 @@ class Accounts:
         """The User whose session this is, None where it ended, is unknown, or the account is closed."""
         if not secret or len(secret) > 200:
             return None
-        held = self.db.read("sign_ins")
-        held = held[(held["session_hash"] == _hashed(secret)) & (held["expires_at"] > self.now())]
-        if held.empty:
-            return None
-        account = self._account(self.db, held["user_name"].iloc[0])
-        return None if account is None or account["is_closed"] else User(account["user_name"], account["role"])
+        user, until = self._known_sessions().get(_hashed(secret), (None, None))
+        return user if user and until > self.now() else None
 
     def sign_out(self, secret):
         """End the session; an unknown one is ended already."""
         self.db.replace("sign_ins", pd.DataFrame(), session_hash=_hashed(secret))
 
     # parts --------------------------------------------------------------------------------------
+    def _known_sessions(self):
+        """dict of session hash to (User, expires_at) of the accounts that are open, read anew after every change."""
+        revision = self.db.revision("accounts", "sign_ins")
+        if revision == self._revision:
+            return self._sessions
+        with self._reading:
+            revision = self.db.revision("accounts", "sign_ins")
+            if revision != self._revision:
+                accounts = self.db.read("accounts", columns=["user_name", "role", "is_closed"])
+                accounts = accounts[~accounts["is_closed"].fillna(False).astype(bool)]
+                role = dict(zip(accounts["user_name"], accounts["role"], strict=True))
+                self._sessions = {
+                    row.session_hash: (User(row.user_name, role[row.user_name]), row.expires_at)
+                    for row in self.db.read("sign_ins").itertuples() if row.user_name in role
+                }  # fmt: skip
+                self._revision = revision
+            return self._sessions
+
     @staticmethod
     def _account(source, name):
         found = source.read("accounts")

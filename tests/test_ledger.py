@@ -64,6 +64,13 @@ def test_an_empty_ledger_is_whole_and_an_unknown_entry_is_told(ledger):
         ledger.entry(7)
 
 
+@pytest.mark.parametrize(("actor", "action"), [("", "plan saved"), (None, "plan saved"), ("ana", "")])
+def test_an_entry_without_who_or_what_is_refused_and_leaves_no_trace(ledger, actor, action):
+    with pytest.raises(ValueError, match=r"ledger: act(or|ion) is"):
+        ledger.record(actor, action, {})
+    assert ledger.entries() == []
+
+
 @pytest.mark.parametrize("statement", ["UPDATE ledger SET actor = 'eve'", "DELETE FROM ledger"])
 def test_the_database_itself_refuses_to_change_or_remove_an_entry(ledger, url, statement):
     ledger.record("ana", "plan saved", {})

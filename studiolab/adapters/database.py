@@ -1,7 +1,10 @@
 """The workbench's database: SQLite in one file, or PostgreSQL by URL; migrated, transactional, in frames."""
 
 import re
+import threading
+import time
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +34,7 @@ def open_database(url=None):
     """
     address = sa.make_url(url or settings().database)
     with _plain_words(address):
-        if address.get_backend_name() == "sqlite" and address.database and "uri" not in address.query:
+        if _is_file(address):
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = _engine(address)
         migrate.upgrade(engine)
@@ -39,16 +42,29 @@ def open_database(url=None):
 
 
 class Database:
-    """Tables of the schema in, tables of the schema out; one transaction for each call."""
+    """Tables of the schema in, tables of the schema out; one transaction for each call.
+
+    patience : seconds that `revision` may lag behind what other programs write, and as long as it takes to ask; never
+        behind what this one does.
+        A server of many sets it: to ask the file for every request costs it more than the answers.
+    """
+
+    patience = 0.0
 
     def __init__(self, engine):
         self.engine = engine
+        self._watching = threading.Lock()
+        self._watcher, self._version, self._revisions = None, None, ({}, 0.0, 0)
+        self._count, self._writes = count(1), 0
 
     @contextmanager
     def transaction(self):
         """A `Transaction`: all that it writes is kept when the block ends, nothing when it raises or dies."""
-        with _plain_words(self.engine.url), self.engine.execution_options(writes=True).begin() as connection:
-            yield Transaction(connection)
+        try:
+            with _plain_words(self.engine.url), self.engine.execution_options(writes=True).begin() as connection:
+                yield Transaction(connection)
+        finally:
+            self._writes = next(self._count)
 
     def read(self, table, studio_id=None, columns=None):
         """Rows of `table` as a frame with the schema's dtypes, ordered by key.
@@ -79,10 +95,41 @@ class Database:
 
     def revision(self, *names):
         """A value that differs after any program wrote to one of the tables `names` through a Database."""
+        with _plain_words(self.engine.url):
+            fresh = self._fresh(names, being_asked=self.patience > 0 and self._watching.locked())
+            return self._ask(names) if fresh is None else fresh
+
+    def _fresh(self, names, being_asked=False):
+        """The revision that is known of `names`, or None where it has to be asked for."""
+        known, until, writes = self._revisions
+        return known.get(names) if writes == self._writes and (being_asked or time.monotonic() < until) else None
+
+    def _ask(self, names):
+        with self._watching:
+            fresh = self._fresh(names)
+            if fresh is not None:
+                return fresh
+            until, writes, version = time.monotonic() + self.patience, self._writes, self._data_version()
+            known = {} if version is None or version != self._version else self._revisions[0]
+            if names not in known:
+                known = known | {names: self._read_revision(names)}
+            self._version, self._revisions = version, (known, until, writes)
+            return known[names]
+
+    def _read_revision(self, names):
         known = tables.REVISIONS
         query = sa.select(known).where(known.c.table_name.in_(names)).order_by(known.c.table_name)
-        with _plain_words(self.engine.url), self.engine.connect() as connection:
+        with self.engine.connect() as connection:
             return tuple(map(tuple, connection.execute(query)))
+
+    def _data_version(self):
+        """A number that any commit to an SQLite file changes, a hundred times cheaper than a query; else None."""
+        if not _is_file(self.engine.url):
+            return None
+        if self._watcher is None:
+            self._watcher = self.engine.raw_connection()
+            self._watcher.detach()  # it sees the commits of all connections but itself, so it is nobody else's
+        return self._watcher.cursor().execute("PRAGMA data_version").fetchone()[0]
 
     def last(self, table, count=1, studio_id=None):
         """The rows of the greatest keys, `count` at most, in order of key; of one studio, or of all."""
@@ -91,6 +138,10 @@ class Database:
 
     def close(self):
         """Let go of the file or server."""
+        with self._watching:
+            if self._watcher is not None:
+                self._watcher.close()
+                self._watcher = self._version = None
         self.engine.dispose()
 
 
@@ -135,10 +186,10 @@ class Transaction:
             self._connection.execute(_NEXT_REVISION, {"name": table})
         return self.write(table, frame)
 
-    def last(self, table, count=1, studio_id=None):
-        """As `Database.last`."""
+    def last(self, table, count=1, studio_id=None, columns=None):
+        """As `Database.last`; columns : names, all by default."""
         source = tables.TABLES[table]
-        names = list(source.c.keys())
+        names = list(columns or source.c.keys())
         query = sa.select(*(sa.type_coerce(source.c[c], sa.types.NullType()) for c in names))
         if studio_id is not None:
             query = query.where(_among(source.c.studio_id, studio_id))
@@ -177,6 +228,11 @@ def _upsert(name, dialect):
         f"ON CONFLICT ({', '.join(map(quote, key))}) "
         f"DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in other)} WHERE {changed}"
     )
+
+
+def _is_file(address):
+    is_sqlite = address.get_backend_name() == "sqlite"
+    return is_sqlite and address.database not in (None, "", ":memory:") and "uri" not in address.query
 
 
 def _engine(address):

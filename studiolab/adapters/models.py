@@ -10,7 +10,6 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-import joblib
 import pandas as pd
 
 KEPT = 3
@@ -39,11 +38,15 @@ def exists(folder, key):
 
 def load(folder, key):
     """The model saved under `key`, or None where `exists` says so."""
+    import joblib
+
     return joblib.load(_path(folder, key)) if exists(folder, key) else None
 
 
 def save(folder, key, model):
     """Keep `model` under `key`, and of older ones the last KEPT - 1. Returns the Path."""
+    import joblib
+
     folder.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".model-")
     try:

@@ -95,6 +95,9 @@ def from_rows(name, rows, columns):
 
 
 def _from_values(values, dtype):
+    if dtype == schema.TEXT:
+        once = {}  # one string for equal ones: a driver makes a new one for every cell
+        values = [once.setdefault(value, value) for value in values]
     series = pd.Series(np.array(values, dtype=object))
     if dtype == schema.INSTANT:
         return pd.to_datetime(series, utc=True, format="ISO8601").astype(dtype)

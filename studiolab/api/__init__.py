@@ -26,6 +26,8 @@ HOSTS = ["127.0.0.1", "localhost"]
 STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, ValueError: 422, StudiolabError: 503,
           SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
+PATIENCE = 0.02  # seconds until what another program wrote is seen
+
 log = logging.getLogger("uvicorn.error")
 
 
@@ -37,7 +39,7 @@ def app(workbench=None, settings=None):
     settings = settings or environment()
     if not settings.token:
         raise StudiolabError("The API does not start without a token. Set STUDIOLAB_TOKEN, or use `studiolab up`.")
-    workbench = workbench or Workbench(settings)
+    workbench = workbench or Workbench(settings, PATIENCE)
     guard = Guard(settings.token, workbench)
     api = FastAPI(title="studiolab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_loading(workbench))
     api.state.workbench = workbench
@@ -46,7 +48,7 @@ def app(workbench=None, settings=None):
         api.add_exception_handler(error, _answer(status))
 
     @api.get("/health", tags=["service"])
-    def health() -> dict[str, str]:
+    async def health() -> dict[str, str]:
         """Whether the service answers; the models may still be loading."""
         return {"status": "ok"}
 

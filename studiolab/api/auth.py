@@ -47,13 +47,13 @@ class Guard:
 def needs(what):
     """A dependency for routes behind a Guard: 403 unless the user's role allows `what`, of `users.SAID`."""
 
-    def allowed(request: Request):
+    async def allowed(request: Request):
         request.state.user.needs(what)
 
     return Depends(allowed)
 
 
-def _user(request: Request):
+async def _user(request: Request):
     return request.state.user
 
 

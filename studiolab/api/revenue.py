@@ -31,7 +31,7 @@ router = APIRouter(
 ASKED = {404: problem("no such studio"), 422: problem("what came, what was expected, and where")}
 
 
-def _workbench(request: Request):
+async def _workbench(request: Request):
     return request.app.state.workbench
 
 

@@ -1,5 +1,6 @@
 """What the class recommender answers, on the workbench's data."""
 
+import threading
 from functools import partial
 
 import pandas as pd
@@ -11,16 +12,39 @@ from studiolab.class_recommender import answers as classes
 from studiolab.revenue_simulator.answers import UnknownStudio
 
 DESK = ("visits", "class_sessions", "members", "plans", "instructors")
+VISITS = ["member_id", "class_id", "class_name", "attended_at", "status"]  # the rest is not worth its memory
 MOST_DESKS = 8
 NO_MONEY = "XXX"  # ISO 4217 for no currency
+
+
+class Room:
+    """A studio at one moment: its Desk, its `answers.People`, and whom to talk to, looked up once."""
+
+    def __init__(self, desk, people, members, plans):
+        """members, plans : tables of the studio"""
+        self.desk, self.people, self._tables = desk, people, (members, plans)
+        self._lock, self._watched = threading.Lock(), None
+
+    def watched(self):
+        """List of `answers.Watched`."""
+        with self._lock:
+            if self._watched is None:
+                desk = self.desk
+                found = watch.lists(desk.visits, *self._tables, desk.as_of, desk.timezone)
+                self._watched = [
+                    classes.Watched(list=row.list, client_id=row.member_id, client_name=self.people.name(row.member_id),
+                                    days=row.days, reason=row.reason, next_step=row.next_step)
+                    for row in found.itertuples()
+                ]  # fmt: skip
+            return self._watched
 
 
 class Classes:
     """The part of the Workbench that knows clients and classes."""
 
-    def __init__(self, settings=None):
-        super().__init__(settings)
-        self._desks = {}
+    def __init__(self, settings=None, patience=0.0):
+        super().__init__(settings, patience)
+        self._rooms, self._shelf, self._opening = {}, threading.Lock(), threading.Lock()
 
     def recommend(self, request):
         """`class_recommender.answers.recommend` to a RecommendRequest, or a dict of its fields."""
@@ -70,24 +94,38 @@ class Classes:
 
     def clients(self, studio_id, search="", limit=20):
         """List of `class_recommender.answers.Found`, the clients of a studio whose name or id holds `search`."""
-        return self._room(studio_id, None, behaviour.HORIZON_DAYS)[1].search(search, limit)
+        return self._room(studio_id, None, behaviour.HORIZON_DAYS).people.search(search, limit)
 
     def _desk(self, request):
         """The Desk that answers a request about a client, the request, and the people of its studio."""
-        desk, people = self._room(request.studio_id, request.moment, request.horizon_days, request.weights)
+        room = self._room(request.studio_id, request.moment, request.horizon_days, request.weights)
+        desk, people = room.desk, room.people
         if request.client_id not in people.clients.index:
             known = f"there are {len(people.clients)}"
             raise classes.UnknownClient(f"no client {request.client_id!r} at {request.studio_id}; {known}")
         return desk, request, people
 
     def _room(self, studio_id, moment, horizon, weights="published"):
-        with self._lock:
-            key = (self.db.revision("studios", *DESK), self._file_stamp(), studio_id, moment, horizon, weights)
-            if key not in self._desks:
-                while len(self._desks) >= MOST_DESKS:
-                    self._desks.pop(next(iter(self._desks)))
-                self._desks[key] = self._open_desk(studio_id, moment, horizon, weights)
-            return self._desks[key]
+        """The Room of a studio, opened where it is not open yet; the MOST_DESKS last asked for stay open."""
+        key = (self.db.revision("studios", *DESK), self._file_stamp(), studio_id, moment, horizon, weights)
+        room = self._open_room(key)
+        if room is None:
+            with self._opening:  # one at a time: who waited finds it open
+                room = self._open_room(key)
+                if room is None:
+                    room = self._open_desk(studio_id, moment, horizon, weights)
+                    with self._shelf:
+                        self._rooms[key] = room
+                        while len(self._rooms) > MOST_DESKS:
+                            self._rooms.pop(next(iter(self._rooms)))
+        return room
+
+    def _open_room(self, key):
+        with self._shelf:
+            room = self._rooms.pop(key, None)
+            if room is not None:
+                self._rooms[key] = room  # the last one to go
+            return room
 
     def _file_stamp(self):
         path = self.settings.schedule
@@ -97,7 +135,7 @@ class Classes:
         studio = self.db.read("studios", studio_id)
         if studio.empty:
             raise UnknownStudio(f"no studio {studio_id!r}")
-        tables = {name: self.db.read(name, studio_id) for name in DESK}
+        tables = {name: self.db.read(name, studio_id, VISITS if name == "visits" else None) for name in DESK}
         visits, members = tables["visits"], tables["members"].set_index("member_id")
         if visits.empty:
             raise StudiolabError(f"{studio_id} has no visits yet; `studiolab import FILE` brings them.")
@@ -118,7 +156,7 @@ class Classes:
             sessions.set_index("class_id")["instructor_id"].to_dict(),
             _advice(visits, tables["members"], tables["plans"], desk.as_of, zone),
         )  # fmt: skip
-        return desk, people
+        return Room(desk, people, tables["members"], tables["plans"])
 
     def _with_file(self, sessions, studio_id, as_of):
         """Sessions with those ahead taken from the file at CLASS_SCHEDULE_PATH where it has any of this studio, and
@@ -150,14 +188,7 @@ class Classes:
     def watched(self, studio_id, as_of=None):
         """List of `class_recommender.answers.Watched`: clients to talk to today, those first who matter most."""
         request = classes.Question.model_validate({"studio_id": studio_id, "client_id": "-", "as_of": as_of})
-        desk, people = self._room(studio_id, request.moment, behaviour.HORIZON_DAYS)
-        members, plans = (self.db.read(name, studio_id) for name in ("members", "plans"))
-        found = watch.lists(desk.visits, members, plans, desk.as_of, desk.timezone)
-        return [
-            classes.Watched(list=row.list, client_id=row.member_id, client_name=people.name(row.member_id),
-                            days=row.days, reason=row.reason, next_step=row.next_step)
-            for row in found.itertuples()
-        ]  # fmt: skip
+        return self._room(studio_id, request.moment, behaviour.HORIZON_DAYS).watched()
 
 
 def _advice(visits, members, plans, as_of, zone):

@@ -24,10 +24,13 @@ RAW = {
 class Core:
     """Database, model store, and what goes in; the systems' answers are in the other modules."""
 
-    def __init__(self, settings=None):
-        """settings : studiolab.settings.Settings, the environment's by default. Opens nothing yet."""
-        self.settings = settings or environment()
-        self._lock = threading.RLock()
+    def __init__(self, settings=None, patience=0.0):
+        """settings : studiolab.settings.Settings, the environment's by default; patience : of the `Database`, seconds
+
+        Opens nothing yet.
+        """
+        self.settings, self.patience = settings or environment(), patience
+        self._lock, self._training = threading.RLock(), threading.RLock()
         self._db = self._model = self._key = self._revision = None
 
     @property
@@ -36,6 +39,7 @@ class Core:
         with self._lock:
             if self._db is None:
                 self._db = open_database(self.settings.database)
+                self._db.patience = self.patience
             return self._db
 
     @property
@@ -44,7 +48,7 @@ class Core:
 
         Raises StudiolabError when there are no monthly figures.
         """
-        with self._lock:
+        with self._training:  # who asks about classes does not wait for it
             revision = self.db.revision("monthly_metrics", "lever_plan")
             if revision != self._revision:
                 self._renew()

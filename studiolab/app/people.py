@@ -25,8 +25,8 @@ class Activity(BaseModel):
 class People:
     """The part of the Workbench that knows accounts and the ledger."""
 
-    def __init__(self, settings=None):
-        super().__init__(settings)
+    def __init__(self, settings=None, patience=0.0):
+        super().__init__(settings, patience)
         self._accounts = None
 
     @property

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated, Literal, NamedTuple
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +15,7 @@ from studiolab.class_recommender.concierge import Pick, arrange, choose
 from studiolab.class_recommender.slate import EIGHT
 
 RECENT_DAYS = 60  # A-18
+BLOCK = 2_000  # clients searched before a look whether there are enough
 OUTCOMES = {"attended": "came", "no_show": "did not come", "late_cancelled": "cancelled late", "cancelled": "cancelled",
             "waitlisted": "was on the waiting list", "booked": "booked"}  # fmt: skip
 Id = Annotated[str, Field(min_length=1, max_length=200)]
@@ -243,20 +245,36 @@ class People:
     advice: dict
 
     def __post_init__(self):
-        self.lower = (self.clients.fillna("") + " " + self.clients.index).str.lower()
+        lower = (self.clients.fillna("") + " " + self.clients.index).str.lower()
+        order = pd.DataFrame({"left": self.clients.index.isin(self.left), "name": self.clients.fillna("~").to_numpy()})
+        order = order.sort_values(["left", "name"]).index
+        ids = self.clients.index[order]
+        # In the order of answers and made in that order, side by side in memory: a search is a walk along them.
+        self.ids, self.members = ids.tolist(), int((~ids.isin(self.left)).sum())
+        self.lower = "\n".join(name.replace("\n", " ") for name in lower.iloc[order]).split("\n")
 
     def search(self, text, limit=20):
         """List of Found whose name or id holds every word of `text`: members first, then names that begin with it."""
-        hit = pd.Series(True, index=self.clients.index)
-        for word in text.lower().split():
-            hit &= self.lower.str.contains(word, regex=False)
-        matched = self.clients[hit]
-        order = pd.DataFrame({
-            "left": matched.index.isin(self.left), "later": ~self.lower[hit].str.startswith(text.lower()),
-            "name": matched.fillna("~"),
-        })  # fmt: skip
-        ids = order.sort_values(list(order)).index[:limit]
-        return [Found(client_id=i, client_name=_known(matched[i]), is_member=i not in self.left) for i in ids]
+        found = self._matches(text.lower(), 0, self.members, limit)
+        if len(found) < limit:
+            found += self._matches(text.lower(), self.members, len(self.ids), limit - len(found))
+        return [
+            Found(client_id=self.ids[at], client_name=self.name(self.ids[at]), is_member=at < self.members)
+            for at in found
+        ]
+
+    def _matches(self, text, start, end, limit):
+        """Places in `lower` from start to end that hold every word of `text`, those first that begin with it."""
+        first, later = [], []
+        for block in range(start, end, BLOCK):
+            hits = range(block, min(block + BLOCK, end))
+            for word in text.split():
+                hits = [at for at in hits if word in self.lower[at]]
+            for at in hits:
+                (first if self.lower[at].startswith(text) else later).append(at)
+            if len(first) >= limit:
+                break
+        return [*first, *later][:limit]
 
     def name(self, client_id):
         """The client's name, None where it is not known."""
@@ -265,28 +283,35 @@ class People:
 
 def client(desk, request, people):
     """ClientResponse to a ClientRequest."""
-    own = desk.visits[desk.visits["member_id"] == request.client_id]
-    came = own[(own["status"] == "attended") & (own["attended_at"] < desk.as_of)]
-    month = came["date"].dt.to_period("M")
-    this = desk.today.to_period("M")
-    recent = own[(own["date"] >= desk.today - pd.Timedelta(days=RECENT_DAYS)) & (own["attended_at"] < desk.as_of)]
-    recent = recent.sort_values("attended_at", ascending=False)
-    row = desk.tastes.clients.get_indexer([request.client_id])[0]
+    own = desk.own(request.client_id)
+    status, date, at = (desk.visits[column].iloc[own] for column in ("status", "date", "attended_at"))
+    past = (at < desk.as_of).to_numpy()
+    came = date[past & (status == "attended").to_numpy()]
+    month, this = came.to_numpy().astype("datetime64[M]"), np.datetime64(desk.today, "M")
+    recent = past & (date >= desk.today - pd.Timedelta(days=RECENT_DAYS)).to_numpy()
+    latest = at[recent].reset_index(drop=True).sort_values(ascending=False).index
+    row, _ = desk._row(request.client_id)
     return ClientResponse(
         studio_id=request.studio_id, client_id=request.client_id, client_name=people.name(request.client_id),
         as_of=desk.as_of, plan=people.plans.get(request.client_id), advice=people.advice.get(request.client_id),
         visits_last_month=int((month == this - 1).sum()),
-        visits_this_month=int((month == this).sum()), last_visit=came["date"].max().date() if len(came) else None,
+        visits_this_month=int((month == this).sum()), last_visit=came.max().date() if len(came) else None,
         usual_days_between_visits=round(float(desk.rhythm[row]), 1),
-        recent=[_visit(visit, desk, people) for visit in recent.to_dict("records")],
+        recent=_visits(own[recent][latest], desk, people),
     )  # fmt: skip
 
 
-def _visit(visit, desk, people):
-    start = visit["attended_at"].tz_convert(desk.timezone)
-    coach = people.coaches.get(people.of_class.get(visit["class_id"]))
-    return Visit(date=start.date(), time=f"{start:%H:%M}", class_name=_known(visit["class_name"]), instructor=coach,
-                 outcome=OUTCOMES[visit["status"]])  # fmt: skip
+def _visits(places, desk, people):
+    """List of Visit at these positions of the desk's visits, in their order."""
+    at, status, name, class_id = (
+        desk.visits[column].iloc[places].tolist() for column in ("attended_at", "status", "class_name", "class_id")
+    )
+    starts = [start.tz_convert(desk.timezone) for start in at]
+    return [
+        Visit(date=start.date(), time=f"{start.hour:02}:{start.minute:02}", class_name=_known(called),
+              instructor=people.coaches.get(people.of_class.get(which)), outcome=OUTCOMES[outcome])
+        for start, outcome, called, which in zip(starts, status, name, class_id, strict=True)
+    ]  # fmt: skip
 
 
 def _known(value):

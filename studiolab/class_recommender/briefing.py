@@ -26,8 +26,12 @@ def context(desk, client_id, size=slate.EIGHT, coaches=None):
     nth = classes.groupby("date").cumcount()
     classes = classes.iloc[np.argsort(nth.to_numpy(), kind="stable")[:CANDIDATES]]
     classes = classes.sort_values(["starts_at", "class_id"])
-    came = desk.visits[(desk.visits["member_id"] == client_id) & (desk.visits["status"] == "attended")]
-    came = came[came["attended_at"] < desk.as_of].sort_values("attended_at", ascending=False).head(VISITS)
+    came = desk.visits.iloc[desk.own(client_id)]
+    came = (
+        came[(came["status"] == "attended") & (came["attended_at"] < desk.as_of)]
+        .sort_values("attended_at", ascending=False)
+        .head(VISITS)
+    )
     coaches = coaches or {}
     of_class = desk.sessions["instructor_id"] if "instructor_id" in desk.sessions else pd.Series(dtype=object)
     return {

@@ -21,6 +21,7 @@ SAID = {
 }
 FORCED = 1e3
 OFTEN_FULL = 0.5  # share of the last weeks in which a class was full that is worth a word
+NOWHERE = np.array([], dtype=np.intp)
 NAMED = {"kind": "the kind of class", "upper": "the upper focus", "lower": "the lower focus", "time": "the time of day",
          "day": "the weekday", "freshness": "being sooner"}  # fmt: skip
 
@@ -62,6 +63,7 @@ class Desk:
         focus = [c for c in ("upper_focus", "lower_focus") if c in classes and c not in visits]
         about = classes.set_index("class_id")[focus]
         self.visits = behaviour.described(visits, timezone).join(about, on="class_id")
+        self._places = self.visits.groupby("member_id").indices
         self.tastes = behaviour.tastes(self.visits, as_of)
         self.sessions = classes.set_index("class_id", drop=False)
         ahead = (classes["starts_at"] > as_of) & (classes["starts_at"] <= as_of + pd.Timedelta(days=horizon))
@@ -151,10 +153,15 @@ class Desk:
         return self._too_many(worth, date, one, chosen[0], best[0], size)
 
     # parts --------------------------------------------------------------------------------------
+    def own(self, client_id):
+        """Positions of a client's rows in `visits`, rising."""
+        return self._places.get(client_id, NOWHERE)
+
     def _row(self, client_id):
         """Index of a client, -1 for who never came; and the same as an array of one."""
-        one = self.tastes.clients.get_indexer([client_id])
-        return int(one[0]), one
+        clients = self.tastes.clients
+        row = clients.get_loc(client_id) if client_id in clients else -1
+        return row, np.array([row])
 
     def _parts(self, rows):
         return behaviour.parts(self.tastes, rows, self.columns, self.fresh, self.weights)

@@ -4,6 +4,7 @@ import base64
 import json
 import zlib
 
+import numpy as np
 import pandas as pd
 
 from studiolab.class_recommender.answers import People, RecommendRequest, Words, recommend
@@ -23,8 +24,10 @@ def inputs(desk, request, people, words=None):
     Of who never came the whole studio's signed-in visits are kept, for its habits stand in.
     """
     known = request.client_id in desk.tastes.clients
-    own = desk.visits["member_id"] == request.client_id
-    visits = desk.visits[own if known else own | (desk.visits["status"] == "attended")]
+    visits, own = desk.visits, desk.own(request.client_id)
+    if not known:
+        came = (visits["member_id"] == request.client_id) | (visits["status"] == "attended")
+        own = np.flatnonzero(came)
     credits = desk.credits_of.get(request.client_id, NO_PLAN)
     coaches = set(desk.slate["instructor_id"].dropna())
     return {
@@ -35,7 +38,8 @@ def inputs(desk, request, people, words=None):
         "client_name": people.name(request.client_id),
         "coaches": {coach: people.coaches[coach] for coach in sorted(coaches & set(people.coaches))},
         "words": words and words.model_dump(mode="json"),
-        "visits": _listed(visits, VISIT), "sessions": _listed(desk.slate, SESSION),
+        "visits": _listed(visits, VISIT, own),
+        "sessions": _listed(desk.slate, SESSION, slice(None)),
     }  # fmt: skip
 
 
@@ -66,11 +70,19 @@ def unpacked(text):
     return json.loads(zlib.decompress(base64.b64decode(text)))
 
 
-def _listed(frame, columns):
-    frame = frame.reindex(columns=columns)
-    frame = frame.assign(**{c: frame[c].map(lambda at: at.isoformat(), na_action="ignore")
-                            for c in columns if c.endswith("_at")})  # fmt: skip
-    return frame.astype(object).where(frame.notna(), None).to_dict("list")
+def _listed(frame, columns, places):
+    """dict of column to plain values at these places, None for what is missing."""
+    return {column: _plain(frame, column, places) for column in columns}
+
+
+def _plain(frame, column, places):
+    if column not in frame:
+        return [None] * len(frame.index[places])
+    values = frame[column].iloc[places]
+    missing = values.isna().tolist()
+    if column.endswith("_at"):
+        return [None if gone else at.isoformat() for at, gone in zip(values.tolist(), missing, strict=True)]
+    return [None if gone else value for value, gone in zip(values.tolist(), missing, strict=True)]
 
 
 def _frame(lists, columns):

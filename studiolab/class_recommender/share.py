@@ -10,7 +10,6 @@ import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-import icalendar
 import pandas as pd
 from markupsafe import Markup
 
@@ -84,6 +83,8 @@ def email(answer, studio, to, sender=None):
 
 def calendar(answer, studio):
     """Bytes of an iCalendar file (RFC 5545), an event a class."""
+    import icalendar  # a tenth of a second that only this needs
+
     found = icalendar.Calendar()
     found.add("prodid", "-//studiolab//class recommender//EN")
     found.add("version", "2.0")

@@ -5,11 +5,11 @@ import base64
 import pandas as pd
 from markupsafe import Markup, escape
 
-from studiolab.panels import cards, plots
+from studiolab.panels import cards, palette
 
 PARTS = {"kind": "kind of class", "upper": "upper focus", "lower": "lower focus", "time": "time of day",
          "day": "weekday", "freshness": "soon"}  # fmt: skip
-COLOURS = dict(zip(PARTS, plots.TEMPLATE.layout.colorway, strict=True))
+COLOURS = dict(zip(PARTS, palette.COLOURS, strict=True))
 WIDTH = 120  # pixels of a fit of 1
 
 

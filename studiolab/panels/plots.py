@@ -1,21 +1,17 @@
-"""One look for every figure: the palette and the template; and the figure of revenue that the faces share.
-
-Colours: Okabe & Ito 2008, told apart by people with any kind of colour blindness.
-"""
+"""One look for every figure: the palette and the template; and the figure of revenue that the faces share."""
 
 import plotly.graph_objects as go
 
+from studiolab.panels.palette import BLUE, COLOURS, INK, LINE, MUTED, PAPER, VERMILLION  # noqa: F401, figures name them
 from studiolab.panels.words import symbol
 
-INK, MUTED, LINE, PAPER = "#1b1f24", "#57606a", "#e3e6ea", "#ffffff"
-BLUE, ORANGE, VERMILLION, GREEN, SKY, PURPLE = "#0072B2", "#E69F00", "#D55E00", "#009E73", "#56B4E9", "#CC79A7"
 BAND = "rgba(0, 114, 178, 0.16)"
 FONT = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
 
 TEMPLATE = go.layout.Template(
     layout={
         "font": {"family": FONT, "size": 13, "color": INK},
-        "colorway": [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY],
+        "colorway": COLOURS,
         "paper_bgcolor": PAPER,
         "plot_bgcolor": PAPER,
         "margin": {"l": 8, "r": 12, "t": 8, "b": 8},

@@ -167,3 +167,31 @@ def test_a_server_that_does_not_answer_is_told_without_its_password(tmp_path):
     with pytest.raises(StudiolabError, match="server does not let us in") as caught:
         open_database("postgresql+psycopg://studio:secret@127.0.0.1:1/studio")
     assert "secret" not in str(caught.value)
+
+
+def test_a_revision_is_new_at_once_for_our_own_writes_and_for_others_after_the_patience(tmp_path):
+    url = f"sqlite:///{tmp_path / 'data.sqlite'}"
+    ours, theirs = open_database(url), open_database(url)
+    ours.patience = 60.0
+    studios = pd.DataFrame({"studio_id": ["a"], "studio_name": ["A"], "currency": ["EUR"]})
+    before = ours.revision("studios")
+    ours.write("studios", studios)
+    mine = ours.revision("studios")
+    assert mine != before
+    theirs.write("studios", studios.assign(studio_name="B"))
+    assert ours.revision("studios") == mine
+    ours.patience = 0.0
+    ours.write("studios", studios.assign(studio_name="C"))
+    theirs.write("studios", studios.assign(studio_name="D"))
+    assert ours.revision("studios") == theirs.revision("studios") != mine
+    ours.close()
+    theirs.close()
+
+
+def test_equal_texts_that_are_read_are_one_string_in_memory(tmp_path):
+    with_two = pd.DataFrame({"studio_id": ["a", "b"], "studio_name": ["North", "North"], "currency": ["EUR", "EUR"]})
+    known = open_database(f"sqlite:///{tmp_path / 'data.sqlite'}")
+    known.write("studios", with_two)
+    one, other = known.read("studios")["studio_name"]
+    assert one is other
+    known.close()
