@@ -22,9 +22,8 @@ MAY_IMPORT = {
     **{room: {"schema", "users", *SYSTEMS} for room in MIDDLE},
     **{room: {"schema", "settings", "app", "users", *SYSTEMS, *MIDDLE} for room in FACES},
 }
-MAY_IMPORT["bench"] = {"schema", "adapters", *SYSTEMS}
-MAY_IMPORT["bench_load"] = {"schema", "settings", "app", "serve", *SYSTEMS}
-MAY_IMPORT["cli"] |= {"reports", "serve", "bench", "bench_load"}
+MAY_IMPORT["bench"] = {"schema", "settings", "adapters", "app", "serve", *SYSTEMS}
+MAY_IMPORT["cli"] |= {"reports", "serve", "bench"}
 MAY_IMPORT["__main__"] = {"cli"}
 JUDGES = {"world", "bench"}  # what may look at the truth
 TRUTH = ("studiolab.world.truth", "studiolab.world.showing")

@@ -1,10 +1,10 @@
-from studiolab import bench_load
+from studiolab.bench import load
 from studiolab.world import make_chain
 
 
 def test_a_few_admins_get_their_answers_and_their_saves_are_in_the_ledger():
-    found = bench_load.load(admins=4, seconds=2, sample=lambda: make_chain(2, 20), think=0.02).set_index("route")
-    assert list(found.reset_index().columns) == bench_load.COLUMNS
+    found = load.load(admins=4, seconds=2, sample=lambda: make_chain(2, 20), think=0.02).set_index("route")
+    assert list(found.reset_index().columns) == load.COLUMNS
     assert {"search", "client", "recommend", "watch", "save", "all", "health", "ledger"} <= set(found.index)
     assert found["errors"].sum() == 0
     assert found.loc["all", "requests"] == found.loc["health", "requests"] > 20
@@ -13,11 +13,11 @@ def test_a_few_admins_get_their_answers_and_their_saves_are_in_the_ledger():
 
 
 def test_a_round_of_work_saves_once_in_twenty_requests():
-    assert (len(bench_load.ROUND), bench_load.ROUND.count("save")) == (20, 1)
+    assert (len(load.ROUND), load.ROUND.count("save")) == (20, 1)
 
 
 def test_the_picker_finds_who_is_typed_among_many():
-    found = bench_load.search(clients=300, repeats=2).set_index("typed")
+    found = load.search(clients=300, repeats=2).set_index("typed")
     assert found.loc["nothing", "found"] == 20
     assert found.loc["nobody", "found"] == 0
     assert found.loc[["1 letter", "3 letters", "8 letters", "whole name", "an id"], "found"].min() >= 1
