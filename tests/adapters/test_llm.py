@@ -148,17 +148,23 @@ def test_a_busy_server_is_asked_again(llm_server, mind, status):
     assert (reply.value.count, reply.attempts) == (3, 2)
 
 
-@pytest.mark.parametrize("after", ["1", format_datetime(datetime.now(UTC) + timedelta(days=-1)), "soon", "-5", "nan"])
+def dated(after):
+    """A header's date for yesterday and tomorrow; other words as they are."""
+    days = {"yesterday": -1, "tomorrow": 1}.get(after)
+    return after if days is None else format_datetime(datetime.now(UTC) + timedelta(days=days))
+
+
+@pytest.mark.parametrize("after", ["1", "yesterday", "soon", "-5", "nan"])
 def test_a_server_that_says_when_is_waited_for(llm_server, mind, after):
-    llm_server.script(refuses(429, Retry_After=after), GOOD)
+    llm_server.script(refuses(429, Retry_After=dated(after)), GOOD)
     reply = ask(mind, QUESTION, Count)
     assert reply.attempts == 2
     assert (1 if after == "1" else 0.5) <= reply.seconds < 3
 
 
-@pytest.mark.parametrize("after", ["60", "inf", format_datetime(datetime.now(UTC) + timedelta(days=1))])
+@pytest.mark.parametrize("after", ["60", "inf", "tomorrow"])
 def test_a_wait_past_the_deadline_is_not_begun(llm_server, mind, after):
-    llm_server.script(refuses(429, Retry_After=after))
+    llm_server.script(refuses(429, Retry_After=dated(after)))
     since = time.monotonic()
     assert "too many requests" in fault(mind, QUESTION, Count)
     assert time.monotonic() - since < 2
