@@ -7,6 +7,7 @@ sign-in is in the ledger.
 import hashlib
 import secrets
 import threading
+import unicodedata
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -19,6 +20,8 @@ KNOWN_PASSWORDS = {"fitpass123", "password123", "1234567890", "qwertyuiop", "pas
 TRIES = 5
 LOCKED = pd.Timedelta(minutes=15)
 STAYS = pd.Timedelta(hours=12)
+_HASHING = threading.BoundedSemaphore(2)  # a hash takes 64 MB for its while
+RESERVED = {"terminal", "root", "visitor", "notebook", "class_app_admin"}
 REFUSED = f"User name or password is wrong. After {TRIES} wrong passwords an account rests for 15 minutes."
 
 
@@ -38,6 +41,7 @@ class Accounts:
         self._hasher = PasswordHasher()
         self._reading = threading.Lock()
         self._sessions, self._revision = {}, None
+        self._nobody = None
 
     # the accounts -------------------------------------------------------------------------------
     def listed(self):
@@ -47,7 +51,7 @@ class Accounts:
     def add(self, name, role, password, by=STARTER.name):
         """Make an account. Raises ValueError for a taken or odd name, an unknown role, a poor password."""
         name = name.strip()
-        if not name.isprintable() or not 1 <= len(name) <= 100 or name == STARTER.name:
+        if not name.isprintable() or not 1 <= len(name) <= 100 or _alike(name) in RESERVED:
             raise ValueError(f"{name[:100]!r} cannot be a user name; take 1 to 100 letters, digits or signs")
         _check_role(role)
         account = {"user_name": name, "role": role, "password_hash": self._hash(name, password),
@@ -55,32 +59,28 @@ class Accounts:
                    "is_closed": False}  # fmt: skip
         with self.db.transaction() as changes:
             changes.alone("accounts")
-            if name in set(changes.read("accounts")["user_name"]):
+            if _alike(name) in set(changes.read("accounts")["user_name"].map(_alike)):
                 raise ValueError(f"there is an account {name!r} already")
             changes.write("accounts", pd.DataFrame([account]))
-        self.ledger.record(by, "account added", {"user": name, "role": role})
+            self.ledger.enter(changes, by, "account added", {"user": name, "role": role})
 
     def set_role(self, name, role, by=STARTER.name):
         """Raises ValueError for an unknown name or role, and for the last owner."""
         _check_role(role)
-        self._change(name, {"role": role}, loses_owner=role != "owner")
-        self.ledger.record(by, "role changed", {"user": name, "role": role})
+        self._change(by, "role changed", name, {"role": role}, loses_owner=role != "owner")
 
     def set_password(self, name, password, by=STARTER.name):
         """The new password ends all sessions and any lock."""
         fresh = {"password_hash": self._hash(name, password), "wrong_passwords": 0, "locked_until": pd.NaT}
-        self._change(name, fresh, ends_sessions=True)
-        self.ledger.record(by, "password changed", {"user": name})
+        self._change(by, "password changed", name, fresh, ends_sessions=True)
 
     def close(self, name, by=STARTER.name):
         """No more sign-ins; what the user did stays in the ledger. Raises ValueError for the last owner."""
-        self._change(name, {"is_closed": True}, loses_owner=True, ends_sessions=True)
-        self.ledger.record(by, "account closed", {"user": name})
+        self._change(by, "account closed", name, {"is_closed": True}, loses_owner=True, ends_sessions=True)
 
     def reopen(self, name, by=STARTER.name):
         """Undo `close`."""
-        self._change(name, {"is_closed": False})
-        self.ledger.record(by, "account reopened", {"user": name})
+        self._change(by, "account reopened", name, {"is_closed": False})
 
     def first(self, name, password):
         """Make the first owner where there is no account yet; True if it did."""
@@ -98,8 +98,12 @@ class Accounts:
         secret, now = secrets.token_urlsafe(32), self.now()
         started = {"session_hash": _hashed(secret), "user_name": name, "started_at": now, "expires_at": now + stays}
         with self.db.transaction() as changes:
+            changes.alone("accounts")
+            present = self._account(changes, name)  # it may have been closed or changed since its password was read
+            if present is None or present["is_closed"] or present["password_hash"] != account["password_hash"]:
+                raise SignInRefused(REFUSED)
             held = changes.read("sign_ins")
-            changes.write("accounts", _with(account, wrong_passwords=0, locked_until=pd.NaT))
+            changes.write("accounts", _with(present, wrong_passwords=0, locked_until=pd.NaT))
             gone = held.loc[held["expires_at"] <= now, "session_hash"]
             changes.replace("sign_ins", pd.DataFrame([started]), session_hash=list(gone))
         self.ledger.record(name, "signed in", {})
@@ -163,11 +167,13 @@ class Accounts:
         """Whether the password is right; takes as long where there is no account."""
         from argon2.exceptions import VerificationError
 
-        known = account["password_hash"] if account else self._hasher.hash("nobody")
-        try:
-            return self._hasher.verify(known, password)
-        except VerificationError:
-            return False
+        with _HASHING:
+            if self._nobody is None:
+                self._nobody = self._hasher.hash(secrets.token_urlsafe())
+            try:
+                return self._hasher.verify(account["password_hash"] if account else self._nobody, password)
+            except VerificationError:
+                return False
 
     def _hash(self, name, password):
         if len(password) < SHORTEST or len(password) > 1000:
@@ -176,7 +182,7 @@ class Accounts:
             raise ValueError("this password is one that others guess; take another")
         return self._hasher.hash(password)
 
-    def _change(self, name, fresh, loses_owner=False, ends_sessions=False):
+    def _change(self, by, action, name, fresh, loses_owner=False, ends_sessions=False):
         with self.db.transaction() as changes:
             changes.alone("accounts")
             everyone = changes.read("accounts")
@@ -191,10 +197,17 @@ class Accounts:
             changes.write("accounts", _with(account, **fresh))
             if ends_sessions:
                 changes.replace("sign_ins", pd.DataFrame(), user_name=name)
+            told = {"user": name} | ({"role": fresh["role"]} if "role" in fresh else {})
+            self.ledger.enter(changes, by, action, told)
 
 
 def _with(account, **fresh):
     return pd.DataFrame([account | fresh])
+
+
+def _alike(name):
+    """What a reader takes two names for the same by."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _hashed(secret):

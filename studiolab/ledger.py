@@ -42,28 +42,31 @@ class Ledger:
     def record(self, actor, action, payload, studio_id=None, data_hash=None, model_version=None):
         """Append an entry and return it, a dict of the table's columns, once it is on the disk.
 
-        Raises ValueError for an actor or action that is empty or no text.
         actor : user name; action : verb and object, e.g. "plan saved"; payload : JSON-able; data_hash : of what the
         decision was made from; model_version : of what made it
+        Raises ValueError for an actor or action that is empty or no text.
         """
+        with self.db.transaction() as changes:
+            return self.enter(changes, actor, action, payload, studio_id, data_hash, model_version)
+
+    def enter(self, changes, actor, action, payload, studio_id=None, data_hash=None, model_version=None):
+        """As `record`, inside a transaction: the entry is kept or lost together with what it tells of."""
         # The one row is made here, so this stands in for the schema's checks, which take longer than all the rest
         # while nobody else can write.
         for name, said in (("actor", actor), ("action", action)):
             if not isinstance(said, str) or not said:
                 raise ValueError(f"ledger: {name} is {said!r}; a text was expected")
-        text = canonical(payload)
-        with self.db.transaction() as changes:
-            changes.alone("ledger")
-            last = changes.last("ledger", columns=["entry_id", "entry_hash"])
-            entry = {
-                "entry_id": 1 if last.empty else int(last["entry_id"].iloc[0]) + 1,
-                "recorded_at": pd.Timestamp(datetime.now(UTC)).floor("us"), "actor": actor, "action": action,
-                "studio_id": studio_id, "payload": text, "data_hash": data_hash,
-                "model_version": model_version,
-                "previous_hash": FIRST if last.empty else last["entry_hash"].iloc[0],
-            }  # fmt: skip
-            entry["entry_hash"] = _entry_hash(entry)
-            changes.write("ledger", pd.DataFrame([entry]).astype({"entry_id": "Int64"}), judged=True)
+        changes.alone("ledger")
+        last = changes.last("ledger", columns=["entry_id", "entry_hash"])
+        entry = {
+            "entry_id": 1 if last.empty else int(last["entry_id"].iloc[0]) + 1,
+            "recorded_at": pd.Timestamp(datetime.now(UTC)).floor("us"), "actor": actor, "action": action,
+            "studio_id": studio_id, "payload": canonical(payload), "data_hash": data_hash,
+            "model_version": model_version,
+            "previous_hash": FIRST if last.empty else last["entry_hash"].iloc[0],
+        }  # fmt: skip
+        entry["entry_hash"] = _entry_hash(entry)
+        changes.write("ledger", pd.DataFrame([entry]).astype({"entry_id": "Int64"}), judged=True)
         return entry | {"payload": payload}
 
     def entry(self, entry_id):

@@ -65,6 +65,7 @@ def up(settings, prepare, project=PROJECT):
     Raises CannotServe if a port is taken (nothing is started then), or a server ends or stays
     silent for READY_SECONDS (the others are stopped then).
     """
+    os.umask(0o077)  # logs and data are this user's alone
     site = servers(settings, project)
     for server in site.values():
         refuse_used_port(server)
@@ -88,6 +89,7 @@ def up(settings, prepare, project=PROJECT):
 def servers(settings, project):
     """The three `Server` by name, with a fresh token where the settings give none."""
     token, lab_token = settings.token or secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+    kernels = secrets.token_hex(24)
     dashboards = project / "dashboards"
     titles = {path.stem.replace("_", " "): f"/voila/render/{path.name}" for path in sorted(dashboards.glob("*.ipynb"))}
     return {
@@ -101,6 +103,8 @@ def servers(settings, project):
             {
                 "JUPYTER_TOKEN": token,
                 "STUDIOLAB_TOKEN": token,
+                "VOILA_APP_IP": f"kernel:{kernels}@{HOST}",  # a kernel's question who visits carries it (sign_in)
+                "STUDIOLAB_KERNELS": kernels,
                 "JUPYTER_PATH": str(SITE),
                 "JUPYTER_CONFIG_PATH": str(SITE),
             },
@@ -109,7 +113,14 @@ def servers(settings, project):
             "api",
             settings.api_port,
             "STUDIOLAB_API_PORT",
-            [_script("uvicorn"), "--factory", "studiolab.api:app", f"--host={HOST}", f"--port={settings.api_port}"],
+            [
+                _script("uvicorn"),
+                "--factory",
+                "studiolab.api:app",
+                "--no-access-log",
+                f"--host={HOST}",
+                f"--port={settings.api_port}",
+            ],
             {"API": "/docs"},
             token,
             {"STUDIOLAB_TOKEN": token},

@@ -6,8 +6,10 @@ the first session of an account comes, so that the servers start as fast as with
 """
 
 import asyncio
+import base64
 import hmac
-import time
+import os
+import sys
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -16,10 +18,10 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.identity import IdentityProvider
 from jupyter_server.auth.identity import User as JupyterUser
 from jupyter_server.auth.login import LoginFormHandler
+from tornado.web import HTTPError
 
-from studiolab.users import COOKIE, SAID, start_session, starter
+from studiolab.users import COOKIE, SAID, STARTER, start_cookie, start_session, starter
 
-REMEMBERED = 5.0  # seconds that an answer of the database serves
 PAGE = (Path(__file__).parent / "site" / "sign_in.html").read_text()
 
 
@@ -38,45 +40,39 @@ class SignIn(IdentityProvider):
         token = self.get_token(handler)
         if token and self.token and hmac.compare_digest(token.encode(), self.token.encode()):
             handler._token_authenticated = True
-            if handler.get_cookie(COOKIE) != start_session(self.token):
-                self.keep(handler, start_session(self.token))
-            return starter(start_session(self.token), self.token)
-        if token and (user := self._who(token)):
+            if handler.get_cookie(start_cookie(self.token)) != start_session(self.token):
+                self.keep(handler, start_session(self.token), start_cookie(self.token))
+            return STARTER
+        if token and (user := self.accounts.who(token)):
             handler._token_authenticated = True
             return user
         session = handler.get_cookie(COOKIE, "")
-        return starter(session, self.token) or (self._who(session) if session else None)
+        started = starter(handler.get_cookie(start_cookie(self.token), ""), self.token)
+        return (self.accounts.who(session) if session else None) or started
 
-    def keep(self, handler, session):
+    def keep(self, handler, session, name=COOKIE):
         """Have the browser keep a session, out of reach of scripts and of other sites' requests."""
         secure = handler.request.protocol == "https"
-        handler.set_cookie(COOKIE, session, path="/", httponly=True, samesite="Lax", secure=secure)
+        handler.set_cookie(name, session, path="/", httponly=True, samesite="Lax", secure=secure)
 
     def get_handlers(self):
+        if "STUDIOLAB_KERNELS" in os.environ and (voila := sys.modules.get("voila.request_info_handler")):
+            voila.RequestInfoSocketHandler.prepare = _from_a_kernel
         return [(r"/login", SignInPage), (r"/logout", SignOut)]
-
-    def _who(self, secret):
-        user, until = self._known.get(secret, (None, 0.0))
-        if time.monotonic() > until:
-            user = self.accounts.who(secret)
-            self._known = {k: v for k, v in self._known.items() if v[1] > time.monotonic()}
-            self._known[secret] = (user, time.monotonic() + REMEMBERED)
-        return user
-
-    def forget(self, secret):
-        """End a session here and in the database."""
-        self._known.pop(secret, None)
-        self.accounts.sign_out(secret)
-
-    @cached_property
-    def _known(self):
-        return {}
 
     @cached_property
     def accounts(self):
         from studiolab.app import Workbench
 
         return Workbench().accounts
+
+
+def _from_a_kernel(handler):
+    """Voilà tells who visits to whoever names a kernel, and `ps` names them all: only a kernel may ask."""
+    sent = handler.request.headers.get("Authorization", "").removeprefix("Basic ")
+    own = base64.b64encode(f"kernel:{os.environ['STUDIOLAB_KERNELS']}".encode())  # as `serve` gives it to kernels
+    if not hmac.compare_digest(sent.encode(), own):
+        raise HTTPError(403)
 
 
 class Laboratory(SignIn):
@@ -126,7 +122,8 @@ class SignOut(LoginFormHandler):
     @allow_unauthenticated
     def get(self):
         session = self.get_cookie(COOKIE, "")
-        if session and not session.startswith("start."):
-            self.identity_provider.forget(session)
-        self.clear_cookie(COOKIE, path="/")
+        if session:
+            self.identity_provider.accounts.sign_out(session)
+        for name in (COOKIE, start_cookie(self.identity_provider.token)):
+            self.clear_cookie(name, path="/")
         self.redirect(f"{self.base_url}login")

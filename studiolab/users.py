@@ -35,16 +35,24 @@ class User(NamedTuple):
 
     def may(self, what):
         """Whether the role allows `what`, one of SAID."""
-        return what in MAY[self.role]
+        return what in MAY.get(self.role, ())
 
     def needs(self, what):
         """Raise NotAllowed unless the role allows `what`."""
+        if self.role == NOBODY.role:
+            raise NotAllowed("the sign-in has ended; sign in again")
         if not self.may(what):
             roles = [role for role in MAY if what in MAY[role]]
             raise NotAllowed(f"{self.name} is {self.role} and may not {SAID[what]}; that takes {' or '.join(roles)}")
 
 
 STARTER = User("terminal", "owner")
+NOBODY = User("visitor", "nobody")  # a session that ended; may nothing
+
+
+def start_cookie(token):
+    """Name of the cookie for `start_session`: the laboratory's token is another, and one must not end the other."""
+    return f"{COOKIE}-start-{sha256(token.encode()).hexdigest()[:8]}"
 
 
 def start_session(token):

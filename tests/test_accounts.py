@@ -201,3 +201,51 @@ def test_expired_sessions_do_not_pile_up(known, clock):
     clock.at += pd.Timedelta(days=1)
     known.sign_in("ana", GOOD)
     assert len(known.db.read("sign_ins")) == 1
+
+
+@pytest.mark.parametrize("change", [
+    lambda known: known.close("eve"),
+    lambda known: known.set_password("eve", "another good one"),
+    lambda known: known.set_role("eve", "read-only"),
+])  # fmt: skip
+def test_a_sign_in_on_its_way_undoes_no_change_that_comes_between(known, change):
+    known.add("eve", "owner", GOOD)
+    matches = known._matches
+
+    def slowly(account, password):
+        right = matches(account, password)
+        change(known)
+        return right
+
+    known._matches = slowly
+    before = None
+    try:
+        secret = known.sign_in("eve", GOOD)
+        before = known.who(secret)
+    except SignInRefused:
+        pass
+    known._matches = matches
+    row = known.db.read("accounts").set_index("user_name").loc["eve"]
+    if row["is_closed"]:
+        assert before is None
+    elif row["role"] == "read-only":
+        assert before == User("eve", "read-only")
+    else:
+        assert before is None
+        assert known.who(known.sign_in("eve", "another good one"))
+
+
+@pytest.mark.parametrize("name", ["Ana", "ANA", "ａｎａ", "root", "Visitor", "notebook"])
+def test_names_that_read_like_another_are_refused(known, name):
+    with pytest.raises(ValueError, match=r"there is an account|cannot be a user name"):
+        known.add(name, "manager", GOOD)
+
+
+def test_an_account_that_cannot_be_told_to_the_ledger_is_not_made(known, monkeypatch):
+    def full(*_, **__):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(known.ledger, "enter", full)
+    with pytest.raises(OSError, match="disk full"):
+        known.add("ghost", "owner", GOOD)
+    assert list(known.listed()["user_name"]) == ["ana"]

@@ -2,8 +2,11 @@
 
 import csv
 import io
+import re
 import shutil
 import socket
+import ssl
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -63,13 +66,17 @@ def only_ana(server, session, envelope, mechanism, data):
     return AuthResult(success=(data.login, data.password) == (b"ana", b"her-mail-password"), handled=False)
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @pytest.fixture
 def mail():
     """A real SMTP server on this machine and the settings that reach it."""
     inbox = Inbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = Controller(inbox, "127.0.0.1", port, authenticator=only_ana, auth_require_tls=False)
     server.start()
     inbox.settings = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": port, "SMTP_SECURITY": "none",
@@ -131,12 +138,26 @@ def test_the_audit_file_has_a_row_a_class_and_no_cell_that_a_spreadsheet_would_r
     evil = '=HYPERLINK("http://evil.example","Ana")'
     desk.db.write("members", members.assign(member_name=members["member_name"].where(
         members["member_id"] != someone["client_id"], evil)))  # fmt: skip
-    for note in ("+1", "-1", "@SUM(A1)", "\t=1", "plain", " =1", "تحية 👋"):
+    notes = (
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "plain",
+        " =1",
+        "\uff1d1+1",
+        "\u200b=1",
+        "\ufeff+1",
+        "\uff20SUM",
+        "تحية 👋",
+    )
+    for note in notes:
         desk.save(someone | {"note": note}, "=cmd")
     text = desk.audit_csv()
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
-    assert len(rows) == 7 * 8
-    assert all(not cell.lstrip().startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+    assert len(rows) == len(notes) * 8
+    formula = re.compile(r"[\s\u200b\ufeff]*[=+@\uff1d\uff20-]")
+    assert not [cell for row in rows for cell in row.values() if formula.match(cell)]
     assert {row["client name"] for row in rows} == {f"'{evil}"}
     assert {row["user"] for row in rows} == {"'=cmd"}
     assert {"plain", "تحية 👋"} < {row["note"] for row in rows}
@@ -166,7 +187,7 @@ def test_an_e_mail_is_sent_and_in_the_ledger(bench, someone, mail):
     [
         ({"SMTP_PASSWORD": "not this"}, "does not let us in; check SMTP_USER and SMTP_PASSWORD"),
         ({"SMTP_PORT": 9}, "did not take the message"),
-        ({"SMTP_SECURITY": "starttls"}, "has no STARTTLS or sign-in; set SMTP_SECURITY"),
+        ({"SMTP_SECURITY": "starttls"}, "has no STARTTLS or sign-in; set SMTP_SECURITY to tls, as it offers"),
         ({"SMTP_SECURITY": "tls"}, "did not take the message"),
     ],
 )
@@ -177,6 +198,24 @@ def test_mail_that_cannot_be_sent_says_why_and_the_ledger_says_so_too(bench, som
     assert "her-mail-password" not in str(told.value)
     assert [row["action"] for row in desk.ledger.entries()] == ["plan e-mailed", "e-mail not sent"]
     assert mail.taken == []
+
+
+def test_a_server_that_cannot_prove_its_name_gets_no_password(bench, someone):
+    """A self-signed certificate is anybody's."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(Path(__file__).parent / "self_signed.pem")
+    heard = []
+    server = Controller(Inbox(), "127.0.0.1", free_port(), tls_context=context,
+                        authenticator=lambda *said: heard.append(said))  # fmt: skip
+    server.start()
+    try:
+        desk = bench(SMTP_HOST="127.0.0.1", SMTP_PORT=server.port, SMTP_USER="ana", SMTP_PASSWORD="her-mail-password",
+                     MAIL_FROM="desk@oak.example")  # fmt: skip
+        with pytest.raises(StudiolabError, match="certificate"):
+            desk.share(someone | {"channel": "e-mail"}, "ana")
+    finally:
+        server.stop()
+    assert heard == []
 
 
 def test_an_address_that_the_server_refuses_is_named(bench, someone, mail):

@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from studiolab import serve
 from studiolab.app import Workbench
 from studiolab.settings import Settings
-from studiolab.users import COOKIE
+from studiolab.users import start_cookie
 
 OWNERS_TOKEN = "an-owners-token-of-some-length"
 UP = """
@@ -242,7 +242,7 @@ def test_whoever_started_the_site_is_known_in_the_dashboard(site, chromium):
     for address in (f"{site.dashboard}?token={OWNERS_TOKEN}", site.dashboard):
         page.goto(address)
         page.wait_for_selector("text=terminal is owner", timeout=90_000)
-    [cookie] = [cookie for cookie in context.cookies() if cookie["name"] == COOKIE]
+    [cookie] = [cookie for cookie in context.cookies() if cookie["name"] == start_cookie(OWNERS_TOKEN)]
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
     assert OWNERS_TOKEN not in cookie["value"]
     context.close()

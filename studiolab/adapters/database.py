@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -38,6 +38,9 @@ def open_database(url=None):
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
         engine = _engine(address)
         migrate.upgrade(engine)
+        if _is_file(address):
+            with suppress(OSError):  # names, addresses and password hashes are its owner's alone
+                Path(address.database).chmod(Path(address.database).stat().st_mode & ~0o077)
     return Database(engine)
 
 
@@ -280,7 +283,7 @@ class _SampleDeviation:
 _ADVICE = (
     (r"database is locked",
      f"another program has been writing for {WAIT_SECONDS} seconds; let it finish, then repeat"),
-    (r"disk is full|No space left|could not extend file",
+    (r"disk is full|No space left|could not extend file|disk I/O error",
      "the disk is full and nothing was changed; free some space, then repeat"),
     (r"readonly|read-only|Permission denied",
      "it may not be written; give this user the right to write the file and its folder"),

@@ -1,5 +1,7 @@
 """Tables out, for spreadsheets."""
 
+import unicodedata
+
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -11,4 +13,7 @@ def safe_csv(frame):
 
 
 def _safe(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" \u00a0").startswith(STARTS) else cell
+    if not isinstance(cell, str):
+        return cell
+    seen = unicodedata.normalize("NFKC", "".join(c for c in cell if c in STARTS or c.isprintable())).lstrip(" ")
+    return f"'{cell}" if seen.startswith(STARTS) else cell

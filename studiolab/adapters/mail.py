@@ -1,7 +1,9 @@
 """E-mail out, over SMTP."""
 
 import smtplib
+import ssl
 from email.utils import formatdate, make_msgid
+from functools import partial
 
 from studiolab.adapters.errors import StudiolabError
 
@@ -17,9 +19,11 @@ def send(message, host, port=587, user=None, password=None, security="starttls")
     message["Date"], message["Message-ID"] = formatdate(usegmt=True), make_msgid(domain="studiolab")
     where = f"The mail server {host}:{port}"
     try:
-        with (smtplib.SMTP_SSL if security == "tls" else smtplib.SMTP)(host, port, timeout=SECONDS) as server:
+        trusted = ssl.create_default_context()
+        way = partial(smtplib.SMTP_SSL, context=trusted) if security == "tls" else smtplib.SMTP
+        with way(host, port, timeout=SECONDS) as server:
             if security == "starttls":
-                server.starttls()
+                server.starttls(context=trusted)
             if user:
                 server.login(user, password or "")
             server.send_message(message)
@@ -28,8 +32,10 @@ def send(message, host, port=587, user=None, password=None, security="starttls")
     except smtplib.SMTPRecipientsRefused as error:
         [(address, (_, words))] = error.recipients.items()
         raise StudiolabError(f"{where} does not take mail for {address}: {words.decode(errors='replace')}.") from None
-    except smtplib.SMTPNotSupportedError:
-        raise StudiolabError(f"{where} has no STARTTLS or sign-in; set SMTP_SECURITY to tls or none.") from None
+    except smtplib.SMTPNotSupportedError as error:
+        if "SMTPUTF8" in str(error):
+            raise StudiolabError(f"{where} takes no address with such letters: {message['To']}.") from None
+        raise StudiolabError(f"{where} has no STARTTLS or sign-in; set SMTP_SECURITY to tls, as it offers.") from None
     except (smtplib.SMTPException, OSError) as error:
         raise StudiolabError(
             f"{where} did not take the message ({error}); check SMTP_HOST and SMTP_PORT, or save it as a draft."

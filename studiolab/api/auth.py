@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from studiolab.users import COOKIE, STARTER, User, start_session
+from studiolab.users import COOKIE, STARTER, User, start_cookie, start_session, starter
 
 bearer = HTTPBearer(auto_error=False, description="the token that `studiolab up` prints, or one of a sign-in")
 
@@ -16,8 +16,8 @@ class Guard:
     """A dependency that gives the User who asks, or answers 401 (nobody known) or 403 (a page of another origin)."""
 
     def __init__(self, token, workbench):
-        self._token, self._workbench = token.encode(), workbench
-        self.cookie = start_session(token)
+        self.token, self._workbench = token, workbench
+        self.name, self.cookie = start_cookie(token), start_session(token)
 
     def __call__(
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)] = None
@@ -25,8 +25,8 @@ class Guard:
         user = None
         if credentials is not None:
             user = STARTER if self.knows(credentials.credentials) else self._of(credentials.credentials)
-        elif session := request.cookies.get(COOKIE):
-            user = self._of(session)
+        else:
+            user = self._of(request.cookies.get(COOKIE, "")) or starter(request.cookies.get(self.name, ""), self.token)
             if user and from_elsewhere(request):
                 raise HTTPException(403, "this page is of another address and may not ask; use a bearer token")
         if user is None:
@@ -36,12 +36,10 @@ class Guard:
 
     def knows(self, token):
         """Whether `token` is the start's, in constant time."""
-        return hmac.compare_digest(token.encode(), self._token)
+        return hmac.compare_digest(token.encode(), self.token.encode())
 
     def _of(self, session):
-        if hmac.compare_digest(session.encode(), self.cookie.encode()):
-            return STARTER
-        return self._workbench.accounts.who(session)
+        return self._workbench.accounts.who(session) if session else None
 
 
 def needs(what):

@@ -8,8 +8,6 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from studiolab.users import COOKIE
-
 ASSETS = files("fastapi_offline") / "static"
 NAMES = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
 POLICY = "default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
@@ -23,7 +21,7 @@ def router(guard):
     def docs(request: Request, token: Annotated[str | None, Query()] = None):
         if token is not None and guard.knows(token):
             answer = RedirectResponse("/docs", 303)
-            answer.set_cookie(COOKIE, guard.cookie, httponly=True, samesite="lax")
+            answer.set_cookie(guard.name, guard.cookie, httponly=True, samesite="lax")
             return answer
         guard(request)
         page = get_swagger_ui_html(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from studiolab.api.auth import Asker, needs
 from studiolab.api.revenue import Bench, problem
 from studiolab.app import Activity
+from studiolab.users import COOKIE
 
 
 class SignIn(BaseModel):
@@ -45,8 +46,9 @@ def router(guard):
 
     @routes.post("/sign-out", dependencies=[Depends(guard)], status_code=204)
     def sign_out(request: Request, workbench: Bench) -> None:
-        """End the session whose bearer token asks."""
-        workbench.accounts.sign_out(request.headers.get("authorization", "").rpartition(" ")[2])
+        """End the session whose bearer token or cookie asks."""
+        bearer = request.headers.get("authorization", "").rpartition(" ")[2]
+        workbench.accounts.sign_out(bearer or request.cookies.get(COOKIE, ""))
 
     @routes.get("/me", dependencies=[Depends(guard)])
     def me(user: Asker) -> Known:

@@ -1,7 +1,11 @@
 """What the class recommender answers, on the workbench's data."""
 
+import hmac
+import secrets
 import threading
 from functools import partial
+from hashlib import sha256
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 
@@ -9,6 +13,7 @@ from studiolab import schema
 from studiolab.adapters.errors import StudiolabError
 from studiolab.class_recommender import Desk, behaviour, upsell, watch
 from studiolab.class_recommender import answers as classes
+from studiolab.ledger import canonical
 from studiolab.revenue_simulator.answers import UnknownStudio
 
 DESK = ("visits", "class_sessions", "members", "plans", "instructors")
@@ -44,6 +49,7 @@ class Classes:
 
     def __init__(self, settings=None, patience=0.0):
         super().__init__(settings, patience)
+        self._secret = (self.settings.token or secrets.token_hex()).encode()
         self._rooms, self._shelf, self._opening = {}, threading.Lock(), threading.Lock()
 
     def recommend(self, request):
@@ -56,7 +62,16 @@ class Classes:
         from studiolab.adapters import llm
 
         request = classes.RecommendRequest.model_validate(request)
-        return classes.concierge(*self._desk(request), partial(llm.ask, llm.provider("class_concierge", self.settings)))
+        ask = partial(llm.ask, llm.provider("class_concierge", self.settings))
+        answer = classes.concierge(*self._desk(request), ask)
+        answer.words.seal = self.seal(answer.words, request)
+        return answer
+
+    def seal(self, words, request):
+        """HMAC of the concierge's words and the question they answer, so that nobody saves words as its own."""
+        told = words.model_dump(mode="json", exclude={"seal"})
+        asked = request.model_dump(mode="json", include=set(classes.RecommendRequest.model_fields))
+        return hmac.new(self._secret, canonical([told, asked]).encode(), sha256).hexdigest()
 
     def advice(self, request):
         """`AdviceWords` on the plan of a ClientRequest's client. Raises ValueError where there is no advice."""
@@ -139,7 +154,7 @@ class Classes:
         visits, members = tables["visits"], tables["members"].set_index("member_id")
         if visits.empty:
             raise StudiolabError(f"{studio_id} has no visits yet; `studiolab import FILE` brings them.")
-        zone = studio["timezone"].iloc[0] or "UTC"
+        zone = _zone(studio.iloc[0])
         plans = tables["plans"].set_index("plan_id")
         held = members["plan_id"][members["plan_id"].isin(plans.index)]
         credits = held.map(plans["classes_per_month"].astype("float64"))
@@ -202,7 +217,21 @@ def _advice(visits, members, plans, as_of, zone):
     return told[["decision", "to_plan", "effect", "reason"]].to_dict("index")
 
 
+def _zone(studio):
+    name = studio["timezone"] or "UTC"
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        told = f"Studio {studio['studio_id']} has the time zone {name!r}, which there is not"
+        raise StudiolabError(f"{told}; set an IANA name such as Europe/Berlin.") from None
+    return name
+
+
 def _day_after(visits, zone):
     """The start, in UTC, of the day after the last signed-in visit."""
-    last = visits.loc[visits["status"] == "attended", "attended_at"].max().tz_convert(zone)
+    came = visits.loc[visits["status"] == "attended", "attended_at"]
+    if came.empty:
+        raise StudiolabError("There is no signed-in visit yet, so nothing is known of anybody's taste. Import visits.")
+    past = came[came < pd.Timestamp.now("UTC") + pd.Timedelta(days=1)]  # a mistyped year is not the present
+    last = (came if past.empty else past).max().tz_convert(zone)
     return (last.tz_localize(None).normalize() + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")

@@ -1,6 +1,7 @@
 """Saving and sharing sets of classes, and making a saved one again; every one is in the ledger (A-04, A-47, N10)."""
 
 import hashlib
+import hmac
 from functools import cache
 from pathlib import Path
 
@@ -85,7 +86,9 @@ class Plans:
     def _plan(self, request):
         """The answer, and the payload that keeps it with all it was made from."""
         desk, request, people = self._desk(request)
-        words = request.words and classes.concierge(desk, request, people, classes.heard(request.words)).words
+        words = request.words
+        if words and not hmac.compare_digest(words.seal, self.seal(words, request)):
+            raise ValueError("words: these are not what the concierge said to this question; ask it again, then save")
         kept = record.inputs(desk, request, people, words)
         answer = classes.recommend(desk, request, people, words)
         payload = {

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from studiolab.class_recommender import briefing
 from studiolab.class_recommender.behaviour import HORIZON_DAYS, WEIGHTS
@@ -29,12 +29,19 @@ class Question(BaseModel):
     studio_id: Id
     client_id: Id
     as_of: datetime | None = Field(
-        None, description="the moment that is asked about; the end of the known visits by default"
+        None, description="the moment that is asked about, 1970 to 2199; the end of the known visits by default"
     )
     horizon_days: int = Field(HORIZON_DAYS, strict=True, ge=1, le=60)
     weights: Literal["published", "fitted"] = Field(
         "published", description="fitted: learnt from what this studio's clients chose on past dates"
     )
+
+    @field_validator("as_of")
+    @classmethod
+    def _of_our_time(cls, value):
+        if value is not None and not 1970 <= value.year < 2200:
+            raise ValueError("is not a moment between 1970 and 2199")
+        return value
 
     @property
     def moment(self):
@@ -63,6 +70,7 @@ class Words(BaseModel):
     banner: str = Field("", max_length=1000, description="why the behaviour model is shown instead; empty otherwise")
     model: str | None = Field(None, max_length=200)
     prompt_hash: str | None = Field(None, max_length=64, description="SHA-256 of what the model was asked")
+    seal: str = Field("", max_length=64, description="says that this site's concierge gave them for this question")
 
 
 class PlanRequest(RecommendRequest):
@@ -330,25 +338,6 @@ def concierge(desk, request, people, ask):
     ))  # fmt: skip
 
 
-def heard(words):
-    """An `ask` that answers what a model answered before, so that its words are checked again."""
-
-    def ask(_messages, model_class, _check, **_):
-        if not words.picks:
-            raise ConnectionError(words.banner.removeprefix("Shown from the behaviour model because ").rstrip("."))
-        return Heard(model_class(recommendations=words.picks), words.model, words.prompt_hash)
-
-    return ask
-
-
-class Heard(NamedTuple):
-    """A reply that came before."""
-
-    value: BaseModel
-    model: str | None
-    prompt_hash: str | None
-
-
 def recommend(desk, request, people, words=None):
     """RecommendResponse to a RecommendRequest; words : Words of the concierge, valid ones, to show its set."""
     found = desk.recommend(request.client_id, request.size)
@@ -377,7 +366,8 @@ def _offer(row, desk, people):
     return Offer(
         rank=row["rank"], class_id=row["class_id"], starts_at=row["starts_at"].tz_convert(desk.timezone),
         ends_at=row["ends_at"] and row["ends_at"].tz_convert(desk.timezone),
-        date=row["date"].date(), weekday=row["weekday"], time_of_day=row["time_of_day"], class_name=row["class_name"],
+        date=row["date"].date(), weekday=row["weekday"], time_of_day=row["time_of_day"],
+        class_name=row["class_name"] or "class",
         instructor=people.coaches.get(row["instructor_id"]), place=row["place"], plan_label=row["plan_label"],
         fit_score=row["fit"], parts=parts, reason=row["reason"], source=row["source"],
         rationale=row.get("rationale"), confidence=row.get("confidence"),

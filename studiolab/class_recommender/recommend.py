@@ -20,6 +20,7 @@ SAID = {
     "day": "{share:.0%} of {whose} visits were on a {it}",
 }
 FORCED = 1e3
+LONG_AGO = pd.Timedelta(days=36_500)  # a visit before is a mistyped year, and its age overflows
 OFTEN_FULL = 0.5  # share of the last weeks in which a class was full that is worth a word
 NOWHERE = np.array([], dtype=np.intp)
 NAMED = {"kind": "the kind of class", "upper": "the upper focus", "lower": "the lower focus", "time": "the time of day",
@@ -54,6 +55,7 @@ class Desk:
             raise ValueError(f"weights: got {weights}; expected {', '.join(WEIGHTS)}, adding to 1")
         self.as_of, self.timezone, self.weights, self.horizon = as_of, timezone, weights, horizon
         self.credits = pd.Series(dtype="float64") if credits is None else credits
+        visits = visits[visits["attended_at"] > as_of - LONG_AGO]
         self.schedule, self.schedule_note = "published", ""
         if not (sessions["starts_at"] > as_of).any():
             self.schedule, sessions = "assumed", schedule.continued(sessions, as_of, timezone, horizon)
@@ -283,4 +285,4 @@ class Desk:
 
     def _named(self, session):
         start = session["starts_at"].tz_convert(self.timezone)
-        return f"{session['class_name']} at {start:%H:%M}"
+        return f"{session['class_name'] or 'a class'} at {start:%H:%M}"

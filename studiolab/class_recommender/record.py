@@ -15,6 +15,7 @@ SESSION = ["class_id", "class_name", "upper_focus", "lower_focus", "starts_at", 
            "max_capacity", "booked", "is_cancelled", "often_full"]  # fmt: skip
 TYPES = {"max_capacity": "Int64", "booked": "Int64", "is_cancelled": "boolean", "often_full": "float64"}
 NO_PLAN = "none"
+MOST_BYTES = 100_000_000
 
 
 def inputs(desk, request, people, words=None):
@@ -66,8 +67,15 @@ def packed(kept):
 
 
 def unpacked(text):
-    """What was `packed`."""
-    return json.loads(zlib.decompress(base64.b64decode(text)))
+    """What was `packed`. Raises ValueError for anything else, or more than MOST_BYTES of it."""
+    try:
+        reading = zlib.decompressobj()
+        told = reading.decompress(base64.b64decode(text), MOST_BYTES)
+        if reading.unconsumed_tail:
+            raise ValueError(f"more than {MOST_BYTES:,} bytes")
+        return json.loads(told)
+    except (zlib.error, TypeError, ValueError) as error:
+        raise ValueError(f"what was kept of the data cannot be read: {error}") from None
 
 
 def _listed(frame, columns, places):

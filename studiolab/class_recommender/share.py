@@ -64,7 +64,11 @@ def email(answer, studio, to, sender=None):
 
     to : address. Raises ValueError for what is no address.
     """
-    if not re.fullmatch(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\"]+", to or ""):
+    if (
+        not re.fullmatch(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\"]+", to or "")
+        or "=?" in to
+        or not to.isprintable()
+    ):
         raise ValueError(f"{to!r} is no e-mail address")
     message = EmailMessage()
     message["To"], message["Subject"] = to, f"Classes for you at {_short(studio)}"

@@ -2,12 +2,11 @@
 
 import getpass
 import os
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
-from studiolab.users import COOKIE, STARTER, NotAllowed, User
+from tornado.httputil import parse_cookie
 
-NOBODY = User("visitor", "read-only")
+from studiolab.users import COOKIE, NOBODY, STARTER, NotAllowed, User, start_cookie
 
 
 def asked(name):
@@ -26,16 +25,14 @@ def asked(name):
 def visitor(workbench):
     """The `users.User` in front of the page; who runs a notebook themselves may do all, for they run code."""
     token = asked("token")
-    if not os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
+    if "VOILA_PREHEAT" not in os.environ:  # set in every kernel of Voilà, whatever became of its request
         return User(getpass.getuser(), STARTER.role)
     if token and token == workbench.settings.token:
         return STARTER
-    try:
-        cookie = SimpleCookie(os.environ.get("HTTP_COOKIE", "")).get(COOKIE)
-    except CookieError:
-        cookie = None
-    session = token or (cookie.value if cookie else "")
-    return (workbench.visitor(session) if session else None) or NOBODY
+    cookies = parse_cookie(os.environ.get("HTTP_COOKIE") or "")  # as the server itself reads them
+    started = cookies.get(start_cookie(workbench.settings.token or ""))
+    sessions = filter(None, (token, cookies.get(COOKIE), started))
+    return next(filter(None, map(workbench.visitor, sessions)), NOBODY)
 
 
 def refused(workbench, what):
@@ -43,5 +40,5 @@ def refused(workbench, what):
     try:
         visitor(workbench).needs(what)
     except NotAllowed as why:
-        return f"{why}. Sign in as one of them to see this page."
+        return f"{str(why)[:1].upper()}{str(why)[1:]}."
     return ""

@@ -1,6 +1,7 @@
 """The class planner: a client's recent classes, the eight to offer next, and why not another."""
 
 import threading
+from functools import partial
 
 import ipywidgets as widgets
 
@@ -21,7 +22,7 @@ def show():
     loading = threading.Thread(target=state.load, daemon=True)
     loading.start()
     wanted = {"studio_id": asked("studio"), "client_id": asked("client")}
-    state.user = visitor(state.workbench)
+    state.who = partial(visitor, state.workbench)
     loading.join(PATIENCE if state.status == "loading" else 0)
     return View(state, wanted)
 

@@ -40,9 +40,15 @@ class State(traitlets.HasTraits):
     found, slate, watched, activity = (traitlets.List() for _ in range(4))
     client, answer, concierge, shared = (traitlets.Dict() for _ in range(4))
 
-    def __init__(self, workbench=None, user=User("notebook", "owner")):  # noqa: B008 (immutable)
+    def __init__(self, workbench=None, who=lambda: User("notebook", "owner")):
+        """who : callable, the User at the desk now: rights end with the sign-in, not with the page"""
         super().__init__()
-        self.workbench, self.studios, self.user = workbench or Workbench(), {}, user
+        self.workbench, self.studios, self.who = workbench or Workbench(), {}, who
+
+    @property
+    def user(self):
+        """The `users.User` at the desk now."""
+        return self.who()
 
     def load(self):
         """Find the studios that have visits and open the first. Returns self."""
@@ -147,7 +153,7 @@ class State(traitlets.HasTraits):
         try:
             self.user.needs("share")
         except NotAllowed as why:
-            self.problem = f"{why}."
+            self.problem = f"{str(why)[:1].upper()}{str(why)[1:]}."
             return None
         return self._asked(deed)
 

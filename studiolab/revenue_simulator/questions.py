@@ -125,7 +125,7 @@ def _sentence(error):
     if error["type"] == "string_pattern_mismatch":
         return f"{where}: is no month such as 2026-10, got {_short(error['input'])}"
     plain = isinstance(error.get("input"), (str, int, float, bool, type(None)))
-    came = f", got {_short(error['input'])}" if plain else ""
+    came = f", got {_short(error['input'])}" if plain and "password" not in where else ""
     return f"{where}: {message}{came}" if where else f"{message}{came}"
 
 

@@ -2,9 +2,9 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from studiolab.api import app
-from studiolab.api.auth import COOKIE
 from studiolab.app import StudiolabError
 from studiolab.settings import Settings
+from studiolab.users import start_cookie
 
 
 def paths(api):
@@ -55,7 +55,7 @@ def test_a_wrong_token_in_the_address_opens_nothing(anyone):
 )  # fmt: skip
 def test_the_cookie_does_not_serve_a_page_of_another_port_or_host(anyone, service, token, headers):
     anyone.get("/docs", params={"token": token})
-    assert COOKIE in anyone.cookies
+    assert start_cookie(token) in anyone.cookies
     assert anyone.get("/api/v1/studios", headers=headers).status_code == 403
     own = {"Origin": service, "Sec-Fetch-Site": "same-origin"}
     assert anyone.get("/api/v1/studios", headers=own).status_code == 200

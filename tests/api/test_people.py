@@ -135,17 +135,39 @@ def test_the_concierge_without_a_model_is_the_behaviour_model_and_says_so(signed
     assert told["recommendations"] == plain["recommendations"]
 
 
-def test_words_that_no_model_said_do_not_get_into_the_ledger(signed_in, question, bench):
-    """Who sends made-up words with a save has them checked like a model's."""
+@pytest.mark.parametrize("seal", ["", "0" * 64])
+def test_words_that_no_model_said_do_not_get_into_the_ledger(signed_in, question, bench, seal):
     kim = signed_in("kim")
     offered = kim.post("/recommend/classes", json=question).json()["recommendations"]
-    picks = [{"class_id": "made-up", "confidence": 1, "rationale": "Come!"},
-             {"class_id": offered[0]["class_id"], "confidence": 1, "rationale": "You came 9876 times."},
-             {"class_id": offered[1]["class_id"], "confidence": 1, "rationale": "You would enjoy it."}]  # fmt: skip
-    saved = kim.post("/recommend/save", json=question | {"words": {"picks": picks}}).json()
-    entry = bench.ledger.entry(saved["entry_id"])
-    assert [pick["class_id"] for pick in entry["payload"]["answer"]["words"]["picks"]] == [offered[1]["class_id"]]
-    assert kim.get(f"/ledger/{saved['entry_id']}/replay").json()["same"]
+    picks = [{"class_id": offered[1]["class_id"], "confidence": 1, "rationale": "You would enjoy it."}]
+    before = bench.ledger.verify()[0]
+    refused = kim.post("/recommend/save", json=question | {"words": {"picks": picks, "model": "m", "seal": seal}})
+    assert (refused.status_code, refused.json()["detail"][:40]) == (422, "words: these are not what the concierge ")
+    assert bench.ledger.verify()[0].entries == before.entries
+
+
+def test_the_concierges_answer_is_saved_with_its_seal_and_to_no_other_client(signed_in, question, bench):
+    kim = signed_in("kim")
+    told = kim.post("/recommend/concierge", json=question).json()
+    saved = kim.post("/recommend/save", json=question | {"words": told["words"]})
+    assert saved.status_code == 200
+    assert kim.get(f"/ledger/{saved.json()['entry_id']}/replay").json()["same"]
+    assert kim.post("/recommend/save", json=question | {"words": told["words"], "size": 3}).status_code == 422
+
+
+def test_a_browsers_sign_out_ends_the_session_of_its_cookie(signed_in, address):
+    kim = signed_in("kim")
+    token = kim.headers["Authorization"].removeprefix("Bearer ")
+    with httpx.Client(base_url=f"{address}/api/v1", cookies={"studiolab": token}) as browser:
+        assert browser.get("/me").json()["user"] == "kim"
+        assert browser.post("/sign-out").status_code == 204
+        assert browser.get("/me").status_code == 401
+
+
+def test_a_mistyped_password_is_not_said_back(address):
+    answer = httpx.post(f"{address}/api/v1/sign-in", json={"user": "kim", "password": 1234567890123})
+    assert answer.status_code == 422
+    assert "1234567890123" not in answer.text
 
 
 @pytest.mark.parametrize("name", ["x" * 10_000, "علي", "=1+1", "👩🏽‍🦰", "\u202e", "'; DROP TABLE ledger; --"])

@@ -134,6 +134,11 @@ def test_a_model_that_obeys_a_class_name_changes_nothing(llm_server, mind, desk,
         ("Your usual Tuesday at 7pm.", False),
         ("It is only €5 today.", False),
         ("You have done twelve of these.", False),
+        ("Book at https://evil.example today.", False),
+        ("See WWW.evil.example for it.", False),
+        ("Write to coach@evil first.", False),
+        ("You would \u202eenjoy it.", False),
+        ("You would\u200b enjoy it.", False),
     ],
 )
 def test_a_reason_must_stand_in_the_data(told, rationale, stays):

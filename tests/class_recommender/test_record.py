@@ -1,4 +1,6 @@
+import base64
 import json
+import zlib
 
 import pandas as pd
 import pytest
@@ -50,6 +52,15 @@ def test_plan_bookings_full_classes_and_an_assumed_schedule_are_kept(open_desk):
             desk = open_desk(visits, sessions, credits=pd.Series(credits, dtype="float64"))
             kept, told = kept_and_told(desk, "ana")
             assert record.again(kept).model_dump_json() == told
+
+
+def test_what_cannot_be_read_or_would_fill_the_memory_is_refused_in_a_sentence(monkeypatch):
+    bomb = base64.b64encode(zlib.compress(b"0" * 5_000_000)).decode()
+    assert len(bomb) < 10_000
+    monkeypatch.setattr(record, "MOST_BYTES", 1_000_000)
+    for text in (bomb, "no base64!", base64.b64encode(b"no zlib").decode(), base64.b64encode(zlib.compress(b"{")), 7):
+        with pytest.raises(ValueError, match="what was kept of the data cannot be read"):
+            record.unpacked(text)
 
 
 def test_another_visit_gives_another_hash_of_the_data(open_desk):

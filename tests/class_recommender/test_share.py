@@ -86,7 +86,8 @@ def test_any_name_gives_a_card_that_nobody_can_break(answer, name):
     assert icalendar.Calendar.from_ical(share.calendar(named(answer, name), f"Studio {name}")).walk("VEVENT")
 
 
-@pytest.mark.parametrize("to", ["", None, "ana", "ana@localhost", "a@b.c, d@e.f", "ana@x.org\r\nBcc: d@e.f"])
+@pytest.mark.parametrize("to", ["", None, "ana", "ana@localhost", "a@b.c, d@e.f", "ana@x.org\r\nBcc: d@e.f",
+                                "=?utf-8?q?a@b.org=2c?=@x.org", "an\u200ba@x.org", "ana@x\u202e.org"])  # fmt: skip
 def test_what_is_no_address_is_refused(answer, to):
     with pytest.raises(ValueError, match="is no e-mail address"):
         share.email(answer, "Oak Yoga", to)

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from studiolab.app import Workbench
 from studiolab.panels import class_page, class_planner, class_state
 from studiolab.settings import Settings
-from studiolab.users import User
+from studiolab.users import NOBODY, User
 
 from ..llm_server import says
 
@@ -96,7 +96,7 @@ def writing(home, tmp_path):
     (tmp_path / "data").mkdir()
     shutil.copy(home / "data" / "studiolab.sqlite", tmp_path / "data")
     bench = Workbench(Settings(STUDIOLAB_HOME=tmp_path))
-    state = class_state.State(bench, User("kim", "front desk")).load()
+    state = class_state.State(bench, lambda: User("kim", "front desk")).load()
     members = bench.db.read("members", "studio-001")
     reached = members[members["email_consent"] & members["text_consent"]]["member_id"]
     state.client_id = reached.iloc[0]
@@ -140,12 +140,12 @@ def test_without_a_mail_server_the_button_says_what_to_do(writing):
 
 
 def test_who_may_only_look_can_press_nothing_and_is_told_why(workbench):
-    state = class_state.State(workbench, User("rita", "read-only")).load()
+    state = class_state.State(workbench, lambda: User("rita", "read-only")).load()
     plan = class_planner.View(state).plans[0]
     assert all(button.disabled for button in (plan.save, *plan.share))
     assert "rita is read-only" in plan.save.tooltip
     state.save()
-    assert "rita is read-only and may not save and share plans" in state.problem
+    assert "Rita is read-only and may not save and share plans" in state.problem
 
 
 def test_without_a_language_model_the_concierges_tab_says_so_and_shows_the_behaviour_models(writing):
@@ -193,3 +193,11 @@ def test_weights_learnt_from_the_studio_give_another_set_that_is_saved_as_such(w
     assert writing.workbench.ledger.entry(1)["payload"]["answer"] == writing.answer
     assert writing.workbench.replay(1).same
     assert "plan saved" in view.happened.value
+
+
+def test_rights_end_with_the_sign_in_and_not_with_the_page(writing):
+    view = class_planner.View(writing)
+    writing.who = lambda: NOBODY
+    view.plans[0].save.click()
+    assert writing.problem == "The sign-in has ended; sign in again."
+    assert writing.workbench.ledger.entries() == []
