@@ -138,19 +138,8 @@ def test_the_audit_file_has_a_row_a_class_and_no_cell_that_a_spreadsheet_would_r
     evil = '=HYPERLINK("http://evil.example","Ana")'
     desk.db.write("members", members.assign(member_name=members["member_name"].where(
         members["member_id"] != someone["client_id"], evil)))  # fmt: skip
-    notes = (
-        "+1",
-        "-1",
-        "@SUM(A1)",
-        "\t=1",
-        "plain",
-        " =1",
-        "\uff1d1+1",
-        "\u200b=1",
-        "\ufeff+1",
-        "\uff20SUM",
-        "تحية 👋",
-    )
+    hidden = ("\uff1d1+1", "\u200b=1", "\ufeff+1", "\uff20SUM")
+    notes = ("+1", "-1", "@SUM(A1)", "\t=1", "plain", " =1", *hidden, "تحية 👋")
     for note in notes:
         desk.save(someone | {"note": note}, "=cmd")
     text = desk.audit_csv()
@@ -329,6 +318,51 @@ def test_a_broken_schedule_file_is_told_in_a_sentence(bench, someone, tmp_path, 
         bench(CLASS_SCHEDULE_PATH=tmp_path / "s.csv").recommend(someone)
     assert str(told.value).startswith(sentence)
     assert len(str(told.value)) > 70
+
+
+# data that are not as they should be ---------------------------------------------------------------
+def changed(desk, table, **columns):
+    desk.db.write(table, desk.db.read(table, STUDIO).assign(**columns))
+
+
+def test_one_visit_of_a_mistyped_year_does_not_move_the_studio_there(bench, workbench, someone):
+    desk = bench()
+    visits = desk.db.read("visits", STUDIO)
+    odd = visits.iloc[[0, 1]].assign(visit_id=["odd-1", "odd-2"], status="attended")
+    odd["attended_at"] = pd.to_datetime(["2099-01-01T10:00Z", "1800-01-01T10:00Z"]).astype("datetime64[ns, UTC]")
+    desk.db.write("visits", odd)
+    assert desk.recommend(someone).as_of == workbench.recommend(someone).as_of
+    assert desk.recommend(someone).recommendations
+
+
+def test_a_studio_where_nobody_signed_in_yet_says_so(bench, someone):
+    desk = bench()
+    changed(desk, "visits", status="no_show")
+    with pytest.raises(StudiolabError, match="There is no signed-in visit yet"):
+        desk.recommend(someone)
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "Europe", "x" * 500])
+def test_a_time_zone_that_there_is_not_is_named(bench, someone, zone):
+    desk = bench()
+    changed(desk, "studios", timezone=zone)
+    with pytest.raises(StudiolabError, match="which there is not; set an IANA name such as Europe/Berlin"):
+        desk.recommend(someone)
+
+
+def test_classes_without_names_are_offered_as_classes(bench, someone):
+    desk = bench()
+    for table in ("class_sessions", "visits"):
+        changed(desk, table, class_name=None)
+    rows = desk.recommend(someone).recommendations
+    assert {row.class_name for row in rows} == {"class"}
+    assert desk.why_not(someone | {"class_id": rows[0].class_id})
+
+
+def test_a_moment_out_of_all_time_is_refused(bench, someone):
+    for moment in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        with pytest.raises(ValueError, match="is not a moment between 1970 and 2199"):
+            bench().recommend(someone | {"as_of": moment})
 
 
 # who to talk to -----------------------------------------------------------------------------------

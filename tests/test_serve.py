@@ -14,6 +14,7 @@ import httpx
 import nbformat
 import psutil
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from studiolab import serve
@@ -246,6 +247,34 @@ def test_whoever_started_the_site_is_known_in_the_dashboard(site, chromium):
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
     assert OWNERS_TOKEN not in cookie["value"]
     context.close()
+
+
+def test_the_laboratorys_address_does_not_end_the_sign_in_to_the_dashboards(site, chromium):
+    context = chromium.new_context()
+    page = context.new_page()
+    sign_in(page, site.dashboards_port, "kim")
+    page.goto(f"http://127.0.0.1:{site.lab_port}/lab?token={site.lab_token}")
+    page.goto(site.dashboard)
+    page.wait_for_selector("text=kim is front desk", timeout=90_000)
+    context.close()
+
+
+def test_a_token_made_up_in_the_address_gives_no_more_rights(site, chromium):
+    context = chromium.new_context()
+    page = context.new_page()
+    sign_in(page, site.dashboards_port, "kim")
+    page.goto(f"{site.dashboard}?token=x")
+    page.wait_for_selector("text=kim is front desk", timeout=90_000)
+    context.close()
+
+
+def test_who_visits_is_told_to_kernels_alone(site):
+    page = httpx.get(site.dashboard, params={"token": OWNERS_TOKEN}, timeout=90).text
+    kernel = re.search(r'"kernelId": ?"([\w-]+)"', page)[1]
+    for query in ("", f"?token={OWNERS_TOKEN}"):
+        address = f"ws://127.0.0.1:{site.dashboards_port}/voila/query/{kernel}{query}"
+        with pytest.raises(InvalidStatus, match="403"), connect(address, proxy=None):
+            pass
 
 
 def test_a_wrong_password_is_refused_in_words_and_no_other_site_can_send_the_form(site, chromium):

@@ -54,6 +54,15 @@ def orders(*amounts, studio="oak"):
     ).assign(created_at=pd.Timestamp("2026-01-05T10:00Z"))
 
 
+def test_a_database_file_is_its_owners_alone(tmp_path):
+    path = tmp_path / "s.sqlite"
+    for mode in (None, 0o664):
+        if mode:
+            path.chmod(mode)
+        open_database(f"sqlite:///{path}").close()
+        assert path.stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.parametrize("table", [t for t in schema.TABLES if t != "studio_baselines"])
 def test_every_table_gives_back_what_was_written(db, table):
     rows = one_of(table)
