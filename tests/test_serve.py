@@ -164,6 +164,20 @@ def test_a_dashboard_is_drawn_and_its_slider_moves_and_no_other_host_hears_of_it
     assert set(of_another_host(asked, site.dashboards_port)) <= {spy}
 
 
+def test_a_page_asks_at_once_for_all_parts_of_its_script(site, chromium):
+    """Another Voilà has other parts: those named here belong into scripts.html.j2, or out of it."""
+    page, missing = chromium.new_page(), []
+    page.on("response", lambda answer: missing.append(answer.url) if answer.status == 404 else None)
+    page.goto(f"{site.dashboard}?token={OWNERS_TOKEN}", timeout=90_000)
+    page.wait_for_selector(".js-plotly-plot", timeout=90_000)
+    parts = page.evaluate("""performance.getEntriesByType("resource").filter(r => r.name.includes("/voila/static/"))
+        .map(r => [r.initiatorType, r.name.split("/").pop()])""")
+    page.close()
+    assert len(parts) > 20
+    assert [name for kind, name in parts if kind != "link"] == []
+    assert missing == []
+
+
 @pytest.mark.parametrize("path", ["/", "/login", "/voila/render/no_such.ipynb"])
 def test_lists_and_errors_ask_no_other_host(site, chromium, path):
     page = chromium.new_page()
