@@ -21,7 +21,7 @@ ASKED = 3_000  # users that parameters are tuned on, drawn at random
 
 def tuned(earlier, final, size):
     """dict of peer to DataFrame user, item of the `size` best of each user of `final`, with the parameters that had
-    the largest recall on ASKED users of `earlier`; both as bench_classes.Split."""
+    the largest recall on ASKED users of `earlier`; both as classes.Split."""
     asked = earlier.as_of.sample(min(ASKED, len(earlier.as_of)), random_state=0).sort_index()
     earlier = replace(earlier, as_of=asked, chosen=earlier.chosen[earlier.chosen["user"].isin(asked.index)])
     then, now = Known(earlier, size), Known(final, size)
