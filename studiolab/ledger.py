@@ -87,7 +87,10 @@ class Ledger:
 
         head : Head noted earlier; that entry must still be there and say the same.
         """
-        rows = self.db.read("ledger").to_dict("records")
+        try:
+            rows = self.db.read("ledger").to_dict("records")
+        except (ValueError, TypeError, OverflowError) as error:
+            return Head(0, FIRST), [f"an entry was altered so that it cannot be read: {str(error)[:200]}"]
         problems, before = [], {"entry_id": 0, "entry_hash": FIRST}
         for row in rows:
             if row["entry_id"] != before["entry_id"] + 1:
@@ -105,7 +108,14 @@ class Ledger:
 
 
 def _read(frame):
-    return [row | {"payload": json.loads(row["payload"])} for row in frame.to_dict("records")]
+    return [row | {"payload": _payload(row["payload"])} for row in frame.to_dict("records")]
+
+
+def _payload(text):
+    try:
+        return json.loads(text)
+    except ValueError:  # `verify` names the entry
+        return {"damaged": text[:200]}
 
 
 def _entry_hash(row):

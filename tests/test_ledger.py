@@ -90,6 +90,18 @@ def test_one_altered_value_is_found(ledger, url, column):
     assert any("entry 2" in problem for problem in problems)
 
 
+@pytest.mark.parametrize(("column", "value"), [("recorded_at", "yesterday"), ("recorded_at", "9999-12-31 00:00:00"),
+                                               ("payload", "{"), ("payload", "\x00")])  # fmt: skip
+def test_an_entry_of_garbage_is_a_problem_and_no_crash(ledger, url, column, value):
+    for n in range(3):
+        ledger.record("ana", "plan saved", {"n": n})
+    tamper(url, f"UPDATE ledger SET {column} = ? WHERE entry_id = 2", value)
+    _, [problem, *_] = ledger.verify()
+    assert "altered" in problem
+    if column == "payload":
+        assert ledger.entries()[1]["payload"] == {"damaged": value}
+
+
 def test_a_removed_entry_is_found_and_a_cut_end_by_the_head_that_was_noted(ledger, url):
     for n in range(5):
         ledger.record("ana", "plan saved", {"n": n})
