@@ -1,9 +1,8 @@
-"""What each flow of a studio depends on. The same columns serve the fit and the simulation.
+"""What each flow of a studio depends on, beside the calendar: the same lines serve the fit and the simulation.
 
-A context is a dict of equal-length arrays that describes studio-months: `plan` (rows, 7), month,
-before (members at the start), fresh1..3 (recent joiners as shares of them), gap (log price against
-what members are used to), level (log price against the studio's own usual), memory (demand carried
-over), crowd (last month's fill) and the studio's usual levels.
+Each function takes numbers or equal-length arrays and gives the covariates of its flow in the order of PRIORS.
+gap : log price against what members are used to; level : log price against the studio's own usual; memory : latent
+demand carried over; crowd : last month's share of places taken; usual_... : the studio's means.
 """
 
 import numpy as np
@@ -12,60 +11,33 @@ from studiolab.schema import LEVERS
 
 RETENTION, PRICE, ATTENDANCE, JOINS, UTILIZATION, UPSELL, CLASSES = range(len(LEVERS))
 CROWDED = 0.82
+COHORTS = 3  # months in which a joiner is more likely to leave than others
+MONTHS = {"joins": 0.3, "stay": 0.3, "visits": 3.0, "retail": 10.0, "upsell": 1.0}  # prior spread of a month's level
+PRIORS = {"joins": (2, 1, 2), "stay": (2, 2, 1, 5, 2), "visits": (1, 1, 2), "retail": (2,), "upsell": (2,)}
 
 
-def months(context):
-    return np.eye(12)[context["month"] - 1]
+def joins(gap, level, memory):
+    return gap, level, memory
 
 
-def joins(context):
-    return np.column_stack([months(context), context["gap"], context["level"], context["memory"]])
+def stay(gap, memory, crowd, usual_fill, utilization):
+    return gap, memory, crowd - usual_fill, np.maximum(crowd - CROWDED, 0.0), utilization - 0.8
 
 
-def stay(context):
-    crowd = context["crowd"]
-    return np.column_stack([
-        months(context), context["gap"], context["level"], context["memory"],
-        context["fresh1"], context["fresh2"], context["fresh3"],
-        crowd - context["usual_fill"], np.maximum(crowd - CROWDED, 0), context["plan"][:, UTILIZATION] - 0.8,
-    ])  # fmt: skip
+def visits(attendance, usual_attendance, classes, before, usual_classes, memory):
+    return (
+        np.log(attendance) - usual_attendance,
+        np.log(classes / np.maximum(before, 1.0)) - usual_classes,
+        memory,
+    )
 
 
-def visits(context):
-    per_member = np.log(context["plan"][:, CLASSES] / np.maximum(context["before"], 1))
-    return np.column_stack([
-        months(context), np.log(context["plan"][:, ATTENDANCE]) - context["usual_attendance"],
-        per_member - context["usual_classes"], context["memory"],
-    ])  # fmt: skip
+def retail(memory):
+    return (memory,)
 
 
-def upsell(context):
-    return np.column_stack([np.ones(len(context["fill"])), context["fill"] - context["usual_fill"]])
-
-
-def retail(context):
-    return np.column_stack([months(context), context["memory"]])
-
-
-def constant(context):
-    return np.ones((len(context["month"]), 1))
-
-
-def prior(design):
-    """Prior spread of each coefficient of `design`: months 0.3, others 2."""
-    return {
-        joins: np.r_[np.full(12, 0.3), 2, 1, 2],
-        stay: np.r_[np.full(12, 0.3), 2, 1, 2, np.full(3, 2), 1, 5, 2],
-        visits: np.r_[np.full(12, 3.0), 1, 1, 2],
-        upsell: np.r_[1.0, 2],
-        retail: np.r_[np.full(12, 10.0), 2],
-        constant: np.r_[10.0],
-    }[design]
-
-
-def effects(context, *names):
-    """Columns whose slopes differ by studio: the intercept, then `names` of the context."""
-    return np.column_stack([np.ones(len(context["month"])), *(context[name] for name in names)])
+def upsell(fill, usual_fill):
+    return (fill - usual_fill,)
 
 
 def saturate(wanted, spots, sharpness):

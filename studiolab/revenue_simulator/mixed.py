@@ -5,13 +5,15 @@ the studio effects by EM, outliers weighed down (Huber). Source: Breslow & Clayt
 Bates, lme4 (penalised weighted residual sum of squares); Huber 1981.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numba import njit
 
 HUBER = 2.5
 ITERATIONS = 25
 SETTLED = 1e-4
+COMMON = 0.1  # prior spread of what a month does to all studios at once
 
 
 def sigmoid(x):
@@ -25,84 +27,166 @@ def logit(p):
 
 @dataclass
 class Fit:
-    """coefficients (p,), effects (studios, q), smear: mean of exp(residual) for logged targets."""
+    """What was learned of one flow.
+
+    coefficients : (p,); effects : (studios, q); noise : dispersion; smear : mean of exp(residual) for logged targets
+    variance : (q,) of the effects among studios
+    borrowed : (studios, q) share of it that a studio's own months leave open; 1 where it takes the others' mean
+    common : (months,) what befell all studios; misfit : mean log variance of the data about the fit
+    """
 
     coefficients: np.ndarray
     effects: np.ndarray
     noise: float
     smear: float
+    variance: np.ndarray
+    borrowed: np.ndarray
+    common: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    misfit: float = 0.0
 
     def predict(self, x, z, studio):
         """Linear predictor without its offset: x (rows, p), z (rows, q), studio (rows,) index."""
         return x @ self.coefficients + np.einsum("rq,rq->r", z, self.effects[studio])
 
 
-def fit(x, y, z, studio, studios, family, spread, offset=0.0, trials=None):
+def fit(
+    x, y, z, studio, studios, family, spread, offset=0.0, trials=None, mix=None, when=None, teacher=None, near=None
+):
     """Fit y on x with effects of z that differ by studio and shrink to zero.
 
     x : (rows, p); y : (rows,), a share for binomial, a count for poisson; z : (rows, q)
     studio : (rows,) index below `studios`; family : "gaussian" | "binomial" | "poisson"
     spread : (p,) prior standard deviation of each coefficient; trials : (rows,) for binomial
+    mix : (shares (rows, k), penalties (k,)) for binomial: these shares of the trials have a logit lower by that much
+    when : (rows,) month index, to take off what befell all studios in a month; one row a studio and month
+    teacher : Fit of other studios whose coefficients, noise and variance are taken over; only effects are learned
+    near : Fit of nearly the same rows to begin from, or None; it saves steps and changes no answer
     Returns Fit; all zero when there is no row to learn from.
     """
     if not len(y):
-        return Fit(np.zeros(x.shape[1]), np.zeros((studios, z.shape[1])), 1.0, 1.0)
+        none = np.zeros((studios, z.shape[1]))
+        if teacher is not None:
+            return replace(teacher, effects=none, borrowed=none + 1)
+        return Fit(np.zeros(x.shape[1]), none, 1.0, 1.0, np.full(z.shape[1], 0.05), none + 1)
     order = np.argsort(studio, kind="stable")
     offset = np.broadcast_to(offset, y.shape)[order]
     x, y, z, studio = x[order], y[order], z[order], studio[order]
     trials = np.ones(len(y)) if trials is None else trials[order]
+    mix = None if mix is None else (mix[0][order], mix[1])
+    when = None if when is None else when[order]
+    common = np.zeros(0 if when is None else when.max() + 1)
     beta, effects = np.zeros(x.shape[1]), np.zeros((studios, z.shape[1]))
     variance, noise = np.full(z.shape[1], 0.05), 1.0
     eta = offset + (0.0 if family != "gaussian" else y - offset)
+    if teacher is not None:
+        beta, variance, noise = teacher.coefficients, teacher.variance, teacher.noise
+        eta = offset + x @ beta
+    elif near is not None and near.effects.shape == effects.shape:
+        variance, noise = near.variance, near.noise
+        eta = offset + near.predict(x, z, studio)
+        if when is not None and len(near.common) == len(common):
+            eta = eta + near.common[when]
     for _ in range(ITERATIONS):
-        working, weight = _work(family, y, eta, offset, trials)
+        working, weight = _work(family, y, eta, offset, trials, mix)
         residual = working - (eta - offset)
         scaled = np.abs(residual) * np.sqrt(weight / noise)
         robust = weight * np.minimum(1, HUBER / np.maximum(scaled, 1e-9))
-        beta, effects, spread_of_effects = _solve(x, z, working, robust / noise, studio, studios, spread, variance)
-        variance = np.maximum((effects**2 + spread_of_effects).mean(axis=0), 1e-8)
+        known = None if teacher is None else beta
+        solved = _solve(x, z, working, robust / noise, studio, studios, spread, variance, known, when)
+        beta, effects, left, common = solved
         previous, eta = eta, offset + x @ beta + np.einsum("rq,rq->r", z, effects[studio])
+        if when is not None:
+            eta = eta + common[when]
         residual = working - (eta - offset)
-        noise = max(float((robust * residual**2).sum() / max(len(y) - x.shape[1], 1)), 1e-10)
+        borrowed = np.minimum(left / variance, 1.0)
+        if teacher is None:
+            variance = np.maximum((effects**2 + left).mean(axis=0), 1e-8)
+            noise = max(float((robust * residual**2).sum() / max(len(y) - x.shape[1], 1)), 1e-10)
         if np.abs(eta - previous).max() < SETTLED:
             break
+    if teacher is not None:
+        return replace(teacher, effects=effects, borrowed=borrowed)
     typical = np.abs(residual) * np.sqrt(weight / noise) < 4
     smear = float(np.exp(residual[typical]).mean()) if family == "gaussian" else 1.0
-    return Fit(beta, effects, noise, smear)
+    misfit = np.log(noise) + (np.log(mixture(eta, mix)[1]).mean() if family == "binomial" else 0.0)
+    return Fit(beta, effects, noise, smear, variance, borrowed, common, float(misfit))
 
 
-def _work(family, y, eta, offset, trials):
+def _work(family, y, eta, offset, trials, mix=None):
     """Working response (offset taken off) and weight of one reweighting."""
     if family == "gaussian":
         return y - offset, np.ones(len(y))
     if family == "binomial":
-        mean = np.clip(sigmoid(eta), 1e-4, 1 - 1e-4)
-        slope = mean * (1 - mean)
+        mean, slope = mixture(eta, mix)
         return eta - offset + (y - mean) / slope, trials * slope
     mean = np.exp(np.clip(eta, -20, 20))
     return eta - offset + np.clip((y - mean) / mean, -3, 3), mean
 
 
-def _solve(x, z, working, weight, studio, studios, spread, variance):
-    """Coefficients and studio effects of one penalised weighted least squares problem, exactly.
+def mixture(eta, mix=None):
+    """Share expected at a logit, and its slope there; mix as for `fit`."""
+    mean = np.clip(sigmoid(eta), 1e-4, 1 - 1e-4)
+    slope = mean * (1 - mean)
+    if mix is not None:
+        shares, penalties = mix
+        lower = np.clip(sigmoid(eta[:, None] - penalties), 1e-4, 1 - 1e-4)
+        rest = 1 - shares.sum(axis=1)
+        mean, slope = (rest * mean + (shares * lower).sum(axis=1),
+                       rest * slope + (shares * lower * (1 - lower)).sum(axis=1))  # fmt: skip
+    return mean, slope
 
-    The studio effects are eliminated by their Schur complement, so cost grows with rows only.
+
+def _solve(x, z, working, weight, studio, studios, spread, variance, known=None, when=None):
+    """Coefficients (`known`, or learned) and studio effects of one penalised weighted least squares problem, exactly.
+
+    The studio effects are eliminated by their Schur complement, so cost grows with rows only. With `when`, every
+    month has a coefficient more. Returns coefficients, effects, their variance left open, months' coefficients.
     """
-    weighted_x, weighted_z = x * weight[:, None], z * weight[:, None]
-    zz = _by_studio(np.einsum("rq,rs->rqs", weighted_z, z), studio, studios)
-    zx = _by_studio(np.einsum("rq,rp->rqp", weighted_z, x), studio, studios)
-    zy = _by_studio(weighted_z * working[:, None], studio, studios)
+    months = 0 if when is None else int(when.max()) + 1
+    when = np.zeros(len(studio), np.int64) if when is None else when
+    xx, xy, zz, zx, zy = _sums(x, z, working, weight, studio, studios, when, months)
     inverse = np.linalg.inv(zz + np.diag(1 / variance))
-    explained = inverse @ zx
-    left = weighted_x.T @ x + np.diag(1 / spread**2) - np.einsum("gqp,gqk->pk", zx, explained)
-    right = weighted_x.T @ working - np.einsum("gqp,gq->p", explained, zy)
-    beta = np.linalg.solve(left, right)
+    left_open = np.einsum("gqq->gq", inverse)
+    if known is not None:
+        return known, np.einsum("gqs,gs->gq", inverse, zy - zx @ known), left_open, np.zeros(0)
+    xx[np.diag_indices(len(xx))] += 1 / np.r_[spread, np.full(months, COMMON)] ** 2
+    explained = (inverse @ zx).reshape(-1, len(xx))
+    beta = np.linalg.solve(xx - zx.reshape(-1, len(xx)).T @ explained, xy - explained.T @ zy.ravel())
     effects = np.einsum("gqs,gs->gq", inverse, zy - zx @ beta)
-    return beta, effects, np.einsum("gqq->gq", inverse)
+    return beta[: x.shape[1]], effects, left_open, beta[x.shape[1] :]
 
 
-def _by_studio(rows, studio, studios):
-    out = np.zeros((studios, *rows.shape[1:]))
-    present, start = np.unique(studio, return_index=True)
-    out[present] = np.add.reduceat(rows, start, axis=0)
-    return out
+@njit(cache=True)
+def _sums(x, z, y, weight, studio, studios, when, months):
+    """Weighted cross products of x (and a dummy a month, never made), z by studio, and y."""
+    rows, p = x.shape
+    q, wide = z.shape[1], p + months
+    xx, xy = np.zeros((wide, wide)), np.zeros(wide)
+    zz, zx, zy = np.zeros((studios, q, q)), np.zeros((studios, q, wide)), np.zeros((studios, q))
+    for r in range(rows):
+        w, s = weight[r], studio[r]
+        for i in range(p):
+            wx = w * x[r, i]
+            if wx == 0.0:
+                continue
+            xy[i] += wx * y[r]
+            for j in range(i + 1):
+                xx[i, j] += wx * x[r, j]
+            if months:
+                xx[p + when[r], i] += wx
+        for i in range(q):
+            wz = w * z[r, i]
+            zy[s, i] += wz * y[r]
+            for j in range(q):
+                zz[s, i, j] += wz * z[r, j]
+            for j in range(p):
+                zx[s, i, j] += wz * x[r, j]
+            if months:
+                zx[s, i, p + when[r]] += wz
+        if months:
+            xx[p + when[r], p + when[r]] += w
+            xy[p + when[r]] += w * y[r]
+    for i in range(wide):
+        for j in range(i):
+            xx[j, i] = xx[i, j]
+    return xx, xy, zz, zx, zy

@@ -29,6 +29,12 @@ class Panel:
     values: dict
     plan: np.ndarray
 
+    def cut(self, studios):
+        """The same months of some studios, by index."""
+        return Panel(self.months, [self.studios[i] for i in studios],
+                     {name: value[:, studios] for name, value in self.values.items()},
+                     self.plan[:, studios])  # fmt: skip
+
     def last(self):
         """(studios,) index of each studio's last known month."""
         known = np.isfinite(self.values["total_revenue"])

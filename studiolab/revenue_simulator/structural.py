@@ -1,44 +1,59 @@
 """The structural model: members flow, visits and purchases follow, revenue is their identity.
 
 Each flow is a fitted regression with the lever plan as offset and shrunken studio effects
-(`mixed`); what it depends on is in `flows`. Answers what-if questions outside the data's centre,
-where trees cannot (ARCHITECTURE, "What the measurements already decided").
+(`mixed`); what it depends on is in `flows`, and `kernel` walks it forward. Answers what-if questions outside the
+data's centre, where trees cannot (ARCHITECTURE, "What the measurements already decided").
 """
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
-from studiolab.revenue_simulator import flows, mixed
-from studiolab.revenue_simulator.flows import ATTENDANCE, CLASSES, JOINS, PRICE, RETENTION, UPSELL
+from studiolab.revenue_simulator import flows, kernel, mixed
+from studiolab.revenue_simulator.flows import ATTENDANCE, CLASSES, JOINS, PRICE, RETENTION, UPSELL, UTILIZATION
 
 SPEEDS = (0.05, 0.1, 0.15, 0.2, 0.3)
+PENALTIES = (0.0, 0.5, 1.0, 1.5)
 SHARPNESS = (4.0, 6.0, 8.0, 12.0)
 FIRST = 3
-FAR = np.log(2)  # from half to double a known price; beyond, people are taken to react no further
+FAR = np.log(4)  # the documents' prices are within four times a usual one; beyond, people are taken to react no further
+FADING = 1 - np.arange(flows.COHORTS) / flows.COHORTS  # joiners come to be like others in even steps
 SHOCK = 5.0  # median absolute deviations of a month's median residual
+TEACHERS = 400  # studios that shared slopes are learned from; more add time and no digit
+FAMILY = {"joins": "poisson", "stay": "binomial", "visits": "gaussian", "upsell": "binomial", "retail": "gaussian"}
+SLOPES = {"joins": ("shape", "pull"), "stay": ("gap",), "visits": ("shape",), "upsell": (), "retail": ()}
 YIELDS = {"class_pack_revenue": "visits", "intro_revenue": "joined", "upsell_revenue": "upsold"}
+FEW = 8  # studios below which what befell all in a month cannot be told from what befell one
+SHARED = ("speed", "sharpness", "penalties", "seasons", "level_share", "demand_memory", "gain", "weights")
 
 
 class Structural:
     """Fitted flows of a panel of studios; `simulate` rolls any of them forward under any plan."""
 
-    def __init__(self, panel, until=None):
-        """panel : panel.Panel with at least FEWEST_MONTHS complete months a studio; until : int or
-        None, learn from the first `until` months only (later ones may still be origins)."""
+    def __init__(self, panel, until=None, teacher=None):
+        """panel : panel.Panel with at least FEWEST_MONTHS complete months a studio; until : int or None, learn from
+        the first `until` months only (later ones may still be origins); teacher : Structural of other studios whose
+        shared slopes are taken over, so that only what differs by studio is learned."""
         self.panel = panel
         self.until = len(panel.months) if until is None else until
-        with np.errstate(invalid="ignore", divide="ignore"), warnings.catch_warnings():
+        if teacher is None and len(panel.studios) > TEACHERS:
+            some = np.linspace(0, len(panel.studios) - 1, TEACHERS).round().astype(int)
+            teacher = Structural(panel.cut(some), until)
+        self.teacher = teacher
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # all-NaN months of a gap are expected
             self._prepare()
-            self._fit()
+            self._learn() if teacher is None else self._take_over(teacher)
+            self._fit_yields()
+        self.fitted = self._pack()
 
-    # the past, as contexts ---------------------------------------------------------------
+    # the past --------------------------------------------------------------------------------
     def _prepare(self):
         v, past = self.panel.values, slice(self.until)
-        self.members = v["total_members"]
+        self.members, self.joined, self.visits = v["total_members"], v["new_members"], v["total_class_attendance"]
         self.before = _lag(self.members, 1)
-        self.joined, self.visits = v["new_members"], v["total_class_attendance"]
         self.kept = np.clip((self.members - self.joined) / self.before, 0, 1)
         self.spots_per_class = np.nanmean((v["offered_spots"] / v["total_classes_held"])[past], axis=0)
         self.fill = v["total_class_attendance"] / v["offered_spots"]
@@ -49,173 +64,239 @@ class Structural:
             "usual_classes": _known_mean(np.log(plan[:, :, CLASSES] / self.members)[past]),
             "usual_price": np.nanmean(np.log(plan[past, :, PRICE]), axis=0),
         }
-        join1 = _lag(self.joined, 1) / self.before
-        join2 = _lag(self.joined, 2) * _lag(self.kept, 1) / self.before
-        join3 = _lag(self.joined, 3) * _lag(self.kept, 1) * _lag(self.kept, 2) / self.before
-        self.fresh = np.stack([join1, join2, join3], axis=2)
         self.month = self.panel.months.month.to_numpy()
         self.memory = np.zeros_like(self.members)
-
-    def _context(self, rows):
-        """Contexts of past studio-months; rows : (months index, studio index)."""
-        t, s = rows
-        context = {name: value[s] for name, value in self.usual.items()}
-        context |= {
-            "plan": self.panel.plan[t, s], "month": self.month[t], "before": self.before[t, s],
-            "gap": self.gap[t, s], "memory": self.memory[t, s], "crowd": self.fill[t - 1, s], "fill": self.fill[t, s],
-            "fresh1": self.fresh[t, s, 0], "fresh2": self.fresh[t, s, 1], "fresh3": self.fresh[t, s, 2],
-        }  # fmt: skip
-        context["level"] = np.log(context["plan"][:, PRICE]) - context["usual_price"]
-        return context
-
-    # fitting -----------------------------------------------------------------------------
-    def _fit(self):
         self.shocked = np.zeros(len(self.month), bool)
-        self.gap = self._gaps(SPEEDS[0])
-        self._find_shocks()
-        self._choose_speed()
-        self._choose_sharpness()
+        self.flow, self._near, self.level_share = {}, {}, 0.0
         self.seasons = {"joins": np.zeros(12), "visits": np.zeros(12)}
+
+    def _gaps(self, speed):
+        """Sets how far each month's price is from what members are used to, at this speed of getting used."""
+        self.speed, price = speed, np.log(self.panel.plan[:, :, PRICE])
+        self.used_to = np.full_like(price, np.nan)
+        for t in range(len(price)):
+            previous = self.used_to[t - 1] + speed * (price[t - 1] - self.used_to[t - 1]) if t else price[0]
+            self.used_to[t] = np.where(np.isfinite(previous), previous, price[t])
+        self.gap = price - self.used_to
+
+    # fitting ---------------------------------------------------------------------------------
+    def _learn(self):
+        """Everything from these studios."""
+        self._gaps(SPEEDS[2])
+        self._weigh_joiners(PENALTIES[1])
+        self.sharpness = SHARPNESS[-1]
+        self._find_shocks(self._fit_one("joins", (), common=()), self._fit_one("visits", ()))
+        self.sharpness = min(SHARPNESS, key=self._visits_noise)
+        for _ in range(2):  # what demand explains is known the second time
+            self._gaps(self._best("speed", SPEEDS, ("stay", "joins")))
+            self._weigh_joiners(self._best("penalty", PENALTIES, ("stay",)))
+            self._fit_flows()
+            gap, level, _ = self.flow["joins"].coefficients[12:]
+            self.level_share = float(np.clip(level / gap, 0, 1)) if gap else 0.0
+            self.seasons = {name: self.flow[name].coefficients[:12] - self.flow[name].coefficients[:12].mean()
+                            for name in self.seasons}  # fmt: skip
+            self._fit_flows()
+            self.weights = {name: self._noise(name) for name in ("joins", "visits", "retail")}
+            plain = np.where(self.shocked[:, None], np.nan, self._demand())
+            self.demand_memory, self.gain = _ar1_filter_gain(plain[: self.until])
+            self._remember()
         self._fit_flows()
-        self.seasons = {name: self.flow[name].coefficients[:12] - self.flow[name].coefficients[:12].mean()
-                        for name in self.seasons}  # fmt: skip
+
+    def _take_over(self, teacher):
+        """Shared slopes of `teacher`; effects of these studios."""
+        for name in SHARED:
+            setattr(self, name, getattr(teacher, name))
+        self._gaps(self.speed)
+        self._weigh_joiners(self.penalties[0])
+        if teacher.panel.months.equals(self.panel.months):
+            self.shocked = teacher.shocked
+        else:
+            self._find_shocks(self._fit_one("joins"), self._fit_one("visits"))
         self._fit_flows()
         self._remember()
         self._fit_flows()
-        self._fit_yields()
 
-    def _find_shocks(self):
+    def _find_shocks(self, joins, visits):
         """Months in which the whole panel broke: they teach nothing about plain months."""
-        for name, design, family in (("joins", flows.joins, "poisson"), ("visits", flows.visits, "gaussian")):
-            if name == "visits":
-                self.sharpness = SHARPNESS[-1]
-            gap = self._unexplained(name, self._fit_one(name, design, family, ()))
+        for name, fit in (("joins", joins), ("visits", visits)):
+            gap = self._unexplained(name, fit)
             typical = np.nanmedian(gap[: self.until], axis=1)
             usual = 1.4826 * np.nanmedian(np.abs(typical - np.nanmedian(typical)))
             self.shocked[: self.until] |= np.abs(typical) > max(SHOCK * usual, 0.08)
 
-    def _choose_speed(self):
-        """How fast members get used to a price: the speed under which joins and stays fit best."""
-        tried = {}
-        for self.speed in SPEEDS:
-            self.gap = self._gaps(self.speed)
-            stay = self._fit_one("stay", flows.stay, "binomial", ())
-            joins = self._fit_one("joins", flows.joins, "poisson", ())
-            tried[self.speed] = np.log(stay.noise) + np.log(joins.noise)
-        self.speed = min(tried, key=tried.get)
-        self.gap = self._gaps(self.speed)
+    def _visits_noise(self, sharpness):
+        self.sharpness = sharpness
+        return self._fit_one("visits", ()).noise
 
-    def _gaps(self, speed):
-        price = np.log(self.panel.plan[:, :, PRICE])
-        used_to = np.full_like(price, np.nan)
-        for t in range(len(price)):
-            previous = used_to[t - 1] + speed * (price[t - 1] - used_to[t - 1]) if t else price[0]
-            used_to[t] = np.where(np.isfinite(previous), previous, price[t])
-        self.used_to = used_to
-        return price - used_to
+    def _weigh_joiners(self, penalty):
+        """Sets how much less likely those who just joined are to stay, on the logit."""
+        self.penalties = penalty * FADING
+        self.fresh, self.stayed = kernel.cohorts(self.members, self.joined, self.penalties)
 
-    def _choose_sharpness(self):
-        tried = {}
-        for self.sharpness in SHARPNESS:
-            tried[self.sharpness] = self._fit_one("visits", flows.visits, "gaussian", ()).noise
-        self.sharpness = min(tried, key=tried.get)
+    def _best(self, what, grid, names):
+        """The value under which the flows `names` fit best, between the grid's points by a parabola."""
+        tried, put = [], {"speed": self._gaps, "penalty": self._weigh_joiners}[what]
+        for value in grid:
+            put(value)
+            tried.append(sum(self._fit_one(name).misfit for name in names))
+        best = int(np.clip(np.argmin(tried), 1, len(grid) - 2))
+        a, b, _ = np.polyfit(grid[best - 1 : best + 2], tried[best - 1 : best + 2], 2)
+        return float(np.clip(-b / (2 * a), grid[0], grid[-1])) if a > 0 else grid[best]
 
     def _fit_flows(self):
-        self.flow = {
-            "joins": self._fit_one("joins", flows.joins, "poisson", ("shape", "gap")),
-            "stay": self._fit_one("stay", flows.stay, "binomial", ("gap",)),
-            "visits": self._fit_one("visits", flows.visits, "gaussian", ("shape",)),
-            "upsell": self._fit_one("upsell", flows.upsell, "binomial", ()),
-            "retail": self._fit_one("retail", flows.retail, "gaussian", ()),
-        }
+        self.flow = {name: self._fit_one(name) for name in FAMILY}
 
-    def _fit_one(self, name, design, family, slopes):
-        target, offset, trials = self._target(name)
+    def _fit_one(self, name, slopes=None, common=("joins", "stay")):
+        target, offset, trials, mix = self._target(name)
         usable = self._usable(target)
         usable[self.until :] = False
         usable[self.shocked] = False
-        t, s, x, z = self._rows(name, design, slopes, usable)
-        fitted = mixed.fit(
-            x, target[t, s], z, s, len(self.panel.studios), family, flows.prior(design), offset[t, s],
-            None if trials is None else trials[t, s],
+        slopes = SLOPES[name] if slopes is None else slopes
+        t, s, x, z = self._rows(name, slopes, usable)
+        spread = np.r_[np.full(12 if name != "upsell" else 1, flows.MONTHS[name]), flows.PRIORS[name]]
+        mix = None if mix is None else (mix[t, s], self.penalties)
+        common = name in common and self.teacher is None and len(self.panel.studios) >= FEW
+        fit = mixed.fit(
+            x, target[t, s], z, s, len(self.panel.studios), FAMILY[name], spread, offset[t, s],
+            None if trials is None else trials[t, s], mix, t if common else None,
+            self.teacher and self.teacher.flow[name], self._near.get(name),
         )  # fmt: skip
-        fitted.recipe = (design, slopes, family)
-        return fitted
+        self._near[name] = replace(fit)
+        if common:
+            lasting = pd.Series(fit.common[np.unique(t)]).groupby(self.month[np.unique(t)]).mean()
+            fit.coefficients = fit.coefficients.copy()
+            fit.coefficients[lasting.index - 1] += lasting
+        return fit
 
     def _usable(self, target):
-        usable = np.isfinite(target) & np.isfinite(self.fresh).all(axis=2)
+        usable = np.isfinite(target) & np.isfinite(_lag(self.fresh[:, :, 0], 1))
         usable[:FIRST] = False
         return usable
 
-    def _rows(self, name, design, slopes, usable):
+    def _rows(self, name, slopes, usable):
         """Studio-months (t, s) whose columns (x, z) are all known."""
         t, s = np.nonzero(usable)
-        context = self._context((t, s)) | self._shape(name, self.month[t])
-        x, z = design(context), flows.effects(context, *slopes)
+        month, season = self.month[t] - 1, self.seasons.get(name)
+        calendar = np.eye(12)[month] if name != "upsell" else np.ones((len(t), 1))
+        x = np.column_stack([calendar, *self._covariates(name, t, s)])
+        gap, level = self.gap[t, s], np.log(self.panel.plan[t, s, PRICE]) - self.usual["usual_price"][s]
+        own = {"shape": 0 if season is None else season[month], "gap": gap, "pull": gap + self.level_share * level}
+        z = np.column_stack([np.ones(len(t)), *(own[slope] * np.ones(len(t)) for slope in slopes)])
         known = np.isfinite(x).all(axis=1) & np.isfinite(z).all(axis=1)
         return t[known], s[known], x[known], z[known]
 
-    def _unexplained(self, name, fitted):
-        """(months, studios) logs by which a flow differed from what the fit expects, NaN unknown."""
-        target, offset, _ = self._target(name)
-        design, slopes, family = fitted.recipe
-        t, s, x, z = self._rows(name, design, slopes, self._usable(target))
-        expected = offset[t, s] + fitted.predict(x, z, s)
-        gap = np.full_like(target, np.nan)
-        seen = target[t, s]
-        gap[t, s] = seen - expected if family == "gaussian" else np.clip(seen / np.exp(expected) - 1, -1, 2)
-        return gap
-
-    def _shape(self, name, month):
-        return {"shape": self.seasons[name][month - 1]} if name in getattr(self, "seasons", {}) else {}
+    def _covariates(self, name, t, s):
+        plan, usual, memory = self.panel.plan[t, s], {k: v[s] for k, v in self.usual.items()}, self.memory[t, s]
+        if name == "joins":
+            return flows.joins(self.gap[t, s], np.log(plan[:, PRICE]) - usual["usual_price"], memory)
+        if name == "stay":
+            crowd = self.fill[t - 1, s]
+            return flows.stay(self.gap[t, s], memory, crowd, usual["usual_fill"], plan[:, UTILIZATION])
+        if name == "visits":
+            return flows.visits(plan[:, ATTENDANCE], usual["usual_attendance"], plan[:, CLASSES], self.before[t, s],
+                                usual["usual_classes"], memory)  # fmt: skip
+        return flows.retail(memory) if name == "retail" else flows.upsell(self.fill[t, s], usual["usual_fill"])
 
     def _target(self, name):
-        """Target (T, n), offset from the plan, and trials for shares."""
+        """Target (T, n), offset from the plan, trials for shares, and the shares of recent joiners among them."""
         plan, v = self.panel.plan, self.panel.values
         if name == "joins":
-            return self.joined, np.log(np.maximum(plan[:, :, JOINS], 0.5)), None
+            return self.joined, np.log(np.maximum(plan[:, :, JOINS], 0.5)), None, None
         if name == "stay":
-            return self.kept, mixed.logit(plan[:, :, RETENTION]), self.before
+            shares = np.concatenate([np.full_like(self.fresh[:1], np.nan), self.fresh[:-1]]) / self.before[:, :, None]
+            return self.kept, mixed.logit(plan[:, :, RETENTION]), self.before, shares
         if name == "upsell":
-            return v["upsell_rate"], mixed.logit(plan[:, :, UPSELL]), self.members
+            return v["upsell_rate"], mixed.logit(plan[:, :, UPSELL]), self.members, None
         none = np.zeros_like(self.members)
         if name == "visits":
             wanted = flows.unsaturate(self.visits, v["offered_spots"], self.sharpness)
-            return np.log(wanted / ((self.before + self.members) / 2)), none, None
-        return np.log(v["retail_revenue"] / self.members), none, None
+            return np.log(wanted / ((self.before + self.members) / 2)), none, None, None
+        return np.log(v["retail_revenue"] / self.members), none, None, None
 
-    def _remember(self):
-        """Latent demand by a Kalman filter over what joins, visits and retail leave unexplained."""
+    # demand that is remembered -----------------------------------------------------------------
+    def _unexplained(self, name, fit):
+        """(months, studios) logs by which a flow differed from what the fit expects, NaN unknown."""
+        target, offset, _, _ = self._target(name)
+        slopes = SLOPES[name][: fit.effects.shape[1] - 1]
+        t, s, x, z = self._rows(name, slopes, self._usable(target))
+        expected = offset[t, s] + fit.predict(x, z, s)
+        gap = np.full_like(target, np.nan)
+        seen = target[t, s]
+        gap[t, s] = seen - expected if FAMILY[name] == "gaussian" else np.clip(seen / np.exp(expected) - 1, -1, 2)
+        return gap
+
+    def _noise(self, name):
+        return float(np.nanmedian(np.abs(self._unexplained(name, self.flow[name])[: self.until])) / 0.6745)
+
+    def _demand(self):
+        """Latent demand as joins, visits and retail show it, each by its precision; NaN unknown."""
         signal, weight = np.zeros_like(self.members), np.zeros_like(self.members)
-        for name in ("joins", "visits", "retail"):
-            gap = self._unexplained(name, self.flow[name])
-            noise = np.nanmedian(np.abs(gap[: self.until])) / 0.6745
+        for name, noise in self.weights.items():
+            known_of = self.flow[name].coefficients[-1] * self.memory  # what memory explained is demand as well
+            gap = self._unexplained(name, self.flow[name]) + known_of
             known = np.isfinite(gap)
             signal[known] += np.clip(gap[known], -4 * noise, 4 * noise) / noise**2
             weight[known] += 1 / noise**2
-        seen = np.where(weight > 0, signal / np.maximum(weight, 1e-12), np.nan)
-        self.demand_memory, gain = _ar1_filter_gain(seen[: self.until])
-        ahead = np.zeros_like(seen)
-        now = np.zeros(seen.shape[1])
+        return np.where(weight > 0, signal / np.maximum(weight, 1e-12), np.nan)
+
+    def _remember(self):
+        """Demand expected for each month and the next from the months before, by a steady Kalman filter."""
+        seen = self._demand()
+        ahead, now = np.zeros_like(seen), np.zeros(seen.shape[1])
         for t in range(len(seen)):
             ahead[t] = self.demand_memory * now
-            now = ahead[t] + np.where(np.isfinite(seen[t]), gain * (seen[t] - ahead[t]), 0)
+            now = ahead[t] + np.where(np.isfinite(seen[t]), self.gain * (seen[t] - ahead[t]), 0)
         self.memory, self.memory_next = ahead, np.vstack([ahead[1:], self.demand_memory * now])
 
     def _fit_yields(self):
         """Money per drop-in visit, join and add-on buyer; price realised of price planned."""
         v = {name: value[: self.until] for name, value in self.panel.values.items()}
         members, price = v["total_members"], self.panel.plan[: self.until, :, PRICE]
-        counts = {
-            "visits": v["total_class_attendance"],
-            "joined": v["new_members"],
-            "upsold": v["upsell_rate"] * members,
-        }
+        counts = {"visits": v["total_class_attendance"], "joined": v["new_members"],
+                  "upsold": v["upsell_rate"] * members}  # fmt: skip
         self.sells_retail = np.nansum(v["retail_revenue"], axis=0) > 0
         self.yields = {part: _shrunken_ratio(v[part], counts[per]) for part, per in YIELDS.items()}
         self.realised_price = _shrunken_ratio(v["membership_revenue"], members * price)
 
-    # the future ---------------------------------------------------------------------------
+    # the future --------------------------------------------------------------------------------
+    def _pack(self):
+        """kernel.Fitted of all studios."""
+
+        def level(name):
+            fit = self.flow[name]
+            months = fit.coefficients[:12] if name != "upsell" else np.repeat(fit.coefficients[:1], 12)
+            own = fit.effects[:, :1] + np.log(fit.smear)
+            return own + months + (fit.effects[:, 1:2] * self.seasons[name] if name in self.seasons else 0)
+
+        def shared(name):
+            return self.flow[name].coefficients[-len(flows.PRIORS[name]) :]
+
+        money = [self.realised_price, *(self.yields[part] for part in ("class_pack_revenue", "intro_revenue")),
+                 self.sells_retail.astype(float), self.yields["upsell_revenue"]]  # fmt: skip
+        return kernel.Fitted(*(np.array(part, float, order="C") for part in (
+            *(level(name) for name in ("joins", "stay", "visits", "retail", "upsell")),
+            self.flow["joins"].effects[:, 2:] * np.array([1, self.level_share]),
+            self.flow["stay"].effects[:, 1],
+            *(shared(name) for name in ("joins", "stay", "visits", "retail", "upsell")),
+            np.column_stack([self.usual[name] for name in
+                             ("usual_fill", "usual_attendance", "usual_classes", "usual_price")]),
+            self.spots_per_class, np.column_stack(money),
+            np.array([self.speed, self.sharpness, self.demand_memory, FAR]), self.penalties,
+        )))  # fmt: skip
+
+    def start(self, studio, origin, members_now=None):
+        """kernel.Start after the known months `origin`, each (rows,); members_now : as `simulate`."""
+        t, s = origin, studio
+        members, fresh = self.members[t, s], np.nan_to_num(self.fresh[t, s])
+        if members_now is not None:
+            fresh = fresh * (members_now / members)[:, None]
+            members = np.full_like(members, members_now)
+        crowd = np.where(np.isfinite(self.fill[t, s]), self.fill[t, s], self.usual["usual_fill"][s])
+        start = (s, self.month[t] % 12, members, fresh, self.used_to[t, s] + self.speed * self.gap[t, s], crowd,
+                 self.memory_next[t, s])  # fmt: skip
+        kinds = ("int64", "int64", *["float64"] * 5)
+        return kernel.Start(*(np.array(part, kind, order="C") for part, kind in zip(start, kinds, strict=True)))
+
     def simulate(self, studio, origin, plans, members_now=None):
         """Expected months after `origin` under `plans`.
 
@@ -224,57 +305,10 @@ class Structural:
         None for the known one.
         Returns dict of (rows, months): revenue, members, retention, visits, fill, each revenue part.
         """
-        t, s = origin, studio
-        members, memory = self.members[t, s], self.memory_next[t, s]
-        crowd = np.where(np.isfinite(self.fill[t, s]), self.fill[t, s], self.usual["usual_fill"][s])
-        joined = [self.joined[t, s], self.joined[t - 1, s] * self.kept[t, s],
-                  self.joined[t - 2, s] * self.kept[t - 1, s] * self.kept[t, s]]  # fmt: skip
-        if members_now is not None:
-            joined = [group * members_now / members for group in joined]
-            members = np.full_like(members, members_now)
-        used_to = self.used_to[t, s] + self.speed * self.gap[t, s]
-        usual = {name: value[s] for name, value in self.usual.items()}
-        rows = []
-        for h in range(plans.shape[1]):
-            plan = plans[:, h]
-            price = np.log(plan[:, PRICE])
-            context = usual | {
-                "plan": plan, "month": (self.month[t] + h) % 12 + 1, "before": members, "crowd": crowd,
-                "memory": memory, "gap": np.clip(price - used_to, -FAR, FAR),
-                "level": np.clip(price - usual["usual_price"], -FAR, FAR),
-            } | {f"fresh{k + 1}": np.nan_to_num(joined[k]) / np.maximum(members, 1) for k in range(3)}  # fmt: skip
-            month = self._one_month(context, s)
-            rows.append(month)
-            kept = month["retention"]
-            joined = [month["joined"], joined[0] * kept, joined[1] * kept]
-            used_to = used_to + self.speed * context["gap"]
-            members, crowd, memory = month["members"], month["fill"], memory * self.demand_memory
-        return {name: np.column_stack([row[name] for row in rows]) for name in rows[0]}
-
-    def _one_month(self, context, s):
-        plan, before = context["plan"], context["before"]
-        joined = np.maximum(plan[:, JOINS], 0) * np.exp(self._predict("joins", flows.joins, context, s, "shape", "gap"))
-        stay = mixed.logit(plan[:, RETENTION]) + self._predict("stay", flows.stay, context, s, "gap")
-        retention = mixed.sigmoid(stay)
-        members = before * retention + joined
-        per_member = np.exp(self._predict("visits", flows.visits, context, s, "shape")) * self.flow["visits"].smear
-        spots = plan[:, CLASSES] * self.spots_per_class[s]
-        visits = flows.saturate(per_member * (before + members) / 2, spots, self.sharpness)
-        context["fill"] = visits / spots
-        upsold = members * mixed.sigmoid(
-            mixed.logit(plan[:, UPSELL]) + self._predict("upsell", flows.upsell, context, s)
+        figures = kernel.rollout(
+            self.fitted, self.start(studio, origin, members_now), np.array(plans, float, order="C")
         )
-        retail = members * np.exp(self._predict("retail", flows.retail, context, s)) * self.flow["retail"].smear
-        counts = {"visits": visits, "joined": joined, "upsold": upsold}
-        parts = {part: counts[per] * self.yields[part][s] for part, per in YIELDS.items()}
-        parts["membership_revenue"] = members * plan[:, PRICE] * self.realised_price[s]
-        parts["retail_revenue"] = retail * self.sells_retail[s]
-        return parts | {"revenue": sum(parts.values()), "members": members, "retention": retention, "joined": joined,
-                        "visits": visits, "fill": context["fill"], "upsell_rate": upsold / members}  # fmt: skip
-
-    def _predict(self, name, design, context, s, *slopes):
-        context = context | self._shape(name, context["month"])
-        return self.flow[name].predict(design(context), flows.effects(context, *slopes), s)
+        return dict(zip(kernel.FIGURES, figures.transpose(2, 0, 1), strict=True))
 
 
 def _known_mean(matrix):
