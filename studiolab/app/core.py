@@ -12,6 +12,7 @@ from studiolab.revenue_simulator import fit
 from studiolab.settings import settings as environment
 
 LEARNED_FROM = [Path(schema.__file__), *(Path(schema.__file__).parent / "revenue_simulator").glob("*.py")]
+REFERENCE = 60  # simulated studios
 RAW = {
     "orders": ["studio_id", "customer_id", "revenue_kind", "amount", "currency", "status", "created_at"],
     "members": None,
@@ -115,7 +116,7 @@ class Core:
             return
         model = models.load(self._models, key)
         if model is None:
-            model = fit(*data)
+            model = fit(*data, reference=_reference)
             models.save(self._models, key, model)
         self._model, self._key = model, key
 
@@ -125,6 +126,12 @@ class Core:
         with self.db.transaction() as changes:
             for name, frame in (tables | raw).items():
                 changes.write(name, frame)
+
+
+def _reference():
+    """Months of simulated studios, for what studios have in common where too few real ones are known."""
+    chain = world.make_chain(REFERENCE, seed=0)
+    return chain.monthly_metrics, chain.lever_plan
 
 
 def _renew_metrics(changes, export):

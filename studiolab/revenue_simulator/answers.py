@@ -124,6 +124,7 @@ def _predicted(model, kind, request, base, table):
         "total_projected_revenue": _money(sum(month.revenue for month in months.values())),
         "model_version": model.version,
         "prediction_accuracy": _rate(np.mean([month.confidence_score for month in months.values()])),
+        "borrowed": _rate(model.borrowed(request.studio_id)) if request.studio_id in model.complete else None,
     }
 
 

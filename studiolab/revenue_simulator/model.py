@@ -1,5 +1,6 @@
 """fit, forecast, scenario, plan: the four verbs of the revenue simulator. Money in major units."""
 
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
@@ -16,10 +17,11 @@ from studiolab.schema import LEVERS
 COLUMNS = ["studio_id", "month", "horizon", "revenue", "members", "retention", "low", "high", "confidence"]
 METHODS = ("structural", "ensemble")
 FEWEST_FOR_HOLD_OUT = 30
+ENOUGH = 20  # studios whose shared slopes need no reference
 NAME = "structural-2"  # bump the number when the same data would be answered differently
 
 
-def fit(monthly_metrics, lever_plan=None, studios=None, seed=0):
+def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None):
     """Learn how levers and seasons make revenue.
 
     monthly_metrics : table of `schema`, or month and revenue columns alone; with a `currency`
@@ -27,6 +29,8 @@ def fit(monthly_metrics, lever_plan=None, studios=None, seed=0):
     lever_plan : table of `schema` or None; without it the held levers are filtered from history
     studios : ids to learn from, or a table with `studio_id`; None for all
     seed : int, fixes the ensemble's draws
+    reference : None, or a function that gives the monthly_metrics and lever_plan of other studios; fewer than
+        ENOUGH complete studios take over what they have in common, where that serves their own last year better
     Returns RevenueModel. Raises ValueError naming what is missing or doubled.
     """
     frame = tidy(monthly_metrics)
@@ -35,20 +39,23 @@ def fit(monthly_metrics, lever_plan=None, studios=None, seed=0):
         frame = frame[frame["studio_id"].isin(wanted)].reset_index(drop=True)
     if frame["total_revenue"].notna().sum() == 0:
         raise ValueError("monthly_metrics has no month with a revenue; import sales or monthly figures first")
-    return RevenueModel(frame, lever_plan, seed)
+    return RevenueModel(frame, lever_plan, seed, reference)
 
 
 class RevenueModel:
     """A fitted panel of studios; answers forecasts, what-ifs and plans."""
 
-    def __init__(self, frame, lever_plan, seed):
+    def __init__(self, frame, lever_plan, seed, reference=None):
         self.frame = frame.dropna(subset="total_revenue").reset_index(drop=True)
         self.studio_ids = sorted(self.frame["studio_id"].unique())
         self.complete = complete_studios(self.frame)
-        self.seed, self._learned = seed, {}
+        self.seed, self._learned, self.taught, self._teacher = seed, {}, False, None
         if self.complete:
+            if reference is not None and len(self.complete) < ENOUGH:
+                self._teacher = _teacher(*reference())
             self.panel = make_panel(self.frame, lever_plan, self.complete)
             self._learn("structural")
+            self._teacher = None
         self.version = f"{NAME}-{self._fingerprint(seed)}"
 
     def _learn(self, method):
@@ -62,14 +69,31 @@ class RevenueModel:
             months = len(self.panel.months)
             first = months - 1 - min(HELD_OUT, months // 3)
             until = first + 1 if months >= FEWEST_FOR_HOLD_OUT else None
-            fitted = Structural(self.panel, until) if method == "structural" else Ensemble(self.panel, self.seed, until)
+            make = self._structural if method == "structural" else partial(Ensemble, self.panel, self.seed)
+            fitted = make(until=until)
             errors = [measure(fitted.simulate, self.panel, first, held) for held in (False, True)]
-            if until is not None and method == "structural":
-                fitted = Structural(self.panel)
-            elif until is not None:
-                fitted = Ensemble(self.panel, self.seed, weights=fitted.weights)
+            if until is not None:
+                fitted = make() if method == "structural" else make(weights=fitted.weights)
             self._learned[method] = fitted, errors
         return self._learned[method]
+
+    def _structural(self, until=None):
+        """Structural of these studios alone, or taught by the reference where it errs less on months held out."""
+        if self._teacher is None:
+            return Structural(self.panel, until)
+        if until is None:
+            self.taught = self.taught or len(self.panel.months) < FEWEST_FOR_HOLD_OUT
+            return Structural(self.panel, teacher=self._teacher if self.taught else None)
+        taught = Structural(self.panel, until, self._teacher)
+        alone, size = Structural(self.panel, until), np.nanmean(self.panel.values["total_members"])
+        off = [measure(m.simulate, self.panel, until - 1, False).scale(size, np.arange(1, 4)).sum()
+               for m in (taught, alone)]  # fmt: skip
+        self.taught = bool(off[0] <= off[1])
+        return taught if self.taught else alone
+
+    def borrowed(self, studio_id):
+        """Share, 0 to 1, of what tells studios apart that this one's own months leave open and others' fill in."""
+        return self._learned["structural"][0].borrowed(self._index(studio_id))
 
     def _fingerprint(self, seed):
         """Hash of what was learned from, whatever the dtypes it came in."""
@@ -211,6 +235,11 @@ class RevenueModel:
                 "or use forecast, which needs revenue only"
             )
         return self.complete.index(studio_id)
+
+
+def _teacher(monthly_metrics, lever_plan):
+    frame = tidy(monthly_metrics)
+    return Structural(make_panel(frame, lever_plan, complete_studios(frame)))
 
 
 def _checked_months(months):

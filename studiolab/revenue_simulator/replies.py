@@ -37,6 +37,9 @@ class ForecastResponse(Answer):
     total_projected_revenue: float
     model_version: str
     prediction_accuracy: float = Field(description="mean confidence_score of the months")
+    borrowed: float | None = Field(
+        description="share, 0 to 1, of what tells studios apart that this one's months leave open and others' fill"
+    )
 
 
 class ForwardResponse(ForecastResponse):

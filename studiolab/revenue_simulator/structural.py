@@ -47,7 +47,11 @@ class Structural:
             self._prepare()
             self._learn() if teacher is None else self._take_over(teacher)
             self._fit_yields()
-        self.fitted = self._pack()
+        self.fitted, self._near, self.teacher = self._pack(), {}, None
+
+    def borrowed(self, studio):
+        """Share, 0 to 1, of the spread among studios that this one's own months leave open, over all its effects."""
+        return float(np.mean(np.concatenate([self.flow[name].borrowed[studio] for name in FAMILY])))
 
     # the past --------------------------------------------------------------------------------
     def _prepare(self):

@@ -5,6 +5,7 @@ from pytest import approx
 
 from studiolab.revenue_simulator import fit
 from studiolab.revenue_simulator.model import COLUMNS
+from studiolab.world import make_chain, truth
 
 STUDIO = "studio-002"
 
@@ -89,3 +90,42 @@ def test_questions_out_of_range_are_refused(model, months, studio, says):
 def test_no_revenue_at_all_says_what_to_import():
     with pytest.raises(ValueError, match="import sales or monthly figures"):
         fit(pd.DataFrame({"month": ["2024-01"], "revenue": [None]}))
+
+
+def reference():
+    chain = make_chain(30, 60, seed=900)
+    return chain.monthly_metrics, chain.lever_plan
+
+
+def test_one_studio_alone_learns_from_a_reference_and_says_how_much_it_borrowed():
+    chain = make_chain(6, 60, seed=31)
+    held = chain.lever_plan.groupby("studio_id").tail(1)
+    true = truth.rollout(chain, held.loc[held.index.repeat(3)], 3, 0).set_index("studio_id")["revenue"]
+    off = {"alone": [], "taught": []}
+    for studio in chain.studios["studio_id"]:
+        one = chain.studio(studio)
+        for name, given in (("alone", None), ("taught", reference)):
+            model = fit(one.monthly_metrics, one.lever_plan, reference=given)
+            answer = model.forecast(months=3)["revenue"].to_numpy()
+            off[name].append(np.abs(answer / true[studio].to_numpy() - 1).mean())
+            assert 0 < model.borrowed(studio) < 1
+    assert np.mean(off["taught"]) < np.mean(off["alone"])
+    assert np.mean(off["taught"]) < 0.015
+
+
+def test_a_studio_of_one_year_is_taught_and_borrows_more_than_one_of_five():
+    borrowed = {}
+    for months in (12, 60):
+        chain = make_chain(1, months, seed=32)
+        model = fit(chain.monthly_metrics, chain.lever_plan, reference=reference)
+        borrowed[months] = model.borrowed("studio-001")
+        assert np.isfinite(model.forecast(months=12)["revenue"]).all()
+    assert borrowed[12] > borrowed[60]
+
+
+def test_many_studios_need_no_reference(chain):
+    def never():
+        raise AssertionError("this was not to be asked")
+
+    many = make_chain(20, 24, seed=33)
+    assert not fit(many.monthly_metrics, many.lever_plan, reference=never).taught
