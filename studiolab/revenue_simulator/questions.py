@@ -120,7 +120,7 @@ class ImpactRequest(ForecastRequest):
     )
     target_basis: Literal[BASES] = Field("last", description="revenue of the last month, the mean month or their sum")
     levers: State = Field(
-        State(), description="the plan: shapley shares out what it changes, sensitivity and elasticity are measured at it"
+        State(), description="the plan: shapley shares out what it changes; sensitivity and elasticity hold at it"
     )
 
 

@@ -141,8 +141,8 @@ class ImpactResponse(Answer):
     planned_revenue: float = Field(description="predicted under the plan")
     lever_impacts: list[LeverImpact]
     correlation_matrix: dict[str, float | None] = Field(
-        description="Pearson, of the months known: each lever with revenue, and with each other. What ran along, growth "
-        "and seasons included; no measure of what a lever does"
+        description="Pearson, of the months known: each lever with revenue, and with each other. What ran along, "
+        "growth and seasons included; no measure of what a lever does"
     )
     months_known: int = Field(description="months behind the correlations")
     extrapolating: list[str] = Field(description="levers of the plan beyond what the data covers")
