@@ -43,8 +43,8 @@ class Ensemble:
 
     def __init__(self, panel, seed, until=None, weights=None):
         """panel : panel.Panel; seed : int; until : int or None, learn from targets in the first
-        `until` months only (later months may still be origins); weights : dict by member, or None
-        to weigh by the error on the last VALIDATION_MONTHS origins."""
+        `until` months only (later months may still be origins); weights : dict by member, which
+        may leave some out, or None to weigh all by the error on the last VALIDATION_MONTHS origins."""
         self.panel = panel
         until = len(panel.months) if until is None else until
         studio, origin, horizon = _training_rows(panel, until, seed)
@@ -53,7 +53,7 @@ class Ensemble:
         fits = np.isfinite(y).all(axis=1) & np.isfinite(x.to_numpy()).all(axis=1)
         x, y, origin, target = x[fits], y[fits], origin[fits], (origin + horizon)[fits]
         self.weights = weights or _weights(x, y, origin, target, until, seed)
-        self.members = {name: learner.fit(x, y) for name, learner in learners(seed).items()}
+        self.members = {name: learner.fit(x, y) for name, learner in learners(seed).items() if name in self.weights}
 
     def simulate(self, studio, origin, plans, members_now=None):
         """dict of (rows, months): revenue, members, retention; arguments as Structural.simulate,

@@ -91,12 +91,20 @@ def _trees(member, x, before):
     starts, which = np.unique(before.to_numpy(float), axis=0, return_inverse=True)
     values = np.zeros(x.shape)
     explainer = TreeExplainer(trees, data=starts[:1], feature_perturbation="interventional")
-    for row, start in enumerate(starts):
-        explainer.data = start[None]  # the explainer of one start serves the next: making one takes half a second
+    explainer.model.thresholds = _rounded_down(explainer.model.thresholds)
+    rounded = starts.astype(explainer.model.input_dtype).astype(float)  # as the trees and shap round x
+    for row in range(len(starts)):
+        explainer.data = rounded[row, None]  # one explainer serves all starts: making one takes half a second
         mine = which == row
         values[mine] = _revenue_of(explainer, x[mine])
     predicted = member.predict(pd.DataFrame(starts, columns=x.columns))[:, 0]
     return predicted[which].astype(float), values
+
+
+def _rounded_down(thresholds):
+    """Next lower float32: shap rounds to the nearest, and a value between the two would take the wrong branch."""
+    near = thresholds.astype("float32")
+    return np.where(near > thresholds, np.nextafter(near, np.float32(-np.inf)), near).astype(float)
 
 
 def _revenue_of(explainer, x):

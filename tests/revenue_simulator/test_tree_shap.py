@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest import approx
 
-from studiolab.revenue_simulator.tree_shap import GROUPS, MADE_OF, feature_values, in_money, tree_shap
+from studiolab.revenue_simulator.ensemble import Ensemble
+from studiolab.revenue_simulator.tree_shap import GROUPS, MADE_OF, _rounded_down, feature_values, in_money, tree_shap
 from studiolab.schema import LEVERS
 
 
@@ -60,3 +63,22 @@ def test_every_feature_belongs_somewhere_and_every_lever_has_one(asked):
     assert {owner for owners in MADE_OF.values() for owner in owners} == set(GROUPS) - {"state"}
     made_here = {name for name in columns if name.startswith("planned_") or "_x_" in name or name.endswith("_change")}
     assert made_here <= set(MADE_OF)
+
+
+@given(value=st.floats(-1e6, 1e6, width=32), ulps=st.integers(-3, 3))
+def test_a_threshold_kept_in_single_precision_parts_values_as_it_did(value, ulps):
+    threshold = np.array([value])
+    for _ in range(abs(ulps)):
+        threshold = np.nextafter(threshold, np.sign(ulps) * np.inf)
+    assert (value <= threshold) == (np.float32(value) <= _rounded_down(threshold).astype("float32"))
+
+
+def test_a_member_that_has_no_weight_is_neither_learned_nor_asked(few_model, asked):
+    _, studios, origins, plans, held = asked
+    alone = Ensemble(few_model.panel, 0, weights={"ridge": 1.0})
+    table = tree_shap(alone, studios, origins, plans, held)
+    revenue = few_model.panel.values["total_revenue"][origins, studios]
+    assert list(alone.members) == ["ridge"]
+    assert revenue * np.exp(table["growth"].to_numpy()) == approx(
+        alone.simulate(studios, origins, plans)["revenue"][:, -1]
+    )
