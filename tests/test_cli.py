@@ -107,7 +107,7 @@ def test_a_plan_is_shared_out_among_its_levers(run):
     text = said(run("explain", "--studio", "studio-001", "--by", "shapley", "--set", "upsell_rate=.3").stdout)
     assert re.search(r"upsell_rate 0\.\d+ 0\.3 \+[\d,]+ ", text)
     assert text.count("Not moved") == 6
-    assert re.search(r"[\d,]+ USD as held, [\d,]+ under the plan", text)
+    assert re.search(r"[\d,]+ USD expected as held, [\d,]+ under the plan", text)
 
 
 @pytest.mark.parametrize(

@@ -78,10 +78,11 @@ def impacts(answer, currency):
          f"{i.impact_score:.2f}", i.recommendation)
         for i in answer.lever_impacts
     ]  # fmt: skip
-    measured = [">Then", f">Adds {currency}"] if plan else [f">1 % brings {currency}", ">1 % of revenue"]
+    measured = [">Then", f">Adds {currency}"] if plan else [f">1 % brings {currency}", ">That is"]
     headings = ["Lever", ">Now", *measured, ">Correlation", ">Score", "So"]
     table(f"{answer.studio_id}, after {answer.base_month}, by {answer.analysis_type}", headings, rows)
-    console.print(f"  {answer.held_revenue:,.0f} {currency} as held, {answer.planned_revenue:,.0f} under the plan\n")
+    ahead = f"  {answer.held_revenue:,.0f} {currency} expected as held"
+    console.print(f"{ahead}, {answer.planned_revenue:,.0f} under the plan\n" if plan else f"{ahead}\n")
 
 
 def _interval(pair):

@@ -74,9 +74,9 @@ def in_money(table, revenue):
 # parts ----------------------------------------------------------------------------------------
 def _linear(pipeline, x, before):
     scaler, ridge = pipeline[0], pipeline[-1]
-    start = 0 if before is None else scaler.transform(before)
+    start = np.zeros(x.shape[1]) if before is None else scaler.transform(before)
     slope = ridge.coef_[0]
-    return ridge.intercept_[0] + (start @ slope if before is not None else 0), (scaler.transform(x) - start) * slope
+    return ridge.intercept_[0] + start @ slope, (scaler.transform(x) - start) * slope
 
 
 def _trees(member, x, before):

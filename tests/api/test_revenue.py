@@ -83,5 +83,5 @@ def test_a_wrong_question_about_levers_is_told_what_came_and_what_was_expected(c
     assert answer.json()["detail"].startswith(sentence)
 
 
-def test_without_the_right_to_see_revenue_there_is_no_answer(anyone):
+def test_without_a_token_levers_are_not_explained(anyone):
     assert anyone.get(IMPACT, params={"studio_id": "studio-001"}).status_code == 401
