@@ -97,6 +97,19 @@ def test_a_plan_says_what_to_do_or_what_holds_it_back(run):
     assert "Not reached under these limits: the best is" in text
 
 
+def test_levers_are_explained_strongest_first_with_what_to_do(run):
+    lines = run("explain", "--studio", "studio-001").stdout.splitlines()
+    assert "1 % brings USD" in said(lines[1])
+    assert re.search(r"retention_rate +0\.\d+ +\+[\d,]+ .* 1\.00 +High impact - 1 % more brings", lines[2])
+
+
+def test_a_plan_is_shared_out_among_its_levers(run):
+    text = said(run("explain", "--studio", "studio-001", "--by", "shapley", "--set", "upsell_rate=.3").stdout)
+    assert re.search(r"upsell_rate 0\.\d+ 0\.3 \+[\d,]+ ", text)
+    assert text.count("Not moved") == 6
+    assert re.search(r"[\d,]+ USD expected as held, [\d,]+ under the plan", text)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -104,6 +117,14 @@ def test_a_plan_says_what_to_do_or_what_holds_it_back(run):
         (["scenario", "--studio", "studio-001", "--set", "price=1"], "levers.price: no such key"),
         (["scenario", "--studio", "studio-001", "--set", "price"], "--set 'price': expected LEVER=NUMBER"),
         (["scenario", "--studio", "studio-001", "--levers", "{"], "--levers is no JSON"),
+        (["explain", "--studio", "nobody"], "no studio 'nobody'; there are 4: studio-001"),
+        (["explain", "--studio", "till"], "studio 'till' has no 9 months of member"),
+        (["explain", "--studio", "studio-001", "--by", "guess"], "analysis_type: Input should be 'sensitivity'"),
+        (["explain", "--studio", "studio-001", "--by", "shapley"], "levers names no lever; shapley shares out"),
+        (
+            ["explain", "--studio", "studio-001", "--set", "upsell_rate=nan"],
+            "levers.upsell_rate: Input should be a finite number, got nan",
+        ),
         (["plan", "--studio", "till", "--target", "9000"], "studio 'till' has no 9 months of member"),
         (["forecast", "--studio", "till", "--months", "13"], "projection_months: Input should be less than"),
         (["import", "no_such.csv"], "no_such.csv cannot be read"),

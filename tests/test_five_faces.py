@@ -14,11 +14,13 @@ from studiolab.class_recommender import answers as class_answers
 from studiolab.panels import class_planner
 from studiolab.panels.planner_state import State
 from studiolab.revenue_simulator import answers
-from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, InverseRequest
+from studiolab.revenue_simulator.impact import impact
+from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, ImpactRequest, InverseRequest
 
 STUDIO, MONTH, TARGET = "studio-002", "2026-10", 61_000.0
 LEVERS = {"avg_ticket_price": 161.5, "upsell_rate": 0.27}
 WHAT_IF = {"studio_id": STUDIO, "levers": LEVERS}
+CHANGE = {"studio_id": STUDIO, "analysis_type": "shapley"}
 COURSE = {"studio_id": STUDIO}
 CLASSES = {"studio_id": "studio-001", "client_id": "studio-001-m00300"}
 WISH = {"studio_id": STUDIO, "target_revenue": TARGET, "target_basis": "mean"}
@@ -68,6 +70,7 @@ def notebook(home, tmp_path_factory):
         "from studiolab.app import Workbench\nfrom studiolab.reports import record\nbench = Workbench()",
         f"record('what_if', bench.forward({WHAT_IF!r}).model_dump(mode='json'))",
         f"record('wish', bench.inverse({WISH!r}).model_dump(mode='json'))",
+        f"record('impact', bench.impact({CHANGE | {'levers': LEVERS}!r}).model_dump(mode='json'))",
         f"record('forecast', bench.forecast({COURSE!r}).model_dump(mode='json'))",
         f"record('classes', bench.recommend({CLASSES!r}).model_dump(mode='json'))",
     ]
@@ -103,6 +106,14 @@ def test_a_plan_is_one_json_from_call_api_command_panel_and_notebook(workbench, 
     state.ask_plan()
     from_shell = shell("plan", "--studio", STUDIO, "--target", TARGET, "--basis", "mean", "--json")
     assert called == post("POST", "/predict/inverse", json=WISH) == from_shell == state.plan == notebook["wish"]
+
+
+def test_what_levers_do_is_one_json_from_call_api_command_and_notebook(workbench, post, notebook):
+    called = impact(workbench.model, ImpactRequest(**CHANGE, levers=LEVERS)).model_dump(mode="json")
+    from_api = post("GET", "/levers/impact-analysis", params=CHANGE | LEVERS)
+    words = [word for lever, value in LEVERS.items() for word in ("--set", f"{lever}={value}")]
+    from_shell = shell("explain", "--studio", STUDIO, "--by", "shapley", *words, "--json")
+    assert called == from_api == from_shell == notebook["impact"]
 
 
 def test_a_forecast_is_one_json_from_call_api_command_report_and_notebook(workbench, post, report, notebook):

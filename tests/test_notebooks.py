@@ -29,6 +29,20 @@ BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are
         "forecast_coverage": (0.85, 1),
         "scenario_coverage": (0.8, 1),
     },
+    "04_shap_explanations": {
+        "shapley_gap": (0, 1e-6),
+        "shap_gap": (0, 1e-6),
+        "rank_structural": (0.8, 1),
+        "sign_structural": (0.85, 1),
+        "error_structural": (0, 0.3),
+        "rank_sensitivity": (0.8, 1),
+        "sign_sensitivity": (0.85, 1),
+        "error_sensitivity": (0, 0.3),
+        "error_correlation": (1, 10),
+        "loudest_pull": (-0.1, 0.1),
+        "strongest_pull": (2, 4),
+        "strongest_correlation": (-0.3, 0.3),
+    },
     "05_inverse_plans": {
         "reached": (0.85, 1),
         "within_5_percent": (0.8, 1),
@@ -76,3 +90,16 @@ def test_the_structural_model_beats_the_ensemble_and_habit(small, kind):
     metrics = small("03_revenue_forecast")
     assert metrics[f"{kind}_error_structural"] < metrics[f"{kind}_error_ensemble"]
     assert metrics[f"{kind}_error_structural"] < metrics[f"{kind}_error_naive"]
+
+
+@pytest.mark.parametrize("figure", ["rank", "sign"])
+def test_about_levers_the_structural_model_is_to_be_trusted_and_correlation_is_not(small, figure):
+    metrics = small("04_shap_explanations")
+    trusted = min(metrics[f"{figure}_structural"], metrics[f"{figure}_sensitivity"])
+    assert trusted > metrics[f"{figure}_ensemble"] + 0.1
+    assert trusted > metrics[f"{figure}_correlation"] + 0.2
+
+
+def test_shap_is_nearer_to_the_truth_than_correlation_and_further_than_shapley(small):
+    metrics = small("04_shap_explanations")
+    assert metrics["error_structural"] < metrics["error_ensemble"] / 2 < metrics["error_correlation"] / 4

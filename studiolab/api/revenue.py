@@ -1,4 +1,4 @@
-"""The revenue simulator over HTTP: forecasts, what-ifs and plans (S4 3.2.1, B-52, B-53)."""
+"""The revenue simulator over HTTP: forecasts, what-ifs, plans and what each lever does (S4 3.2.1, B-52 to B-55)."""
 
 from typing import Annotated
 
@@ -6,8 +6,15 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel
 
 from studiolab.app import StudioSummary, Workbench
-from studiolab.revenue_simulator.questions import LONGEST, ForecastRequest, ForwardRequest, InverseRequest
-from studiolab.revenue_simulator.replies import ForecastResponse, ForwardResponse, InverseResponse
+from studiolab.revenue_simulator.questions import (
+    LONGEST,
+    ForecastRequest,
+    ForwardRequest,
+    ImpactQuery,
+    InverseRequest,
+    impact_asked,
+)
+from studiolab.revenue_simulator.replies import ForecastResponse, ForwardResponse, ImpactResponse, InverseResponse
 
 
 class Problem(BaseModel):
@@ -64,3 +71,9 @@ def forward(workbench: Bench, question: ForwardRequest) -> ForwardResponse:
 def inverse(workbench: Bench, question: InverseRequest) -> InverseResponse:
     """The cheapest levers that bring a revenue, or the best there is and what holds it back."""
     return workbench.inverse(question)
+
+
+@router.get("/levers/impact-analysis", responses=ASKED)
+def impact(workbench: Bench, question: Annotated[ImpactQuery, Query()]) -> ImpactResponse:
+    """What each lever does to revenue: a little more of it, or its part of a plan, which the levers named make."""
+    return workbench.impact(impact_asked(question))

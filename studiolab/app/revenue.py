@@ -3,8 +3,9 @@
 from pydantic import BaseModel, Field
 
 from studiolab.revenue_simulator import answers
+from studiolab.revenue_simulator.impact import impact
 from studiolab.revenue_simulator.panel import complete_studios, tidy
-from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, InverseRequest
+from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, ImpactRequest, InverseRequest
 
 _ABOUT = ("studio_id", "studio_name", "studio_type", "location", "currency")
 
@@ -55,6 +56,10 @@ class Revenue:
     def inverse(self, request):
         """`answers.inverse` to an InverseRequest, or a dict of its fields."""
         return answers.inverse(self.model, InverseRequest.model_validate(request))
+
+    def impact(self, request):
+        """`impact.impact` to an ImpactRequest, or a dict of its fields."""
+        return impact(self.model, ImpactRequest.model_validate(request))
 
 
 def _span(months, last_revenue):

@@ -1,4 +1,4 @@
-"""forecast, scenario, plan: questions to the revenue simulator."""
+"""forecast, scenario, plan, explain: questions to the revenue simulator."""
 
 import json
 from typing import Annotated
@@ -90,6 +90,29 @@ def plan(
     from studiolab.cli import show
 
     show.changes(answer, _currency(workbench, studio))
+
+
+def explain(
+    studio: Studio,
+    by: Annotated[str, typer.Option(help="sensitivity, elasticity, correlation or shapley.")] = "sensitivity",
+    set_: Annotated[list[str] | None, typer.Option("--set", help="LEVER=VALUE of a plan; may be repeated.")] = None,
+    months: Months = 3,
+    basis: Annotated[str, typer.Option(help="Revenue of what: last month, mean month or sum.")] = "last",
+    base_month: Base = None,
+    as_json: Json = False,
+):
+    """What each lever does to revenue; with `--by shapley --set …`, its part of what a plan changes."""
+    workbench = _workbench()
+    answer = workbench.impact({
+        "studio_id": studio, "analysis_type": by, "levers": dict(map(_assignment, set_ or [])),
+        "projection_months": months, "target_basis": basis, "base_month": base_month,
+    })  # fmt: skip
+    if as_json:
+        typer.echo(answer.model_dump_json())
+        return
+    from studiolab.cli import show
+
+    show.impacts(answer, _currency(workbench, studio))
 
 
 def _workbench():

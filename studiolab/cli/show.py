@@ -69,6 +69,22 @@ def changes(answer, currency):
     console.print(f"\n{answer.message}\n")
 
 
+def impacts(answer, currency):
+    """Print the levers of an ImpactResponse, the strongest first."""
+    plan = answer.analysis_type == "shapley"
+    rows = [
+        (i.lever, f"{i.held:,g}", *([f"{i.planned:,g}", f"{i.contribution:+,.0f}"] if plan else
+         [f"{i.revenue_sensitivity:+,.0f}", f"{i.elasticity:+.2f} %"]), _or_dash(i.correlation, "{:+.2f}"),
+         f"{i.impact_score:.2f}", i.recommendation)
+        for i in answer.lever_impacts
+    ]  # fmt: skip
+    measured = [">Then", f">Adds {currency}"] if plan else [f">1 % brings {currency}", ">That is"]
+    headings = ["Lever", ">Now", *measured, ">Correlation", ">Score", "So"]
+    table(f"{answer.studio_id}, after {answer.base_month}, by {answer.analysis_type}", headings, rows)
+    ahead = f"  {answer.held_revenue:,.0f} {currency} expected as held"
+    console.print(f"{ahead}, {answer.planned_revenue:,.0f} under the plan\n" if plan else f"{ahead}\n")
+
+
 def _interval(pair):
     return "–" if pair is None else f"{pair[0]:,.0f} to {pair[1]:,.0f}"
 

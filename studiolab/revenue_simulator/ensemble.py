@@ -43,8 +43,8 @@ class Ensemble:
 
     def __init__(self, panel, seed, until=None, weights=None):
         """panel : panel.Panel; seed : int; until : int or None, learn from targets in the first
-        `until` months only (later months may still be origins); weights : dict by member, or None
-        to weigh by the error on the last VALIDATION_MONTHS origins."""
+        `until` months only (later months may still be origins); weights : dict by member, which
+        may leave some out, or None to weigh all by the error on the last VALIDATION_MONTHS origins."""
         self.panel = panel
         until = len(panel.months) if until is None else until
         studio, origin, horizon = _training_rows(panel, until, seed)
@@ -53,17 +53,14 @@ class Ensemble:
         fits = np.isfinite(y).all(axis=1) & np.isfinite(x.to_numpy()).all(axis=1)
         x, y, origin, target = x[fits], y[fits], origin[fits], (origin + horizon)[fits]
         self.weights = weights or _weights(x, y, origin, target, until, seed)
-        self.members = {name: learner.fit(x, y) for name, learner in learners(seed).items()}
+        self.members = {name: learner.fit(x, y) for name, learner in learners(seed).items() if name in self.weights}
 
     def simulate(self, studio, origin, plans, members_now=None):
         """dict of (rows, months): revenue, members, retention; arguments as Structural.simulate,
         but the learned growth always starts from the known members."""
         rows, months = plans.shape[:2]
-        mean_plan = np.cumsum(plans, axis=1) / np.arange(1, months + 1)[None, :, None]
+        x = self.asked(studio, origin, plans)
         studio, origin = np.repeat(studio, months), np.repeat(origin, months)
-        x = inputs(
-            self.panel, studio, origin, np.tile(np.arange(1, months + 1), rows), mean_plan.reshape(-1, plans.shape[2])
-        )
         grown = sum(weight * self.members[name].predict(x) for name, weight in self.weights.items())
         v = self.panel.values
         retention = 1 - v["churned_members"][origin, studio] / np.maximum(v["total_members"][origin - 1, studio], 1)
@@ -73,6 +70,14 @@ class Ensemble:
             "retention": np.clip(retention + grown[:, 2], 0, 1),
         }
         return {name: value.reshape(rows, months) for name, value in answer.items()}
+
+    def asked(self, studio, origin, plans):
+        """Features (rows x months) of `simulate`'s question, the months of a row one after the other."""
+        rows, months = plans.shape[:2]
+        horizon = np.tile(np.arange(1, months + 1), rows)
+        mean_plan = np.cumsum(plans, axis=1) / np.arange(1, months + 1)[None, :, None]
+        repeated = (np.repeat(np.broadcast_to(index, rows), months) for index in (studio, origin))
+        return inputs(self.panel, *repeated, horizon, mean_plan.reshape(-1, plans.shape[2]))
 
     def _features(self, studio, origin, horizon):
         total = np.cumsum(np.nan_to_num(self.panel.plan), axis=0)

@@ -110,9 +110,15 @@ def per_month(given, months, held):
     return rows
 
 
+def hard_range(lever):
+    """(low, high): what a lever may be set to at all; a price is only more than nothing, in whatever currency."""
+    known = CATALOGUE[lever]
+    return (known.low, known.high) if known.unit != "money" else (1e-9, np.inf)
+
+
 def _checked(lever, value):
     known, number = CATALOGUE[lever], float(value)
-    low, high = (known.low, known.high) if known.unit != "money" else (1e-9, np.inf)
+    low, high = hard_range(lever)
     if not low <= number <= high:
         raise ValueError(f"{lever} is {value}; its range is {known.low:g} to {known.high:g}")
     return number

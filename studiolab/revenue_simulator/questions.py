@@ -14,6 +14,7 @@ from studiolab.revenue_simulator.levers import CATALOGUE, LIMIT_NAMES
 from studiolab.schema import LEVERS
 
 LONGEST = 12  # months
+ANALYSES = ("sensitivity", "elasticity", "correlation", "shapley")
 MOST_MONEY = 1e12
 
 
@@ -23,12 +24,12 @@ class Question(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
-def _lever(name):
+def _lever(name, strict=True):
     known = CATALOGUE[name]
     money = known.unit == "money"
     bounds = {"gt": 0, "le": MOST_MONEY} if money else {"ge": known.low, "le": known.high}
     what = f"{known.label}, {known.unit}" + (" in major units" if money else "")
-    return (float | None, Field(None, strict=True, description=what, **bounds))
+    return (float | None, Field(None, strict=strict, description=what, **bounds))
 
 
 Levers = create_model(
@@ -105,6 +106,39 @@ class InverseRequest(Question):
     )
     current_state: State = State()
     constraints: Constraints = Constraints()
+
+
+class ImpactRequest(ForecastRequest):
+    """What each lever does to a studio's revenue (S4 3.2.1, B-55)."""
+
+    model_config = _example(analysis_type="shapley", levers={"avg_ticket_price": 190.0, "upsell_rate": 0.25})
+
+    analysis_type: Literal[ANALYSES] = Field(
+        "sensitivity",
+        description="what ranks: revenue for 1 % of a lever; per cent for per cent; how it ran along with revenue in "
+        "the past; or what each lever adds of all that the plan adds",
+    )
+    target_basis: Literal[BASES] = Field("last", description="revenue of the last month, the mean month or their sum")
+    levers: State = Field(
+        State(), description="the plan: shapley shares out what it changes; sensitivity and elasticity hold at it"
+    )
+
+
+ImpactQuery = create_model(
+    "ImpactQuery", __base__=Question,
+    __doc__="An ImpactRequest as an address has it: the levers beside the rest, and numbers as text.",
+    **{name: (field.annotation, field) for name, field in ImpactRequest.model_fields.items()
+       if name not in ("levers", "projection_months")},
+    projection_months=(int, Field(3, ge=1, le=LONGEST)),
+    current_member_count=(int | None, Field(None, ge=1, le=1_000_000)),
+    **{name: _lever(name, strict=False) for name in LEVERS},
+)  # fmt: skip
+
+
+def impact_asked(query):
+    """The dict of an ImpactRequest from an ImpactQuery."""
+    given = query.model_dump(exclude_none=True)
+    return given | {"levers": {name: given.pop(name) for name in State.model_fields if name in given}}
 
 
 LONGEST_TOLD = 100  # characters of what came that a sentence repeats

@@ -107,3 +107,46 @@ class InverseResponse(Answer):
     cost: float = Field(description="money over all months of the plan")
     confidence_score: float = Field(description="as of the last month; the mean of the months for mean and sum")
     model_version: str
+
+
+class LeverImpact(Answer):
+    """One lever's effect on predicted revenue, in the basis asked for."""
+
+    lever: str
+    impact_score: float = Field(
+        description="0 to 1: the size of what the analysis measures (revenue_sensitivity, elasticity or contribution) "
+        "as a share of that of the strongest lever; for correlation, the size of the correlation"
+    )
+    revenue_sensitivity: float = Field(description="revenue for 1 % more of the lever's value, the others staying")
+    rank: int = Field(description="by impact_score, 1 first")
+    recommendation: str
+    held: float = Field(description="where the studio holds the lever")
+    planned: float = Field(description="where the plan has it, as held if it does not name it; measured there")
+    revenue_per_unit: float = Field(description="revenue for one unit more; a share's unit is 1.0, a hundred points")
+    elasticity: float = Field(description="per cent of revenue for one per cent of the lever")
+    correlation: float | None = Field(description="with revenue, over months_known; empty if the lever never moved")
+    contribution: float = Field(
+        description="exact Shapley value of its move from held to planned; the seven add up to "
+        "planned_revenue - held_revenue to the cent's rounding"
+    )
+
+
+class ImpactResponse(Answer):
+    """What each lever does to revenue, the strongest first."""
+
+    analysis_id: str
+    studio_id: str
+    base_month: str
+    analysis_type: str
+    projection_months: int
+    target_basis: str
+    held_revenue: float = Field(description="predicted if every lever stays as held")
+    planned_revenue: float = Field(description="predicted under the plan")
+    lever_impacts: list[LeverImpact]
+    correlation_matrix: dict[str, float | None] = Field(
+        description="Pearson, of the months known: each lever with revenue, and with each other. What ran along, "
+        "growth and seasons included; no measure of what a lever does"
+    )
+    months_known: int = Field(description="months behind the correlations")
+    extrapolating: list[str] = Field(description="levers of the plan beyond what the data covers")
+    model_version: str

@@ -78,6 +78,7 @@ def test_a_wrong_password_is_one_sentence_and_401(address):
 def test_each_role_may_what_it_may(signed_in, question, name, sees_revenue, may_save):
     client = signed_in(name)
     assert client.get("/studios").status_code == sees_revenue
+    assert client.get("/levers/impact-analysis", params={"studio_id": STUDIO}).status_code == sees_revenue
     assert client.post("/recommend/classes", json=question).status_code == 200
     saved = client.post("/recommend/save", json=question)
     assert saved.status_code == may_save

@@ -50,3 +50,38 @@ def test_the_studios_are_listed(client, workbench):
     listed = client.get("/api/v1/studios").json()
     assert listed == [studio.model_dump() for studio in workbench.studios()]
     assert listed[3]["studio_id"] == "till"
+
+
+IMPACT = "/api/v1/levers/impact-analysis"
+
+
+def test_what_levers_do_is_asked_by_address_with_the_plan_beside_it(client, workbench):
+    asked = {"studio_id": "studio-002", "analysis_type": "shapley", "projection_months": 2}
+    answer = client.get(IMPACT, params=asked | {"upsell_rate": 0.3, "current_member_count": 200})
+    question = asked | {"levers": {"upsell_rate": 0.3, "current_member_count": 200}}
+    assert answer.json() == workbench.impact(question).model_dump(mode="json")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "sentence"),
+    [
+        ({"studio_id": "nobody"}, 404, "no studio 'nobody'; there are 4: studio-001"),
+        ({"studio_id": "till"}, 422, "studio 'till' has no 9 months of member"),
+        ({}, 422, "studio_id: is missing"),
+        ({"retention_rate": "1.2"}, 422, "retention_rate: Input should be less than or equal to 1, got '1.2'"),
+        ({"upsell_rate": "nan"}, 422, "upsell_rate: Input should be a finite number, got 'nan'"),
+        ({"analysis_type": "guess"}, 422, "analysis_type: Input should be 'sensitivity', 'elasticity',"),
+        ({"colour": "red"}, 422, "colour: no such key"),
+        ({"analysis_type": "shapley"}, 422, "levers names no lever"),
+        ({"base_month": "2031-01"}, 422, "base_month is 2031-01; studio-001 has history from"),
+    ],
+)
+def test_a_wrong_question_about_levers_is_told_what_came_and_what_was_expected(client, given, status, sentence):
+    asked = given if "studio_id" in given or not given else {"studio_id": "studio-001"} | given
+    answer = client.get(IMPACT, params=asked)
+    assert answer.status_code == status
+    assert answer.json()["detail"].startswith(sentence)
+
+
+def test_without_a_token_levers_are_not_explained(anyone):
+    assert anyone.get(IMPACT, params={"studio_id": "studio-001"}).status_code == 401
