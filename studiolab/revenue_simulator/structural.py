@@ -216,12 +216,13 @@ class Structural:
         self.realised_price = _shrunken_ratio(v["membership_revenue"], members * price)
 
     # the future ---------------------------------------------------------------------------
-    def simulate(self, studio, origin, plans, members_now=None):
+    def simulate(self, studio, origin, plans, members_now=None, calendar=None, used_to=None):
         """Expected months after `origin` under `plans`.
 
         studio, origin : (rows,) indices of panel.studios and panel.months (the last known month);
-        plans : (rows, months, 7) levers, prices in major units; members_now : members at the start, or
-        None for the known one.
+        plans : (rows, months, 7) levers, prices in major units; members_now : members at the start;
+        calendar : (rows,) month of the year of the origin; used_to : (rows,) price that members are used to;
+        each of these None for the known one.
         Returns dict of (rows, months): revenue, members, retention, visits, fill, each revenue part.
         """
         t, s = origin, studio
@@ -232,14 +233,15 @@ class Structural:
         if members_now is not None:
             joined = [group * members_now / members for group in joined]
             members = np.full_like(members, members_now)
-        used_to = self.used_to[t, s] + self.speed * self.gap[t, s]
+        calendar = self.month[t] if calendar is None else calendar
+        used_to = self.used_to[t, s] + self.speed * self.gap[t, s] if used_to is None else np.log(used_to)
         usual = {name: value[s] for name, value in self.usual.items()}
         rows = []
         for h in range(plans.shape[1]):
             plan = plans[:, h]
             price = np.log(plan[:, PRICE])
             context = usual | {
-                "plan": plan, "month": (self.month[t] + h) % 12 + 1, "before": members, "crowd": crowd,
+                "plan": plan, "month": (calendar + h) % 12 + 1, "before": members, "crowd": crowd,
                 "memory": memory, "gap": np.clip(price - used_to, -FAR, FAR),
                 "level": np.clip(price - usual["usual_price"], -FAR, FAR),
             } | {f"fresh{k + 1}": np.nan_to_num(joined[k]) / np.maximum(members, 1) for k in range(3)}  # fmt: skip
