@@ -6,7 +6,14 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel
 
 from studiolab.app import StudioSummary, Workbench
-from studiolab.revenue_simulator.questions import LONGEST, ForecastRequest, ForwardRequest, InverseRequest
+from studiolab.revenue_simulator.insight_replies import InsightsResponse
+from studiolab.revenue_simulator.questions import (
+    LONGEST,
+    ForecastRequest,
+    ForwardRequest,
+    InsightsRequest,
+    InverseRequest,
+)
 from studiolab.revenue_simulator.replies import ForecastResponse, ForwardResponse, InverseResponse
 
 
@@ -64,3 +71,9 @@ def forward(workbench: Bench, question: ForwardRequest) -> ForwardResponse:
 def inverse(workbench: Bench, question: InverseRequest) -> InverseResponse:
     """The cheapest levers that bring a revenue, or the best there is and what holds it back."""
     return workbench.inverse(question)
+
+
+@router.post("/insights/generate", responses=ASKED)
+def insights(workbench: Bench, question: InsightsRequest) -> InsightsResponse:
+    """What to do next, what to watch and what to use, most money times probability first."""
+    return workbench.insights(question)

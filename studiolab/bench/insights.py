@@ -1,6 +1,7 @@
 """Are insights true? Their money against what would truly happen, their chances against what did."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -118,7 +119,7 @@ def _chance_rows(cases):
     rows = []
     for part, ends in (("risk", ("risk",)), ("action or opportunity", ("action", "opportunity"))):
         own = [case for case in cases if case.kind.endswith(ends)]
-        for low, high in zip(BINS, BINS[1:], strict=False):
+        for low, high in pairwise(BINS):
             group = [case for case in own if low <= case.chance < high or case.chance == high == BINS[-1]]
             if group:
                 rows.append(_row("chance", f"{part}, {low:.0%} to {high:.0%}", group, "chance", "came"))

@@ -83,9 +83,9 @@ class WordedAction(Answer):
 class Insights(Answer):
     """The three lists, each by money times probability; a kind that was not asked for is empty."""
 
-    next_best_actions: list[NextAction] = []
-    risk_factors: list[Risk] = []
-    opportunities: list[Opportunity] = []
+    next_best_actions: list[NextAction] = Field([])
+    risk_factors: list[Risk] = Field([])
+    opportunities: list[Opportunity] = Field([])
 
 
 class InsightsResponse(Answer):

@@ -83,6 +83,7 @@ def findings(model, studio_id, months=3, base_month=None, currency="", types=KIN
 
 def _ordered(view, found):
     """What is material, the weightiest first."""
+
     def weight(finding):
         return abs(finding.money) * finding.chance
 

@@ -116,7 +116,9 @@ class InsightsRequest(ForecastRequest):
     scenario_id: str | None = Field(None, max_length=200, description="given back with the answer")
     insight_types: Annotated[list[Literal[INSIGHTS]], Field(min_length=1, max_length=len(INSIGHTS))] = list(INSIGHTS)
     measured_effects: dict[Annotated[str, Field(max_length=200)], float] | None = Field(
-        None, max_length=50, description="the studio's own effects in place of the assumed: action to change of its lever"
+        None,
+        max_length=50,
+        description="the studio's own effects in place of the assumed: action to change of its lever",
     )
     words: bool = Field(False, description="whether a language model ranks the actions and adds tips and obstacles")
 
