@@ -113,7 +113,8 @@ def _waiting(view, waiting):
         return None
     names = sorted(asked, key=asked.get, reverse=True)[:3]
     lists = f", with {count(sum(asked.values()))} people a week on waiting lists" if asked else ""
-    text = (f"Demand is waiting: {percent(fill.mean(), digits=0)} of places are taken{lists}; {count(more)} more classes "
+    taken = percent(fill.mean(), digits=0)
+    text = (f"Demand is waiting: {taken} of places are taken{lists}; {count(more)} more classes "
             f"a month bring {view.cash(gain)} in {view.month(at)} and cost about {view.cash(cost)}.")  # fmt: skip
     actions = [f"Add the classes to {listed(names)}"] if names else ["Add the classes at the hours that fill first"]
     return Finding("waiting", text, at, view.revenue[at], plan, actions)

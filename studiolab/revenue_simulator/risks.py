@@ -31,7 +31,8 @@ def _dip(view):
         return None
     plain = view.plain["revenue"][at]
     text = (f"Seasonal dip: {view.month(at)} is expected at {view.cash(view.revenue[at])}, "
-            f"{view.cash(plain - view.revenue[at])} ({percent(-effect[at])}) below a month without its season.")  # fmt: skip
+            f"{view.cash(plain - view.revenue[at])} ({percent(-effect[at])}) below a month without "
+            "its season.")  # fmt: skip
     return Finding("season", text, at, plain, actions=_some(view.remedy(at, "class_attendance_rate")))
 
 
@@ -121,8 +122,9 @@ def _shock(view):
     if not np.log(got / expected[0]) < SHOCK * np.log(low / expected[0]):
         return None
     at = len(view.revenue) - 1
+    then, now = view.cash(expected[-1]), view.cash(view.revenue[at])
     text = (f"{view.base:%B %Y} was a shock: {view.cash(got)} came in where {view.cash(expected[0])} was expected; "
-            f"{view.month(at)} is now seen at {view.cash(view.revenue[at])}, before it was {view.cash(expected[-1])}.")  # fmt: skip
+            f"{view.month(at)} is now seen at {now}, before it was {then}.")  # fmt: skip
     advice = f"Find out what was different in {view.base:%B} before a lever is moved: a month alone is no trend"
     return Finding("shock", text, at, expected[-1], actions=[advice])
 
