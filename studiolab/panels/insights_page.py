@@ -5,18 +5,14 @@ from markupsafe import Markup, escape
 from studiolab.panels import cards, words
 
 MOST = 3  # of each list
-PARTS = (("next_best_actions", "Do next"), ("risk_factors", "Watch"), ("opportunities", "Use"))
+PARTS = (("next_best_actions", "Do next"), ("risk_factors", "Watch"), ("opportunities", "Make use of"))
 FIELDS = {  # list: (text, money, chance)
     "next_best_actions": ("action", "expected_revenue_gain", "confidence"),
     "risk_factors": ("risk", "potential_revenue_impact", "probability"),
     "opportunities": ("opportunity", "potential_revenue_gain", "confidence"),
 }
-SURE = {
-    "next_best_actions": "{} that the month ends above today's course",
-    "risk_factors": "{} that it comes to this",
-    "opportunities": "{} that it shows",
-}
 ASSUMED = "Effects and costs of single actions are assumptions until you measure your own."
+SHARED = "Risks may share a cause: do not add them up."
 
 
 def insights_html(answer, currency, most=MOST):
@@ -26,8 +22,9 @@ def insights_html(answer, currency, most=MOST):
     quiet = "".join(f'<p class="quiet">{escape(note)}</p>' for note in answer["notes"])
     uplift = answer["uplift"]
     towards = f"<p>{escape(uplift['message'])}</p>" if uplift and found["next_best_actions"] else ""
-    assumed = f'<p class="quiet">{ASSUMED}</p>' if found["next_best_actions"] else ""
-    return f'<div class="sl-insights">{"".join(columns)}</div>{_spoken(answer)}{towards}{quiet}{assumed}'
+    remarks = [*[ASSUMED] * bool(found["next_best_actions"]), *[SHARED] * (len(found["risk_factors"]) > 1)]
+    last = f'<p class="quiet">{" ".join(remarks)}</p>' if remarks else ""
+    return f'<div class="sl-insights">{"".join(columns)}</div>{_spoken(answer)}{towards}{quiet}{last}'
 
 
 def _column(name, title, rows, currency):
@@ -37,11 +34,11 @@ def _column(name, title, rows, currency):
 
 def _item(name, row, currency):
     text, money, chance = (row[field] for field in FIELDS[name])
-    tone = "down" if money < 0 else "up"
-    figure = f'<b class="{tone}">{words.money(money, currency, signed=True)}</b> in {words.month_name(row["month"])}'
-    sure = SURE[name].format(f"{words.percent(chance, digits=0)} chance")
+    tone, when = "down" if money < 0 else "up", words.month_name(row["month"])
+    figure = f'<b class="{tone}">{words.money(money, currency, signed=True)}</b> in {when}'
+    sure = f"{words.percent(chance, digits=0)} chance {'of it' if name == 'risk_factors' else 'to show'}"
     how = {"next_best_actions": lambda: f"Shows in {row['timeline']}, {row['effort']} effort",
-           "risk_factors": lambda: row["mitigation"],
+           "risk_factors": lambda: f"What helps: {row['mitigation']}",
            "opportunities": lambda: "; ".join(row["actions"])}[name]()  # fmt: skip
     note = Markup(f'<div class="how">{escape(how)}</div>') if how else ""
     return f'<li>{escape(text)}<div class="quiet">{figure} · {sure}</div>{note}</li>'

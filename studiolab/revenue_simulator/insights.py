@@ -19,7 +19,7 @@ from studiolab.revenue_simulator.questions import INSIGHTS
 from studiolab.revenue_simulator.said import percent
 
 KINDS = INSIGHTS
-NO_REMEDY = "No tactic in time pays for itself here: keep cash at hand, and look again next month"
+NO_REMEDY = "no tactic in time pays for itself; keep cash at hand and look again next month"
 MATERIAL = 0.004  # of a month's revenue: money times probability below it is left out
 UNLIKELY = 0.15
 QUIET = {

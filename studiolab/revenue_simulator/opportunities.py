@@ -44,7 +44,7 @@ def _season(view):
                     for t in view.tactics["new_members_monthly"]][-1:]  # fmt: skip
     visits = view.expected["visits"][at] - view.plain["visits"][at]
     if visits > 0:
-        actions.append(f"Plan for {count(visits)} visits more than usual in {view.month(at)}")
+        actions.append(f"plan for {count(visits)} visits more than usual in {view.month(at)}")
     return Finding("season", f"{said}.", at, plain, actions=actions)
 
 

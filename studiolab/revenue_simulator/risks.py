@@ -15,6 +15,7 @@ DIP, FALL = 0.015, 0.02  # of revenue, of members: less is not worth a word
 CLEAR = 1.5  # standard errors
 FAR = 0.03  # price above what members are used to
 FULL = 0.88  # of places
+LIVELY = ("class_attendance_rate", "upsell_rate", "new_members_monthly")  # what fills a quiet month
 SHOCK = 1.5  # of the reach of the 90 % interval
 
 
@@ -33,7 +34,7 @@ def _dip(view):
     text = (f"Seasonal dip: {view.month(at)} is expected at {view.cash(view.revenue[at])}, "
             f"{view.cash(plain - view.revenue[at])} ({percent(-effect[at])}) below a month without "
             "its season.")  # fmt: skip
-    return Finding("season", text, at, plain, actions=_some(view.remedy(at, "class_attendance_rate")))
+    return Finding("season", text, at, plain, actions=_some(view.remedy(at, *LIVELY)))
 
 
 def _members(view):
