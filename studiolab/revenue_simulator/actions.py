@@ -1,5 +1,7 @@
 """What to do next: the tactics of the cheapest plan to a modest uplift, and those whose own gain pays their cost."""
 
+import numpy as np
+
 from studiolab.revenue_simulator.outlook import Finding
 from studiolab.revenue_simulator.tactics import MOST, TOP_LEVERS, cover_all, in_time
 
@@ -39,19 +41,19 @@ def next_best(view, covers):
         for tactic in tactics:
             room = up if tactic.effect > 0 else down
             if in_time(tactic, len(view.revenue)) and room >= USABLE * abs(tactic.effect) > 0:
-                found.append(_action(view, lever, tactic, tactic.action in planned))
+                found.append(_action(view, lever, tactic, room, tactic.action in planned))
     worth = sorted((f for f in found if f.money > f.more["tactic"].cost), key=lambda f: -f.chance * f.money)
     levers = list(dict.fromkeys(f.more["lever"] for f in worth))[:TOP_LEVERS]
     kept = {id(f) for lever in levers for f in [f for f in worth if f.more["lever"] == lever][:MOST]}
     return [f for f in worth if id(f) in kept]
 
 
-def _action(view, lever, tactic, planned):
+def _action(view, lever, tactic, room, planned):
     at = len(view.revenue) - 1
     source = "cheapest plan" if planned else "sensitivity"
     finding = Finding(
         "action", tactic.action, at, float(view.revenue[at]), view.phased((lever, tactic)),
-        more={"lever": lever, "tactic": tactic, "source": source},
+        more={"lever": lever, "tactic": tactic, "source": source, "effect": float(np.clip(tactic.effect, -room, room))},
     )  # fmt: skip
     view.weigh(finding, up=True)
     times = finding.money / tactic.cost

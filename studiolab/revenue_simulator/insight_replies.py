@@ -22,7 +22,7 @@ class NextAction(Answer):
     timeline_weeks: int = Field(description="until it shows")
     month: str = Field(description="YYYY-MM")
     lever: str
-    effect: float = Field(description="change of the lever, in its unit")
+    effect: float = Field(description="change of the lever, in its unit, as far as the data covers it")
     effort: str
     cost_per_month: float = Field(description="assumed staff time")
     evidence: str = Field(description="whether the effect is assumed or measured")

@@ -5,7 +5,7 @@ or too unlikely is left out: a quiet studio is told so.
 """
 
 from studiolab.revenue_simulator import actions, opportunities, risks
-from studiolab.revenue_simulator.answers import _base, _id, _money, _rate, _ym
+from studiolab.revenue_simulator.answers import _base, _id, _lever, _money, _rate, _ym
 from studiolab.revenue_simulator.insight_replies import (
     Insights,
     InsightsResponse,
@@ -94,7 +94,8 @@ def _ordered(view, found):
 def _notes(view, found):
     told = ["risk_factors"] if view.levers is None else KINDS
     only = [ONLY_REVENUE.format(view.studio_id)] if view.levers is None else []
-    return only + [QUIET[name] for name in told if name in found and not found[name]]
+    quiet = QUIET | {"risk_factors": view.untold or QUIET["risk_factors"]}
+    return only + [quiet[name] for name in told if name in found and not found[name]]
 
 
 def _uplift(view, covers, target):
@@ -114,7 +115,8 @@ def _action(view, n, f):
     return NextAction(
         id=f"action-{n}", action=f.text, impact=f.more["impact"], expected_revenue_gain=_money(f.money),
         confidence=_rate(f.chance), timeline=f"{tactic.weeks} weeks", timeline_weeks=tactic.weeks,
-        month=_ym(view.dates[f.at]), lever=f.more["lever"], effect=tactic.effect, effort=tactic.effort,
+        month=_ym(view.dates[f.at]), lever=f.more["lever"],
+        effect=_lever(f.more["lever"], f.more["effect"]), effort=tactic.effort,
         cost_per_month=_money(tactic.cost), evidence=tactic.evidence, source=f.more["source"],
     )  # fmt: skip
 

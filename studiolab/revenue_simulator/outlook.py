@@ -12,6 +12,7 @@ from studiolab.revenue_simulator import said
 from studiolab.revenue_simulator.tactics import WEEKS_A_MONTH, in_time, known
 from studiolab.schema import LEVERS
 
+YEAR = 12  # months
 NORMAL_90 = 1.6449  # standard deviations on each side of 90 %
 SHARES = (np.arange(400) + 0.5) / 400
 
@@ -56,6 +57,17 @@ class Course:
         self._reach = np.log(table["high"].to_numpy(float) / self.revenue)
         past = model.history(studio_id).set_index("month")["total_revenue"]
         self.past = past[past.index <= self.base]
+
+    @property
+    def untold(self):
+        """Why the past tells nothing about risk, in a sentence; empty where it does."""
+        if len(self.past) < YEAR:
+            return f"Months of revenue known: {len(self.past)}, too few to judge risk by: it takes {YEAR}."
+        year = self.past.tail(YEAR)
+        if year.min() == year.max():
+            same = self.cash(year.min())
+            return f"Revenue was {same} in each of the last {YEAR} months: that tells no risk; are the figures real?"
+        return ""
 
     def possible(self, at, revenue=None):
         """Equally likely revenues of month `at`, sorted, where `revenue` (the expected one) is predicted."""
@@ -102,6 +114,11 @@ class Outlook(Course):
         self.studio = model._index(studio_id)
         self.flows, self.errors = model._learn("structural")[0], model._learn("structural")[1][1]
         self.origin = int(model._origin(np.array([self.studio]), base_month)[0])
+        if not self.flows.members[self.origin, self.studio] > 0:
+            raise ValueError(
+                f"{studio_id} has no members at the end of {self.base:%Y-%m}, so there is nobody to predict from; "
+                "correct the figure, or give an earlier base_month"
+            )
         self.held = model.panel.plan[self.origin, self.studio]
         self.levers = dict(zip(LEVERS, self.held.tolist(), strict=True))
         low, high = model.support_bounds(self.studio)

@@ -11,7 +11,7 @@ from studiolab.revenue_simulator.outlook import Finding
 from studiolab.revenue_simulator.said import count, percent
 from studiolab.schema import LEVERS
 
-DIP, FALL = 0.015, 0.02  # of revenue, of members: less is not worth a word
+LEAST, DIP, FALL = 0.01, 0.015, 0.02  # of revenue, by a season, of members: less is not worth a word
 CLEAR = 1.5  # standard errors
 FAR = 0.03  # price above what members are used to
 FULL = 0.88  # of places
@@ -20,9 +20,14 @@ SHOCK = 1.5  # of the reach of the 90 % interval
 
 
 def watch(view):
-    """List of Finding for a Course; an Outlook can say more."""
-    ways = (_last_year,) if view.levers is None else (_dip, _members, _retention, _fill, _price, _last_year, _shock)
-    return [view.weigh(risk, up=False) for way in ways if (risk := way(view)) is not None]
+    """List of Finding for a Course; an Outlook can say more. None where the past is too short or too even to judge."""
+    if view.untold:
+        return []
+    found = [_last_year(view)]
+    if view.levers is not None:
+        causes = [way(view) for way in (_dip, _members, _retention, _fill, _price, _shock)]
+        found += [risk for risk in causes if risk and risk.against >= (1 + LEAST) * view.revenue[risk.at]]
+    return [view.weigh(risk, up=False) for risk in found if risk]
 
 
 def _dip(view):
