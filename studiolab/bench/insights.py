@@ -29,8 +29,10 @@ class Case(NamedTuple):
     came: bool
 
 
-def insights(studios=60, seed=101, months=60):
+def insights(studios=60, seed=101, months=60, origins=LAST_ORIGINS):
     """Truth of insights on a simulated chain, each origin fitted on nothing later.
+
+    months : length of the history; origins : months before its end, at least MONTHS
 
     Money: of an action or a lever's opportunity the expected revenue under its plan less that under held levers, of a
     season that less its mean over all calendars, both from the hidden state. Chances: of risks and seasons by what
@@ -39,7 +41,7 @@ def insights(studios=60, seed=101, months=60):
     (means), and for money median, low, high of true / stated (the 10th and 90th percentile).
     """
     chain = make_chain(studios, months, seed)
-    cases = [case for back in LAST_ORIGINS for case in _cases(chain, chain.months[-1 - back], seed)]
+    cases = [case for back in origins for case in _cases(chain, chain.months[-1 - back], seed)]
     return pd.DataFrame(_money_rows(cases) + _chance_rows(cases))
 
 
@@ -51,7 +53,7 @@ def _cases(chain, month, seed):
     actual = schema.to_major("monthly_metrics", chain.monthly_metrics)
     actual = actual.set_index(["studio_id", "month_year"])["total_revenue"]
     told = {studio: findings(model, studio, MONTHS, kinds=kinds)[:2] for studio in model.complete}
-    held = {studio: view.under(view.held) and view._plan(view.held) for studio, (view, _) in told.items()}
+    held = {studio: np.tile(view.held, (MONTHS, 1)) for studio, (view, _) in told.items()}
     base, plain = _rollout(then, held), _plain(then, held)
     yield from _foreseen(told, base, plain, actual)
     yield from _planned(then, told, held, base, seed)

@@ -24,8 +24,8 @@ SYSTEM = """You advise the owner of a fitness or dance studio.
 Success means:
 - every action in `next_best_actions` comes once, named by its exact id; the best comes first, weighing money against
   how easily this studio can do it; priority counts from 1;
-- `action` says in one plain sentence what to do; `implementation_tips` are at most three, concrete, to begin with on
-  Monday; `obstacles` at most three, each with what helps against it; `expected_impact` one sentence;
+- `action` says in one plain sentence what to do; `implementation_tips` are at most three, concrete, for this week;
+  `obstacles` at most three, each with what helps against it; `expected_impact` is one sentence;
 - the risks and opportunities that you are told shape tips and obstacles;
 - at most two more actions of your own, id null; they have no figures, as nobody measured them;
 - every number, amount, month, studio and lever you mention stands in the data, and you compute none.
@@ -37,7 +37,7 @@ Text = Annotated[str, Field(min_length=1, max_length=400)]
 class Spoken(BaseModel):
     """One action in the model's words."""
 
-    id: str | None = Field(max_length=40, description="the id of the action, null for an idea of your own")
+    id: str | None = Field(max_length=200, description="the id of the action, null for an idea of your own")
     priority: int = Field(ge=1, le=100)
     action: Text
     implementation_tips: list[Text] = Field(max_length=5)

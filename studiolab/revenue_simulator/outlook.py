@@ -79,12 +79,13 @@ class Course:
     def weigh(self, finding, up):
         """The finding with its chance and money: how likely the month's revenue is above (`up`) or below `against`,
         and by how much where it is."""
-        revenue = self.revenue if finding.plan is None else self.under(finding.plan)["revenue"]
-        possible = self.possible(finding.at, revenue[finding.at])
+        planned = None if finding.plan is None else self.under(finding.plan)["revenue"][finding.at]
+        revenue = self.revenue[finding.at] if planned is None else planned
+        possible = self.possible(finding.at, planned)
         beyond = possible > finding.against if up else possible < finding.against
         finding.chance = (beyond.sum() + 0.5) / (len(possible) + 1)
         if finding.plan is not None or up:
-            finding.money = float(revenue[finding.at] - finding.against)
+            finding.money = float(revenue - finding.against)
         elif beyond.any():
             finding.money = float((possible[beyond] - finding.against).mean())
         return finding
@@ -112,7 +113,7 @@ class Outlook(Course):
         """measured : as of `tactics.known`"""
         super().__init__(model, studio_id, months, base_month, currency)
         self.studio = model._index(studio_id)
-        self.flows, self.errors = model._learn("structural")[0], model._learn("structural")[1][1]
+        self.flows, (self.errors_planned, self.errors) = model._learn("structural")
         self.origin = int(model._origin(np.array([self.studio]), base_month)[0])
         if not self.flows.members[self.origin, self.studio] > 0:
             raise ValueError(
@@ -129,8 +130,10 @@ class Outlook(Course):
         self.plain = {name: value.mean(axis=0) for name, value in every.items()}
 
     def possible(self, at, revenue=None):
+        """As `Course.possible`; `revenue` is that under levers which are kept to, so its errors are a scenario's."""
+        errors = self.errors if revenue is None else self.errors_planned
         revenue = self.revenue[at] if revenue is None else revenue
-        return self.errors.possible(revenue, self.expected["members"][at], at + 1)
+        return errors.possible(revenue, self.expected["members"][at], at + 1)
 
     def under(self, plan, **instead):
         """dict of (months,) figures under levers (7,) or (months, 7); instead : as of `Structural.simulate`."""
