@@ -30,8 +30,8 @@ QUIET = {
 
 
 ONLY_REVENUE = (
-    "Only revenue is known of {}, or under 9 months of the rest, so no lever can be judged: no action and no "
-    "opportunity is told. Import its members, visits and classes."
+    "No action and no opportunity can be told of {}: that takes 9 months of members, visits and classes beside "
+    "revenue. Import its members, visits and classes."
 )
 
 

@@ -45,7 +45,7 @@ def test_insights_follow_studio_and_months_and_not_the_levers(state):
     state.months = 6
     assert state.insights["projection_months"] == 6
     state.studio_id = "till"
-    assert state.insights["notes"][0].startswith("Only revenue is known of till")
+    assert state.insights["notes"][0].startswith("No action and no opportunity can be told of till")
 
 
 def test_a_lever_beyond_the_data_is_named_as_extrapolating(state):

@@ -95,7 +95,7 @@ def test_what_to_do_and_to_watch_is_told_of_the_open_studio(view):
     assert action["action"] in view.advice.value
     assert f"+${action['expected_revenue_gain']:,.0f}</b>" in view.advice.value
     view.state.studio_id = "till"
-    assert "Only revenue is known of till" in view.advice.value
+    assert "No action and no opportunity can be told of till" in view.advice.value
     assert action["action"] not in view.advice.value
 
 

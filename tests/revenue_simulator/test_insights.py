@@ -229,7 +229,7 @@ def bare(months, revenue):
 )
 def test_a_past_that_tells_nothing_is_said_to(months, revenue, sentence):
     answer = told(bare(months, revenue), "studio", months=12)
-    assert answer.notes[0].startswith("Only revenue is known of studio")
+    assert answer.notes[0].startswith("No action and no opportunity can be told of studio")
     assert answer.notes[1] == sentence
     assert answer.insights.model_dump() == {part: [] for part in SEED_FIELDS}
 
