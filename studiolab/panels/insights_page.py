@@ -36,12 +36,13 @@ def _item(name, row, currency):
     text, money, chance = (row[field] for field in FIELDS[name])
     tone, when = "down" if money < 0 else "up", words.month_name(row["month"])
     figure = f'<b class="{tone}">{words.money(money, currency, signed=True)}</b> in {when}'
-    sure = f"{words.percent(chance, digits=0)} chance {'of it' if name == 'risk_factors' else 'to show'}"
+    against = name == "risk_factors"
+    sure = f"{'if it comes so ' * against}· {words.percent(chance, digits=0)} chance{' to show' * (not against)}"
     how = {"next_best_actions": lambda: f"Shows in {row['timeline']}, {row['effort']} effort",
            "risk_factors": lambda: f"What helps: {row['mitigation']}",
            "opportunities": lambda: "; ".join(row["actions"])}[name]()  # fmt: skip
     note = Markup(f'<div class="how">{escape(how)}</div>') if how else ""
-    return f'<li>{escape(text)}<div class="quiet">{figure} · {sure}</div>{note}</li>'
+    return f'<li>{escape(text)}<div class="quiet">{figure} {sure}</div>{note}</li>'
 
 
 def _spoken(answer):

@@ -18,8 +18,7 @@ def cheapest(view):
     final = plan.levers.iloc[-1]
     changes = {lever: float(final[lever] - view.levers[lever])
                for lever in sorted(plan.impacts, key=plan.impacts.get, reverse=True)}  # fmt: skip
-    own = {tactic.action: tactic.effect for tactics in view.tactics.values() for tactic in tactics}
-    return cover_all(changes, months, own), target
+    return cover_all(changes, months, view.measured), target
 
 
 def joint(view, covers):

@@ -18,7 +18,6 @@ from studiolab.revenue_simulator.outlook import Course, Outlook
 from studiolab.revenue_simulator.questions import INSIGHTS
 from studiolab.revenue_simulator.said import percent
 
-KINDS = INSIGHTS
 NO_REMEDY = "no tactic in time pays for itself; keep cash at hand and look again next month"
 MATERIAL = 0.004  # of a month's revenue: money times probability below it is left out
 UNLIKELY = 0.15
@@ -27,8 +26,6 @@ QUIET = {
     "risk_factors": "No risk stands out: nothing is likely to take a mentionable part of revenue.",
     "opportunities": "No opportunity stands out: season, places, price and add-ons are about where they should be.",
 }
-
-
 ONLY_REVENUE = (
     "No action and no opportunity can be told of {}: that takes 9 months of members, visits and classes beside "
     "revenue. Import its members, visits and classes."
@@ -56,7 +53,7 @@ def insights(model, request, generated_at, currency="", kinds=None, waiting=None
     )  # fmt: skip
 
 
-def findings(model, studio_id, months=3, base_month=None, currency="", types=KINDS, kinds=None, waiting=None,
+def findings(model, studio_id, months=3, base_month=None, currency="", types=INSIGHTS, kinds=None, waiting=None,
              measured=None):  # fmt: skip
     """(Course or Outlook, dict of each of `types` to its list of Finding, Uplift or None).
 
@@ -92,7 +89,7 @@ def _ordered(view, found):
 
 
 def _notes(view, found):
-    told = ["risk_factors"] if view.levers is None else KINDS
+    told = ["risk_factors"] if view.levers is None else INSIGHTS
     only = [ONLY_REVENUE.format(view.studio_id)] if view.levers is None else []
     quiet = QUIET | {"risk_factors": view.untold or QUIET["risk_factors"]}
     return only + [quiet[name] for name in told if name in found and not found[name]]

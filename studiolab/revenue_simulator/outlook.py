@@ -124,7 +124,7 @@ class Outlook(Course):
         self.levers = dict(zip(LEVERS, self.held.tolist(), strict=True))
         low, high = model.support_bounds(self.studio)
         self.low_levers, self.high_levers = np.minimum(low, self.held), np.maximum(high, self.held)
-        self.tactics = known(measured)
+        self.measured, self.tactics = measured, known(measured)
         self.expected = self.under(self.held)
         every = self._simulate(np.repeat(self._plan(self.held)[None], 12, axis=0), calendar=np.arange(1, 13))
         self.plain = {name: value.mean(axis=0) for name, value in every.items()}

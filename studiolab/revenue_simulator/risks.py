@@ -91,7 +91,7 @@ def _price(view):
     price = view.held[PRICE]
     used_to = price * np.exp(-view.flows.gap[view.origin, view.studio])
     far = price / used_to - 1
-    if far < FAR:
+    if not far >= FAR:
         return None
     calm = view.under(view.held, used_to=price)["revenue"]
     at = len(calm) - 1
