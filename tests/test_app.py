@@ -3,10 +3,14 @@ import shutil
 
 import pandas as pd
 import pytest
+from pydantic import SecretStr
 
 from studiolab.app import StudiolabError, Workbench, core
+from studiolab.revenue_simulator.questions import InsightsRequest
 from studiolab.settings import Settings
 from studiolab.world import make_chain
+
+from .llm_server import says
 
 
 @pytest.fixture
@@ -163,3 +167,25 @@ def test_a_table_that_the_mapping_does_not_make_is_refused(copy, tmp_path):
         import_basel(copy, file, mapping="stripe", table="visits")
     with pytest.raises(StudiolabError, match="no table 'sales' can be imported: it is one of orders"):
         import_basel(copy, file, table="sales")
+
+
+def test_insights_know_the_waiting_lists_of_the_last_four_weeks(workbench):
+    lists = workbench._waiting(InsightsRequest(studio_id="studio-001"))
+    held = workbench.db.read("class_sessions", "studio-001")
+    late = held[held["starts_at"] > held["starts_at"].max() - pd.Timedelta(weeks=4)]
+    assert sum(lists.values()) == pytest.approx(late["waitlisted"].sum() / 4)
+    assert workbench._waiting(InsightsRequest(studio_id="studio-002")) == {}
+
+
+def test_insights_in_words_name_no_other_studio(copy, llm_server):
+    other = copy.studios()[1].studio_name
+    empty = {"implementation_tips": [], "obstacles": [], "expected_impact": "More."}
+    rows = [{"id": f"action-{n}", "priority": n, "action": text} | empty
+            for n, text in ((1, "Ask at the desk."), (2, f"Do as {other} does."))]  # fmt: skip
+    llm_server.script(says({"actions": rows}))
+    given = {"llm_base_url": llm_server.url, "llm_provider": "openai", "openai_api_key": SecretStr("k")}
+    copy.settings = copy.settings.model_copy(update=given)
+    answer = copy.insights({"studio_id": "studio-001", "words": True})
+    assert [row.action for row in answer.actions] == ["Ask at the desk."]
+    assert answer.banner.startswith("1 of 2 suggestions left out")
+    assert other not in llm_server.requests[0]["messages"][1]["content"]

@@ -110,6 +110,19 @@ def test_a_plan_is_shared_out_among_its_levers(run):
     assert re.search(r"[\d,]+ USD expected as held, [\d,]+ under the plan", text)
 
 
+def test_insights_are_three_tables_with_money_chance_and_how(run):
+    text = said(run("insights", "--studio", "studio-001").stdout)
+    assert "What to do next USD a month Chance How" in text
+    assert re.search(r"\+[\d,]+ \d\d% \d weeks, (low|medium|high) effort", text)
+    assert "the cheapest tactics bring" in text
+
+
+def test_insights_of_revenue_alone_say_what_to_import_and_words_without_a_model_why(run):
+    text = said(run("insights", "--studio", "till", "--words").stdout)
+    assert "Import its members, visits and classes." in text
+    assert "Plain insights because" in text
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -128,6 +141,8 @@ def test_a_plan_is_shared_out_among_its_levers(run):
         (["plan", "--studio", "till", "--target", "9000"], "studio 'till' has no 9 months of member"),
         (["forecast", "--studio", "till", "--months", "13"], "projection_months: Input should be less than"),
         (["import", "no_such.csv"], "no_such.csv cannot be read"),
+        (["insights", "--studio", "nobody"], "no studio 'nobody'; there are 4: studio-001"),
+        (["insights", "--studio", "till", "--months", "0"], "projection_months: Input should be greater than"),
         (["report", "monthly", "--studio", "nobody"], "no studio 'nobody'; there are studio-001"),
         (["report", "weekly", "--studio", "nobody"], "no studio 'nobody'; there are studio-001"),
         (["bench", "series", "no_such.csv"], "no_such.csv cannot be read"),

@@ -1,6 +1,7 @@
 """One question, the same JSON from every face: notebook, dashboard, report, REST API, command line; and the call."""
 
 import json
+from datetime import UTC, datetime
 
 import anyio
 import httpx
@@ -23,6 +24,7 @@ WHAT_IF = {"studio_id": STUDIO, "levers": LEVERS}
 CHANGE = {"studio_id": STUDIO, "analysis_type": "shapley"}
 COURSE = {"studio_id": STUDIO}
 CLASSES = {"studio_id": "studio-001", "client_id": "studio-001-m00300"}
+ADVICE = {"studio_id": STUDIO}
 WISH = {"studio_id": STUDIO, "target_revenue": TARGET, "target_basis": "mean"}
 
 
@@ -72,6 +74,7 @@ def notebook(home, tmp_path_factory):
         f"record('wish', bench.inverse({WISH!r}).model_dump(mode='json'))",
         f"record('impact', bench.impact({CHANGE | {'levers': LEVERS}!r}).model_dump(mode='json'))",
         f"record('forecast', bench.forecast({COURSE!r}).model_dump(mode='json'))",
+        f"record('insights', bench.insights({ADVICE!r}).model_dump(mode='json'))",
         f"record('classes', bench.recommend({CLASSES!r}).model_dump(mode='json'))",
     ]
     folder = tmp_path_factory.mktemp("notebook")
@@ -122,6 +125,21 @@ def test_a_forecast_is_one_json_from_call_api_command_report_and_notebook(workbe
     assert (
         called == post("GET", f"/studio/{STUDIO}/forecast") == from_shell == report["forecast"] == notebook["forecast"]
     )
+
+
+def timeless(answer):
+    """An answer without the moment it was made at, the one part that differs from face to face."""
+    made = datetime.fromisoformat(answer["generated_at"])
+    assert abs((datetime.now(UTC) - made).total_seconds()) < 3600
+    return {name: value for name, value in answer.items() if name != "generated_at"}
+
+
+def test_insights_are_one_json_from_call_api_command_panel_report_and_notebook(workbench, post, report, notebook):
+    called = workbench.insights(ADVICE).model_dump(mode="json")
+    from_shell = shell("insights", "--studio", STUDIO, "--months", 3, "--json")
+    from_api, in_panel = post("POST", "/insights/generate", json=ADVICE), planner(workbench).insights
+    faces = (from_api, from_shell, in_panel, notebook["insights"], report["insights"])
+    assert [timeless(answer) for answer in faces] == [timeless(called)] * len(faces)
 
 
 def test_the_reports_plan_is_the_one_of_call_api_and_command(workbench, post, report):

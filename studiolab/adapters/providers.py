@@ -25,6 +25,7 @@ AGENTS = {  # D-14: the size of the model, and how many tokens an answer may hav
     "scheduling": ("large", 8_000),
     "class_concierge": ("large", 8_000),
     "plan_advisor": ("small", 1_000),
+    "insights_writer": ("large", 8_000),
 }
 OLLAMA_PORT = 11434
 

@@ -6,11 +6,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel
 
 from studiolab.app import StudioSummary, Workbench
+from studiolab.revenue_simulator.insight_replies import InsightsResponse
 from studiolab.revenue_simulator.questions import (
     LONGEST,
     ForecastRequest,
     ForwardRequest,
     ImpactQuery,
+    InsightsRequest,
     InverseRequest,
     impact_asked,
 )
@@ -77,3 +79,9 @@ def inverse(workbench: Bench, question: InverseRequest) -> InverseResponse:
 def impact(workbench: Bench, question: Annotated[ImpactQuery, Query()]) -> ImpactResponse:
     """What each lever does to revenue: a little more of it, or its part of a plan, which the levers named make."""
     return workbench.impact(impact_asked(question))
+
+
+@router.post("/insights/generate", responses=ASKED)
+def insights(workbench: Bench, question: InsightsRequest) -> InsightsResponse:
+    """What to do next, what to watch and what to use, most money times probability first."""
+    return workbench.insights(question)

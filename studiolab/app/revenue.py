@@ -1,13 +1,26 @@
 """What the revenue simulator answers, on the workbench's data."""
 
+from datetime import UTC, datetime
+from functools import partial
+
+import pandas as pd
 from pydantic import BaseModel, Field
 
-from studiolab.revenue_simulator import answers
+from studiolab.revenue_simulator import answers, insight_words
 from studiolab.revenue_simulator.impact import impact
+from studiolab.revenue_simulator.insights import insights
 from studiolab.revenue_simulator.panel import complete_studios, tidy
-from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, ImpactRequest, InverseRequest
+from studiolab.revenue_simulator.questions import (
+    ForecastRequest,
+    ForwardRequest,
+    ImpactRequest,
+    InsightsRequest,
+    InverseRequest,
+)
 
 _ABOUT = ("studio_id", "studio_name", "studio_type", "location", "currency")
+
+LATELY = pd.Timedelta(weeks=4)
 
 
 class StudioSummary(BaseModel):
@@ -60,6 +73,32 @@ class Revenue:
     def impact(self, request):
         """`impact.impact` to an ImpactRequest, or a dict of its fields."""
         return impact(self.model, ImpactRequest.model_validate(request))
+
+    def insights(self, request):
+        """`insights.insights` to an InsightsRequest or a dict of its fields; in a language model's words if it asks."""
+        from studiolab.adapters import llm
+
+        request = InsightsRequest.model_validate(request)
+        known = self.db.read("studios").set_index("studio_id")
+        here = known.reindex([request.studio_id]).iloc[0]
+        answer = insights(
+            self.model, request, datetime.now(UTC).isoformat(timespec="seconds"), here["currency"],
+            known["studio_type"].dropna().to_dict(), self._waiting(request),
+        )  # fmt: skip
+        if not request.words:
+            return answer
+        others = known.drop(index=request.studio_id)
+        ask = partial(llm.ask, llm.provider("insights_writer", self.settings))
+        names = [*others.index, *others["studio_name"]]
+        return insight_words.worded(ask, answer, here["studio_name"], here["currency"], names)
+
+    def _waiting(self, request):
+        """dict of class name to people on its waiting list a week, over the LATELY known classes of the studio."""
+        held = self.db.read("class_sessions", request.studio_id, ["class_name", "starts_at", "waitlisted"])
+        if request.base_month:
+            held = held[held["starts_at"] < pd.Timestamp(request.base_month, tz="UTC") + pd.DateOffset(months=1)]
+        held = held[held["starts_at"] > held["starts_at"].max() - LATELY]
+        return (held.groupby("class_name")["waitlisted"].sum() / (LATELY.days / 7)).astype(float).to_dict()
 
 
 def _span(months, last_revenue):

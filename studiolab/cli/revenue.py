@@ -1,4 +1,4 @@
-"""forecast, scenario, plan, explain: questions to the revenue simulator."""
+"""forecast, scenario, plan, explain, insights: questions to the revenue simulator."""
 
 import json
 from typing import Annotated
@@ -113,6 +113,25 @@ def explain(
     from studiolab.cli import show
 
     show.impacts(answer, _currency(workbench, studio))
+
+
+def insights(
+    studio: Studio,
+    months: Months = 3,
+    base_month: Base = None,
+    words: Annotated[bool, typer.Option("--words", help="Let a language model rank the actions and add tips.")] = False,
+    as_json: Json = False,
+):
+    """What to do next, what to watch and what to use, with money and chance of each."""
+    workbench = _workbench()
+    asked = {"studio_id": studio, "projection_months": months, "base_month": base_month, "words": words}
+    answer = workbench.insights(asked)
+    if as_json:
+        typer.echo(answer.model_dump_json())
+        return
+    from studiolab.cli import show
+
+    show.insights(answer, _currency(workbench, studio))
 
 
 def _workbench():

@@ -85,6 +85,29 @@ def impacts(answer, currency):
     console.print(f"{ahead}, {answer.planned_revenue:,.0f} under the plan\n" if plan else f"{ahead}\n")
 
 
+def insights(answer, currency):
+    """Print an InsightsResponse: what to do, to watch and to use; in a language model's words where it has them."""
+    found = answer.insights
+    for title, rows in (
+        ("What to do next", [(row.action, row.expected_revenue_gain, row.confidence,
+                              f"{row.timeline}, {row.effort} effort") for row in found.next_best_actions]),
+        ("\nWhat to watch", [(row.risk, row.potential_revenue_impact, row.probability, row.mitigation)
+                             for row in found.risk_factors]),
+        ("\nWhat to use", [(row.opportunity, row.potential_revenue_gain, row.confidence, "; ".join(row.actions))
+                           for row in found.opportunities]),
+    ):  # fmt: skip
+        if rows:
+            shown = [(text, f"{money:+,.0f}", f"{chance:.0%}", then) for text, money, chance, then in rows]
+            table(title, ["", f">{currency} a month", ">Chance", "How"], shown)
+    for row in answer.actions:
+        console.print(f"\n{row.priority}. {row.action} ({row.evidence})\n   {row.expected_impact}")
+        for text in (*row.implementation_tips, *row.obstacles):
+            console.print(f"   - {text}")
+    for text in (answer.uplift.message if answer.uplift else "", *answer.notes, answer.banner):
+        if text:
+            console.print(f"\n{text}", markup=False)
+
+
 def _interval(pair):
     return "–" if pair is None else f"{pair[0]:,.0f} to {pair[1]:,.0f}"
 

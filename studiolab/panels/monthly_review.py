@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from studiolab.panels import cards, plots, words
+from studiolab.panels.insights_page import insights_html
 from studiolab.schema import REVENUE_PARTS
 
 PARTS = dict(zip(REVENUE_PARTS, ("Memberships", "Class packs", "Intro offers", "Retail", "Upsell"), strict=True))
@@ -144,6 +145,19 @@ def watch(history, month, currency):
             said.append(f"{name}: {shown(row['now'], unit, currency)}, well {side} the usual "
                         f"{shown(year.mean(), unit, currency)} of the year before.")  # fmt: skip
     return said
+
+
+def next_and_watch(insights, history, month, currency):
+    """HTML of what to do next, what to watch and what to use, and of what this month stands out by.
+
+    insights : JSON of InsightsResponse from the same month
+    """
+    stands_out = watch(history, month, currency)
+    usual = "Each figure of this month is at its usual level of the year before, or better."
+    return (
+        f"<h2>What to do next, what to watch</h2>{insights_html(insights, currency)}"
+        f"<h2>What stands out this month</h2>{cards.bullets(stands_out or [usual])}"
+    )
 
 
 def drivers(history, month, currency):

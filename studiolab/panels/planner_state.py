@@ -21,8 +21,8 @@ class State(traitlets.HasTraits):
 
     Set by the owner: studio_id, months, levers (dict of LEVERS; empty where a studio is known by its
     revenue alone), target, basis. Answers: `answer` is the JSON of ForwardResponse (ForecastResponse
-    without levers), `held` the same with today's levers, `plan` that of InverseResponse. `path`
-    holds a plan's levers month by month while it is followed; a lever that moves ends it.
+    without levers), `held` the same with today's levers, `plan` that of InverseResponse, `insights` that
+    of InsightsResponse. `path` holds a plan's levers month by month while it is followed; a lever that moves ends it.
     status : "empty" without studios, "training", "ready", "failed"; problem : why something was refused.
     """
 
@@ -35,7 +35,7 @@ class State(traitlets.HasTraits):
     opened = traitlets.Int(0, help="how often a studio was opened: all of it is there when this changes")
     target = traitlets.Float(None, allow_none=True)
     basis = traitlets.Enum(BASES, "last")
-    answer, held, plan = traitlets.Dict(), traitlets.Dict(), traitlets.Dict()
+    answer, held, plan, insights = traitlets.Dict(), traitlets.Dict(), traitlets.Dict(), traitlets.Dict()
 
     def __init__(self, workbench=None):
         super().__init__()
@@ -143,6 +143,9 @@ class State(traitlets.HasTraits):
         self.plan, self.path = {}, []
         self.held = self._ask({})
         self._ask_again(None)
+        self.insights = self._answered(
+            self.workbench.insights, {"studio_id": self.studio_id, "projection_months": self.months}
+        )
 
     @traitlets.observe("levers")
     def _levers_changed(self, _):

@@ -7,6 +7,7 @@ from plotly.graph_objects import FigureWidget
 
 from studiolab.panels import cards, plots, words
 from studiolab.panels.asked import asked, refused
+from studiolab.panels.insights_page import insights_html
 from studiolab.panels.lever_slider import LeverSlider
 from studiolab.panels.plan_page import plan_html
 from studiolab.panels.planner_state import State, table
@@ -57,7 +58,7 @@ class View(widgets.VBox):
     # parts -------------------------------------------------------------------------------------
     def _build(self, style):
         state = self.state
-        self.cards, self.notice, self.reply = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.cards, self.notice, self.reply, self.advice = (widgets.HTML() for _ in range(4))
         self.levers = {lever: LeverSlider(lever, state.move) for lever in LEVERS}
         self.reason, self.chart_box = widgets.HTML(), _box("sl-chart")
         self._build_controls()
@@ -69,6 +70,7 @@ class View(widgets.VBox):
             self.notice, self.cards,
             _box("sl-main", _box("sl-panel", widgets.HTML("<h2>Revenue a month</h2>"), self.chart_box),
                  _box("sl-panel", widgets.HTML(f"<h2>Levers</h2>{LEGEND}"), self.reason, *self.levers.values())),
+            _box("sl-panel", self.advice),
             _box("sl-panel", widgets.HTML("<h2>Start from a target</h2>"),
                  _box("sl-bar", self.target, self.basis, self.ask, self.apply), self.reply),
         ]  # fmt: skip
@@ -76,6 +78,7 @@ class View(widgets.VBox):
         state.observe(self._answered, ["answer", "problem"])
         state.observe(self._placed, ["levers", "today"])
         state.observe(self._planned, "plan")
+        state.observe(self._advise, "insights")
 
     def _build_chart(self):
         # plotly loses changes made to a FigureWidget before it is shown, so it is whole from the start.
@@ -122,6 +125,7 @@ class View(widgets.VBox):
         self._placed(None)
         self._tell()
         self._planned(None)
+        self._advise(None)
 
     def _figure(self):
         """The whole chart of the open studio; the last line is empty where there are no levers."""
@@ -162,6 +166,11 @@ class View(widgets.VBox):
         plan = self.state.plan
         self.apply.disabled = not plan or plan["cost"] == 0
         self.reply.value = plan_html(plan, self.currency) if plan else ""
+
+    def _advise(self, _):
+        if self.shown == self.state.studio_id:
+            told = insights_html(self.state.insights, self.currency) if self.state.insights else ""
+            self.advice.value = f"<h2>What to do next, what to watch</h2>{told}"
 
 
 def _cards(state, currency):

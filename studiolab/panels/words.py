@@ -1,41 +1,9 @@
 """Numbers and levers as people write them, and what a plan means in a sentence."""
 
-import pandas as pd
-
 from studiolab.revenue_simulator.levers import CATALOGUE
+from studiolab.revenue_simulator.said import count, listed, money, month_name, percent, symbol  # noqa: F401, panels use them
 
-_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "C$", "NZD": "NZ$"}
 BASES = {"in the last month": "last", "a month on average": "mean", "over all months together": "sum"}
-
-
-def symbol(currency):
-    """Sign of an ISO 4217 currency to put before an amount; its code and a space where it has none."""
-    return _SYMBOLS.get(currency, f"{currency} ")
-
-
-def money(amount, currency, signed=False):
-    """An amount in major units without decimals: 44120.3 and "USD" give $44,120."""
-    return f"{_sign(amount, 0, signed)}{symbol(currency)}{abs(amount):,.0f}"
-
-
-def percent(share, signed=False, digits=1):
-    """A share as a percentage: 0.0512 gives 5.1 %."""
-    return f"{_sign(share * 100, digits, signed)}{abs(share) * 100:.{digits}f} %"
-
-
-def count(number, signed=False):
-    """People, classes and the like: 1234.4 gives 1,234."""
-    return f"{_sign(number, 0, signed)}{abs(number):,.0f}"
-
-
-def _sign(number, digits, signed):
-    rounded = round(number, digits)
-    return "−" if rounded < 0 else "+" if signed and rounded > 0 else ""
-
-
-def month_name(month):
-    """October 2026 for a Timestamp or YYYY-MM."""
-    return f"{pd.Timestamp(month):%B %Y}"
 
 
 def lever_name(lever):
@@ -58,12 +26,6 @@ def plain(text):
     for name, word in (names | {"target_revenue": "the target", "base_month": "the month"}).items():
         text = text.replace(name, word)
     return text[:1].upper() + text[1:]
-
-
-def listed(words):
-    """a, b and c."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def extrapolating(answer, levers, support, currency):

@@ -20,11 +20,11 @@ from studiolab.revenue_simulator.replies import (
     LeverChange,
     MonthAnswer,
     MonthLevers,
+    TacticCover,
 )  # fmt: skip
-from studiolab.revenue_simulator.tactics import cover
+from studiolab.revenue_simulator.tactics import cover_all
 from studiolab.schema import LEVERS
 
-TOP_LEVERS = 5  # B-63
 CHEAP, DEAR = 1 / 3, 1.0  # cost per extra dollar of revenue
 
 
@@ -80,7 +80,7 @@ def inverse(model, request):
     changes = _changes(plan, held, rules.limits(limits), unit_cost)
     binds = [Bind(lever=lever, bound="limit" if changes[lever].feasibility_score < 1e-6 else "data")
              for lever in plan.binds]  # fmt: skip
-    predictions = _months(plan.prediction)
+    predictions, covers = _months(plan.prediction), _covers(changes, request.target_months)
     return InverseResponse(
         optimization_id=_id(model, "inverse", request, base), studio_id=request.studio_id,
         base_month=_ym(base["month"]), target_revenue=_money(request.target_revenue),
@@ -89,7 +89,9 @@ def inverse(model, request):
         achievement_rate=_rate(plan.achievement_rate), reachable=plan.reached, message=_message(plan, binds),
         recommended_levers=_lever_row(plan.levers.iloc[-1]),
         monthly_levers=[MonthLevers(month=_ym(row["month"]), **_lever_row(row)) for _, row in plan.levers.iterrows()],
-        predictions=predictions, lever_changes=changes, action_plan=_actions(changes), binds=binds,
+        predictions=predictions, lever_changes=changes, action_plan=_actions(changes, covers), binds=binds,
+        tactic_cover=[TacticCover(lever=lever, covered=_rate(c.covered), left=_lever(lever, c.left) + 0.0,
+                                  cost_per_month=_money(c.cost)) for lever, c in covers.items()],
         cost=_money(plan.cost), confidence_score=_plan_confidence(predictions, request.target_basis),
         model_version=model.version,
     )  # fmt: skip
@@ -176,19 +178,22 @@ def _changes(plan, held, steps, unit_cost):
     return changes
 
 
-def _actions(changes):
+def _covers(changes, months):
+    """dict of lever to Cover, the levers that bring most first."""
     moved = [lever for lever in changes if changes[lever].recommended != changes[lever].current]
-    top = sorted(moved, key=lambda lever: -changes[lever].impact_on_revenue)[:TOP_LEVERS]
+    moved.sort(key=lambda lever: -changes[lever].impact_on_revenue)
+    return cover_all({lever: changes[lever].recommended - changes[lever].current for lever in moved}, months)
+
+
+def _actions(changes, covers):
     planned = []
-    for lever in top:
-        change = changes[lever]
-        chosen, covered = cover(lever, change.recommended - change.current)
-        whole = sum(tactic.effect for tactic in chosen)
-        planned += [(covered * change.impact_on_revenue * tactic.effect / whole, lever, tactic) for tactic in chosen]
+    for lever, cover in covers.items():
+        impact, whole = changes[lever].impact_on_revenue, sum(tactic.effect for tactic in cover.tactics)
+        planned += [(cover.covered * impact * tactic.effect / whole, lever, tactic) for tactic in cover.tactics]
     planned.sort(key=lambda action: -action[0])
     return [
         Action(priority=i, lever=lever, action=tactic.action, expected_impact=_money(impact),
-               timeline_weeks=tactic.weeks, effort=tactic.effort)
+               timeline_weeks=tactic.weeks, effort=tactic.effort, evidence=tactic.evidence)
         for i, (impact, lever, tactic) in enumerate(planned, 1)
     ]  # fmt: skip
 

@@ -36,6 +36,11 @@ class Errors:
         hit = np.array([_rate(self.sizes[h - 1], x) for h, x in zip(np.ravel(horizon), np.ravel(near), strict=True)])
         return revenue * np.exp(-reach * scale), revenue * np.exp(reach * scale), hit.reshape(np.shape(horizon))
 
+    def possible(self, revenue, members, horizon):
+        """Sorted revenues that are equally likely, from one prediction: it, with each measured error either way."""
+        sizes = self.sizes[horizon - 1]
+        return revenue * np.exp(np.concatenate([-sizes[::-1], sizes]) * self.scale(members, horizon))
+
 
 def measure(simulate, panel, first_origin, held):
     """Errors of `simulate` over the panel's months from `first_origin` on.

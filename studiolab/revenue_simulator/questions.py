@@ -15,6 +15,7 @@ from studiolab.schema import LEVERS
 
 LONGEST = 12  # months
 ANALYSES = ("sensitivity", "elasticity", "correlation", "shapley")
+INSIGHTS = ("next_best_actions", "risk_factors", "opportunities")
 MOST_MONEY = 1e12
 
 
@@ -139,6 +140,21 @@ def impact_asked(query):
     """The dict of an ImpactRequest from an ImpactQuery."""
     given = query.model_dump(exclude_none=True)
     return given | {"levers": {name: given.pop(name) for name in State.model_fields if name in given}}
+
+
+class InsightsRequest(ForecastRequest):
+    """What to do next, what to watch and what to use, of a studio that holds its levers."""
+
+    model_config = _example(insight_types=list(INSIGHTS))
+
+    scenario_id: str | None = Field(None, max_length=200, description="given back with the answer")
+    insight_types: Annotated[list[Literal[INSIGHTS]], Field(min_length=1, max_length=len(INSIGHTS))] = list(INSIGHTS)
+    measured_effects: dict[Annotated[str, Field(max_length=200)], float] | None = Field(
+        None,
+        max_length=50,
+        description="the studio's own effects in place of the assumed: action to change of its lever",
+    )
+    words: bool = Field(False, description="whether a language model ranks the actions and adds tips and obstacles")
 
 
 LONGEST_TOLD = 100  # characters of what came that a sentence repeats

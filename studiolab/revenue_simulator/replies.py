@@ -69,7 +69,16 @@ class Action(Answer):
     expected_impact: float = Field(description="its part of the lever's impact_on_revenue")
     timeline_weeks: int
     effort: str
-    evidence: str = "assumed"
+    evidence: str = Field(description="whether the effect is assumed or measured")
+
+
+class TacticCover(Answer):
+    """How far the cheapest tactics that show in time carry a lever's change."""
+
+    lever: str
+    covered: float = Field(description="share of the change")
+    left: float = Field(description="of the change, in the lever's unit")
+    cost_per_month: float = Field(description="assumed staff time")
 
 
 class Bind(Answer):
@@ -103,6 +112,7 @@ class InverseResponse(Answer):
     predictions: dict[str, MonthAnswer]
     lever_changes: dict[str, LeverChange]
     action_plan: list[Action]
+    tactic_cover: list[TacticCover] = Field(description="of the levers that the action plan moves, at most five")
     binds: list[Bind]
     cost: float = Field(description="money over all months of the plan")
     confidence_score: float = Field(description="as of the last month; the mean of the months for mean and sum")

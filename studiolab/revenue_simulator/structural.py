@@ -288,30 +288,31 @@ class Structural:
             np.array([self.speed, self.sharpness, self.demand_memory, FAR]), self.penalties,
         )))  # fmt: skip
 
-    def start(self, studio, origin, members_now=None):
-        """kernel.Start after the known months `origin`, each (rows,); members_now : as `simulate`."""
+    def start(self, studio, origin, members_now=None, calendar=None, used_to=None):
+        """kernel.Start after the known months `origin`, arguments as `simulate`."""
         t, s = origin, studio
         members, fresh = self.members[t, s], np.nan_to_num(self.fresh[t, s])
         if members_now is not None:
             fresh = fresh * (members_now / members)[:, None]
             members = np.full_like(members, members_now)
         crowd = np.where(np.isfinite(self.fill[t, s]), self.fill[t, s], self.usual["usual_fill"][s])
-        start = (s, self.month[t] % 12, members, fresh, self.used_to[t, s] + self.speed * self.gap[t, s], crowd,
-                 self.memory_next[t, s])  # fmt: skip
+        used_to = self.used_to[t, s] + self.speed * self.gap[t, s] if used_to is None else np.log(used_to)
+        calendar = self.month[t] if calendar is None else calendar
+        start = (s, calendar % 12, members, fresh, used_to * np.ones(len(members)), crowd, self.memory_next[t, s])
         kinds = ("int64", "int64", *["float64"] * 5)
         return kernel.Start(*(np.array(part, kind, order="C") for part, kind in zip(start, kinds, strict=True)))
 
-    def simulate(self, studio, origin, plans, members_now=None):
+    def simulate(self, studio, origin, plans, members_now=None, calendar=None, used_to=None):
         """Expected months after `origin` under `plans`.
 
         studio, origin : (rows,) indices of panel.studios and panel.months (the last known month);
-        plans : (rows, months, 7) levers, prices in major units; members_now : members at the start, or
-        None for the known one.
+        plans : (rows, months, 7) levers, prices in major units; members_now : members at the start;
+        calendar : (rows,) month of the year of the origin; used_to : (rows,) price that members are used to;
+        each of these None for the known one.
         Returns dict of (rows, months): revenue, members, retention, visits, fill, each revenue part.
         """
-        figures = kernel.rollout(
-            self.fitted, self.start(studio, origin, members_now), np.array(plans, float, order="C")
-        )
+        start = self.start(studio, origin, members_now, calendar, used_to)
+        figures = kernel.rollout(self.fitted, start, np.array(plans, float, order="C"))
         return dict(zip(kernel.FIGURES, figures.transpose(2, 0, 1), strict=True))
 
 

@@ -7,19 +7,32 @@ which the map lacks.
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
-EFFORTS = ("low", "medium", "high")
-MOST = 2
+import numpy as np
+
+MOST, TOP_LEVERS = 2, 5  # tactics a lever, levers (B-63)
+WEEKS_A_MONTH = 52 / 12
+ASSUMED, MEASURED = "assumed until measured", "measured by the studio"
+COST = {"low": 150.0, "medium": 450.0, "high": 1500.0}  # money a month, for a studio of 250 members
+COST_SOURCE = "assumed: 5, 15 and 50 hours of staff time a month at 30 an hour"
+UNSEEN = 1e-9  # of a change: less is none
 
 
 @dataclass(frozen=True)
 class Tactic:
-    """action : what to do; effect : change of the lever, in its unit; weeks until it shows; effort : of EFFORTS."""
+    """action : what to do; effect : change of the lever, in its unit; weeks until it shows; effort : of COST."""
 
     action: str
     effect: float
     weeks: int
     effort: str
+    evidence: str = ASSUMED
+
+    @property
+    def cost(self):
+        """Money a month, major units; see COST_SOURCE."""
+        return COST[self.effort]
 
 
 TACTICS = {
@@ -55,16 +68,70 @@ TACTICS = {
 }  # fmt: skip
 
 
-def cover(lever, change):
-    """(tactics, share of the change they cover, at most 1): the least effort that covers it, at most MOST.
+class Cover(NamedTuple):
+    """tactics : tuple of Tactic; covered : share of the change, at most 1; left : what they do not cover, in the
+    lever's unit and direction; cost : money a month of all of them."""
 
-    change : in the lever's unit and direction, not 0. When nothing covers it, what covers most.
+    tactics: tuple
+    covered: float
+    left: float
+    cost: float
+
+
+def cover(lever, change, months=None, measured=None):
+    """The cheapest combination of a lever's tactics that covers a change; where none does, what covers most.
+
+    change : in the lever's unit and direction; months : only tactics that show within them, None for all;
+    measured : as `known`. An exact knapsack: all combinations of at most MOST are tried; equal costs go by weeks.
+    Returns Cover, without tactics where none points in the direction of the change. Raises as `known`.
     """
-    options = [c for size in range(1, MOST + 1) for c in combinations(TACTICS[lever], size)]
+    if not np.isfinite(change):
+        raise ValueError(f"the change of {lever} is {change}; it must be a number")
+    if abs(change) < UNSEEN:
+        return Cover((), 1.0, 0.0, 0.0)
+    useful = [tactic for tactic in known(measured)[lever] if tactic.effect * change > 0 and in_time(tactic, months)]
+    chosen = min((c for size in range(MOST + 1) for c in combinations(useful, size)), key=lambda c: _rank(c, change))
+    covered = _covered(chosen, change)
+    return Cover(chosen, covered, (1 - covered) * change, sum(tactic.cost for tactic in chosen))
 
-    def rank(chosen):
-        covered = min(sum(tactic.effect for tactic in chosen) / change, 1.0)
-        return -covered, sum(EFFORTS.index(t.effort) + 1 for t in chosen), max(t.weeks for t in chosen)
 
-    best = min(options, key=rank)
-    return best, min(sum(tactic.effect for tactic in best) / change, 1.0)
+def cover_all(changes, months=None, measured=None):
+    """dict of lever to Cover for the first TOP_LEVERS of `changes`, a dict of lever to change, the weightiest first."""
+    return {lever: cover(lever, change, months, measured) for lever, change in list(changes.items())[:TOP_LEVERS]}
+
+
+def known(measured=None):
+    """TACTICS with a studio's own effects in place of the assumed ones.
+
+    measured : dict of action, as it is written in TACTICS, to effect in the lever's unit, or None
+    Raises ValueError for an action that is not in TACTICS and for an effect that is no number.
+    """
+    measured = measured or {}
+    actions = [tactic.action for tactics in TACTICS.values() for tactic in tactics]
+    for action, effect in measured.items():
+        if action not in actions:
+            raise ValueError(f"measured effects name {action!r}; known are {'; '.join(actions)}")
+        if not np.isfinite(effect):
+            raise ValueError(f"the measured effect of {action!r} is {effect}; it must be a number")
+    return {lever: tuple(_measured(tactic, measured) for tactic in tactics) for lever, tactics in TACTICS.items()}
+
+
+def in_time(tactic, months):
+    """Whether a tactic that is begun now shows before the end of `months`; always, where they are None."""
+    return months is None or tactic.weeks < months * WEEKS_A_MONTH
+
+
+def _measured(tactic, measured):
+    if tactic.action not in measured:
+        return tactic
+    return Tactic(tactic.action, float(measured[tactic.action]), tactic.weeks, tactic.effort, MEASURED)
+
+
+def _covered(tactics, change):
+    share = sum(tactic.effect for tactic in tactics) / change
+    return 1.0 if share > 1 - UNSEEN else share
+
+
+def _rank(tactics, change):
+    weeks = max((tactic.weeks for tactic in tactics), default=0)
+    return -round(_covered(tactics, change), 9), sum(tactic.cost for tactic in tactics), weeks

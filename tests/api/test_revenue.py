@@ -27,6 +27,29 @@ def test_a_wrong_question_is_422_with_what_came_what_was_expected_and_where(clie
     assert answer.json()["detail"].startswith(sentence)
 
 
+@pytest.mark.parametrize(
+    ("question", "status", "sentence"),
+    [
+        ({"studio_id": "nobody"}, 404, "no studio 'nobody'; there are 4"),
+        ({"scenario_id": "an-id"}, 422, "studio_id: is missing"),
+        ({"studio_id": "studio-001", "insight_types": ["luck"]}, 422, "insight_types.0: Input should be 'next_best"),
+        ({"studio_id": "studio-001", "base_month": "2020-01"}, 422, "base_month is 2020-01; studio-001 has history"),
+        ({"studio_id": "studio-001", "measured_effects": {"Dance": 1}}, 422, "measured effects name 'Dance'"),
+    ],
+)
+def test_a_wrong_question_about_insights_says_what_is_wrong(client, question, status, sentence):
+    answer = client.post("/api/v1/insights/generate", json=question)
+    assert (answer.status_code, answer.json()["detail"].startswith(sentence)) == (status, True)
+
+
+def test_insights_have_the_documents_shape(client):
+    question = {"studio_id": "studio-001", "scenario_id": "an-id", "insight_types": ["next_best_actions"]}
+    answer = client.post("/api/v1/insights/generate", json=question).json()
+    assert (answer["scenario_id"], answer["insights"]["risk_factors"]) == ("an-id", [])
+    documented = {"action", "impact", "expected_revenue_gain", "confidence", "timeline"}
+    assert all(documented <= set(row) for row in answer["insights"]["next_best_actions"])
+
+
 def test_a_body_that_is_no_json_is_422(client):
     answer = client.post("/api/v1/predict/inverse", content=b"{", headers={"Content-Type": "application/json"})
     assert (answer.status_code, list(answer.json())) == (422, ["detail"])

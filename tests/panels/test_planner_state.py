@@ -37,6 +37,17 @@ def test_months_ask_for_as_many_months(state):
     assert list(table(state.answer)["month"].dt.strftime("%Y-%m"))[-1] == "2027-04"
 
 
+def test_insights_follow_studio_and_months_and_not_the_levers(state):
+    first = state.insights
+    assert (first["studio_id"], first["projection_months"]) == ("studio-002", 3)
+    state.move("avg_ticket_price", state.today["avg_ticket_price"] + 5)
+    assert state.insights == first
+    state.months = 6
+    assert state.insights["projection_months"] == 6
+    state.studio_id = "till"
+    assert state.insights["notes"][0].startswith("No action and no opportunity can be told of till")
+
+
 def test_a_lever_beyond_the_data_is_named_as_extrapolating(state):
     state.levers = state.levers | {"retention_rate": 0.999}
     assert state.answer["extrapolating"] == ["retention_rate"]

@@ -89,9 +89,21 @@ def test_a_studio_of_revenue_alone_has_its_forecast_and_says_why_nothing_moves(v
     assert view.reason.value == ""
 
 
+def test_what_to_do_and_to_watch_is_told_of_the_open_studio(view):
+    view.state.studio_id = "studio-002"
+    action = view.state.insights["insights"]["next_best_actions"][0]
+    assert action["action"] in view.advice.value
+    assert f"+${action['expected_revenue_gain']:,.0f}</b>" in view.advice.value
+    view.state.studio_id = "till"
+    assert "No action and no opportunity can be told of till" in view.advice.value
+    assert action["action"] not in view.advice.value
+
+
 def test_no_raw_name_of_a_column_is_shown(view):
     view.ask.click()
-    text = "".join([view.reply.value, view.cards.value, *(lever.label.value for lever in view.levers.values())])
+    text = "".join(
+        [view.reply.value, view.cards.value, view.advice.value, *(lever.label.value for lever in view.levers.values())]
+    )
     assert [lever for lever in LEVERS if lever in text] == []
 
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from studiolab.revenue_simulator import answers, levers
 from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, InverseRequest, in_words
-from studiolab.revenue_simulator.tactics import TACTICS, cover
+from studiolab.revenue_simulator.tactics import ASSUMED
 from studiolab.schema import LEVERS
 
 STUDIO = "studio-001"
@@ -229,30 +229,15 @@ def test_actions_come_in_order_of_what_they_bring_and_never_promise_more_than_th
     for lever, change in plan.lever_changes.items():
         promised = sum(action.expected_impact for action in plan.action_plan if action.lever == lever)
         assert promised <= max(change.impact_on_revenue, 0) + 0.02
-    assert {action.evidence for action in plan.action_plan} == {"assumed"}
+    assert {action.evidence for action in plan.action_plan} == {ASSUMED}
 
 
-# tactics ------------------------------------------------------------------------------------------
-def names(chosen):
-    return {tactic.action.split()[0] for tactic in chosen}
-
-
-@pytest.mark.parametrize(
-    ("lever", "change", "first_words", "covered"),
-    [
-        ("retention_rate", 0.015, {"Re-engagement"}, 1),  # one low effort covers it
-        ("retention_rate", 0.03, {"Check-in"}, 1),  # one medium beats low and medium together
-        ("retention_rate", 0.05, {"Re-engagement", "Check-in"}, 1),  # 0.02 + 0.03, less than with loyalty
-        ("retention_rate", 0.14, {"Check-in", "Loyalty"}, 0.5),  # two at most: 0.07 of 0.14
-        ("avg_ticket_price", 20, {"Premium", "Peak"}, 1),
-        ("staff_utilization_rate", -0.02, {"Spread"}, 1),
-    ],
-)
-def test_the_least_effort_that_covers_a_change_is_chosen(lever, change, first_words, covered):
-    chosen, share = cover(lever, change)
-    assert names(chosen) == first_words
-    assert share == pytest.approx(covered)
-
-
-def test_every_lever_has_tactics():
-    assert set(TACTICS) == set(LEVERS)
+def test_the_tactics_of_a_plan_say_how_far_they_carry_it_and_come_in_time(model):
+    plan = inverse(model, target_revenue=1e5, target_months=1)
+    assert all(action.timeline_weeks < 52 / 12 for action in plan.action_plan)
+    covers = {cover.lever: cover for cover in plan.tactic_cover}
+    assert {action.lever for action in plan.action_plan} <= set(covers)
+    assert len(covers) <= 5
+    for lever, cover in covers.items():
+        change = plan.lever_changes[lever].recommended - plan.lever_changes[lever].current
+        assert cover.left == pytest.approx((1 - cover.covered) * change, abs=0.011)
