@@ -183,12 +183,10 @@ class Transaction:
             self._connection.execute(_NEXT_REVISION, {"name": table})
         return Written(new, touched - new, len(rows) - touched)
 
-    def add(self, table, rows):
-        """Keep rows of unknown key; a known row stays as it is. For a log: neither counted nor put to the schema.
-
-        rows : list of tuples in the order of the schema's columns, as the driver takes them
-        """
+    def add(self, table, frame):
+        """Rows of unknown key; a known row stays as it is. For a log: `frame` is judged, and nothing is counted."""
         dialect = self._connection.dialect
+        rows = tables.to_rows(table, frame, dialect.name)
         self._connection.exec_driver_sql(_insert(table, dialect) + "DO NOTHING", rows)
         self._connection.execute(_NEXT_REVISION, {"name": table})
 

@@ -109,7 +109,9 @@ def _trends(own):
     last, before = (part.sum(min_count=YEAR) for part in (revenue.iloc[-YEAR:], revenue.iloc[-2 * YEAR : -YEAR]))
     slope, error = _slope(own["retention_rate"])
     season = _season(revenue)
-    moves = "unknown" if slope is None else "stable" if abs(slope) <= 2 * error else "rising" if slope > 0 else "falling"
+    moves = (
+        "unknown" if slope is None else "stable" if abs(slope) <= 2 * error else "rising" if slope > 0 else "falling"
+    )
     return Trends(
         revenue_growth_12m=_rounded(last / before - 1, 6) if before > 0 else None,
         retention_trend=moves, retention_points_per_month=None if slope is None else _rounded(100 * slope, 4),

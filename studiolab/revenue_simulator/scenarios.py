@@ -1,0 +1,220 @@
+"""Questions that were kept with their answers: what may be saved, how they are listed, and two to six side by side.
+
+Shapes: S4 3.2.2 (B-13, B-56, B-57, B-74). Money is in major units.
+"""
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+
+from studiolab.revenue_simulator.questions import (
+    ForecastRequest,
+    ForwardRequest,
+    InverseRequest,
+    Question,
+    StudioId,
+    in_words,
+)
+from studiolab.revenue_simulator.replies import Answer
+from studiolab.schema import LEVERS
+
+QUESTIONS = {"forecast": ForecastRequest, "forward": ForwardRequest, "inverse": InverseRequest}
+Kind = Literal["forecast", "forward", "inverse"]
+
+
+class UnknownScenario(ValueError):
+    """No such scenario, or a deleted one; the message says which."""
+
+
+def _readable(text):
+    """`text` without a control character, which no list could show and PostgreSQL would not keep."""
+    if any(unicodedata.category(c) == "Cc" and c not in "\n\r\t" for c in text):
+        raise ValueError("holds a control character; letters, signs and line breaks were expected")
+    return text
+
+
+def _one_line(text):
+    if any(c in "\n\r\t" for c in _readable(text)):
+        raise ValueError("holds a line break or a tab; one line was expected")
+    return text
+
+
+def _stripped(text):
+    return text.strip() if isinstance(text, str) else text
+
+
+Name = Annotated[str, BeforeValidator(_stripped), AfterValidator(_one_line), Field(min_length=1, max_length=200)]
+Tag = Annotated[str, BeforeValidator(_stripped), AfterValidator(_one_line), Field(min_length=1, max_length=50)]
+ScenarioId = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class SaveRequest(Question):
+    """A scenario to keep. It is answered anew: what is kept is what the workbench says, not what is sent."""
+
+    studio_id: StudioId
+    scenario_name: Name
+    description: Annotated[str, AfterValidator(_readable)] = Field("", max_length=5000)
+    scenario_type: Kind
+    inputs: dict[str, Any] = Field(description="the question, as POST /predict/forward or /predict/inverse takes it")
+    outputs: dict[str, Any] | None = Field(None, description="taken and not looked at")
+    tags: list[Tag] = Field([], max_length=20)
+
+    @model_validator(mode="after")
+    def _of_one_studio(self):
+        if self.inputs.get("studio_id", self.studio_id) != self.studio_id:
+            raise ValueError(f"inputs.studio_id is another studio than {self.studio_id!r}")
+        return self
+
+    def question(self):
+        """The ForecastRequest, ForwardRequest or InverseRequest. Raises ValueError naming what it does not take."""
+        asked = self.inputs | {"studio_id": self.studio_id}
+        if self.scenario_type == "forward":
+            asked |= {"include_confidence_intervals": True}
+        try:
+            return QUESTIONS[self.scenario_type].model_validate(asked)
+        except ValidationError as error:
+            raise ValueError(f"inputs: {in_words(error.errors())}") from None
+
+
+class ListRequest(Question):
+    """Which scenarios of a studio, the latest first."""
+
+    studio_id: StudioId
+    tag: str | None = Field(None, max_length=50)
+    scenario_type: Kind | None = None
+    text: str | None = Field(None, max_length=200, description="in name, description or a tag, any case")
+    deleted: bool = Field(False, description="the deleted ones instead")
+    page: int = Field(1, ge=1, le=1_000_000)
+    per_page: int = Field(20, ge=1, le=200)
+
+
+class CompareRequest(Question):
+    """Scenarios to set side by side, each once."""
+
+    scenario_ids: list[ScenarioId] = Field(min_length=2, max_length=6)
+
+    @model_validator(mode="after")
+    def _each_once(self):
+        if len(set(self.scenario_ids)) < len(self.scenario_ids):
+            raise ValueError("scenario_ids names a scenario twice")
+        return self
+
+
+class Kept(Answer):
+    """What became of a scenario."""
+
+    scenario_id: str
+    saved_at: datetime
+    shareable_url: str = Field(description="path at this site's API; who opens it needs the right to see revenue")
+    entry_id: int = Field(description="of the ledger")
+
+
+class Listed(Answer):
+    """A scenario in a list."""
+
+    scenario_id: str
+    scenario_name: str
+    created_at: datetime
+    scenario_type: Kind
+    target_revenue: float | None = Field(description="of an inverse scenario")
+    predicted_revenue: float = Field(description="of the last month; of an inverse scenario in its target's basis")
+    tags: list[str]
+
+
+class Page(Answer):
+    """A page of a studio's scenarios, the latest first."""
+
+    scenarios: list[Listed]
+    total: int
+    page: int
+
+
+class Scenario(Listed):
+    """A scenario with all that was kept of it."""
+
+    studio_id: str
+    currency: str
+    description: str
+    base_month: str
+    inputs: dict[str, Any]
+    levers: dict[str, float] = Field(description="all levers of the last month, held ones too; empty without members")
+    outputs: dict[str, Any] = Field(description="the answer as it was given")
+    user_name: str
+    model_version: str
+    data_hash: str
+
+
+class Column(Answer):
+    """One scenario of a comparison."""
+
+    scenario_id: str
+    scenario_name: str
+    studio_id: str
+    currency: str
+    model_version: str
+    revenue: dict[str, float] = Field(description="by month")
+    confidence_interval: dict[str, tuple[float, float]] = Field(description="by month, 90 %")
+    total: float = Field(description="over the months that all have")
+    levers: dict[str, float | None] = Field(description="those of the last month that differ")
+    cost: float | None = Field(description="of an inverse scenario, over all months")
+
+
+class Comparison(Answer):
+    """Scenarios side by side."""
+
+    months: list[str] = Field(description="that all have")
+    scenarios: list[Column]
+    highest: str | None = Field(description="scenario_id; empty where they cannot be ranked")
+    ahead_by: float | None = Field(description="total of the highest - total of the next")
+    interval: float | None = Field(description="half of the 90 % interval of the highest in the last common month")
+    message: str
+
+
+def last_revenue(kind, outputs):
+    """What a scenario predicts, as `Listed` says."""
+    if kind == "inverse":
+        return outputs["achievable_revenue"]
+    return list(outputs["predictions"].values())[-1]["revenue"]
+
+
+def compare(scenarios):
+    """Comparison of two to six Scenario."""
+    told = [{month["month"]: month for month in one.outputs["predictions"].values()} for one in scenarios]
+    common = sorted(set.intersection(*map(set, told)))
+    differ = [name for name in LEVERS if len({one.levers.get(name) for one in scenarios}) > 1]
+    columns = [
+        Column(
+            scenario_id=one.scenario_id, scenario_name=one.scenario_name, studio_id=one.studio_id,
+            currency=one.currency, model_version=one.model_version,
+            revenue={month: months[month]["revenue"] for month in sorted(months)},
+            confidence_interval={month: months[month]["confidence_interval"] for month in sorted(months)},
+            total=round(sum(months[month]["revenue"] for month in common), 2),
+            levers={name: one.levers.get(name) for name in differ}, cost=one.outputs.get("cost"),
+        )
+        for one, months in zip(scenarios, told, strict=True)
+    ]  # fmt: skip
+    return Comparison(months=common, scenarios=columns, **_ranked(columns, common))
+
+
+def _ranked(columns, common):
+    unranked = {"highest": None, "ahead_by": None, "interval": None}
+    currencies = sorted({column.currency for column in columns})
+    if not common:
+        return unranked | {"message": "Not ranked: there is no month that all of them predict."}
+    if len(currencies) > 1:
+        return unranked | {"message": f"Not ranked: they are in {', '.join(currencies)}."}
+    first, second = sorted(columns, key=lambda column: -column.total)[:2]
+    ahead = round(first.total - second.total, 2)
+    low, high = first.confidence_interval[common[-1]]
+    half, per_month = round((high - low) / 2, 2), ahead / len(common)
+    if not ahead:
+        return unranked | {"message": f"Even: “{first.scenario_name}” and “{second.scenario_name}” are equal."}
+    beside = "less than" if per_month < half else "more than"
+    return {
+        "highest": first.scenario_id, "ahead_by": ahead, "interval": half,
+        "message": f"“{first.scenario_name}” is highest: {ahead:,.0f} {currencies[0]} above “{second.scenario_name}” "
+        f"over {len(common)} months. That is {per_month:,.0f} a month, {beside} chance alone may move either: "
+        f"± {half:,.0f} in {common[-1]}.",
+    }  # fmt: skip
