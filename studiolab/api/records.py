@@ -36,7 +36,7 @@ def baseline(workbench: Bench, studio_id: StudioId) -> Baseline:
     return workbench.baseline(studio_id)
 
 
-@router.get("/studios/benchmarks", responses=ASKED)
+@router.get("/benchmarks", responses=ASKED)
 def benchmarks(workbench: Bench, studio_id: Annotated[list[str], Query(min_length=1, max_length=50)]) -> list[Baseline]:
     """Studios side by side: `?studio_id=a&studio_id=b`."""
     return workbench.benchmarks(studio_id)
