@@ -1,6 +1,7 @@
 """What tests of several parts share: a real Chromium, and a small workbench."""
 
 import os
+import shutil
 
 import pandas as pd
 import pytest
@@ -75,6 +76,18 @@ def workbench(home):
     bench = app.Workbench()
     yield bench
     bench.close()
+
+
+@pytest.fixture
+def own(home, tmp_path, monkeypatch):
+    """A Workbench on a copy of `home`, for a test that writes; commands work on the copy too."""
+    shutil.copytree(home, tmp_path / "own")
+    monkeypatch.setenv("STUDIOLAB_HOME", str(tmp_path / "own"))
+    settings.cache_clear()
+    bench = app.Workbench()
+    yield bench
+    bench.close()
+    settings.cache_clear()
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ def _place(frame, known, studio_id):
     peers = others[others.index.map(known["studio_type"].get) == kind]
     told = f"the {len(peers)} other studios of type {kind}"
     if len(peers) < FEWEST_PEERS:
-        few = f", for there are only {len(peers)} others of type {kind}" if isinstance(kind, str) else ""
+        few = f", as fewer than {FEWEST_PEERS} are of type {kind}" if isinstance(kind, str) else ""
         peers, told = others, f"all {len(others)} other studios{few}"
     alike = peers.index.map(known["currency"].get) == known.loc[studio_id, "currency"]
     at = {name: _percentile(own[name], peers.loc[alike, name] if name in OF_MONEY else peers[name])

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from studiolab.revenue_simulator.questions import (
     ForecastRequest,
@@ -41,12 +41,8 @@ def _one_line(text):
     return text
 
 
-def _stripped(text):
-    return text.strip() if isinstance(text, str) else text
-
-
-Name = Annotated[str, BeforeValidator(_stripped), AfterValidator(_one_line), Field(min_length=1, max_length=200)]
-Tag = Annotated[str, BeforeValidator(_stripped), AfterValidator(_one_line), Field(min_length=1, max_length=50)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), AfterValidator(_one_line)]
 ScenarioId = Annotated[str, Field(min_length=1, max_length=100)]
 
 

@@ -78,7 +78,7 @@ def test_a_till_known_by_revenue_alone_has_a_baseline():
     found = alone(frame)
     assert found.historical_trends.retention_trend == "unknown"
     assert found.industry_benchmarks.revenue_percentile is None
-    assert found.industry_benchmarks.compared_with == "all 0 other studios, for there are only 0 others of type Yoga"
+    assert found.industry_benchmarks.compared_with == "all 0 other studios, as fewer than 5 are of type Yoga"
 
 
 def chain(count, kind="Yoga", currency="USD", first=0):
@@ -105,7 +105,7 @@ def test_with_fewer_of_the_type_all_studios_are_compared_and_money_only_with_its
     found = baseline(
         pd.concat([own, yoga, swiss.assign(total_revenue=9000.0)]), pd.concat([studios("oak"), table, more]), "oak"
     )
-    told = "all 8 other studios, for there are only 4 others of type Yoga"
+    told = "all 8 other studios, as fewer than 5 are of type Yoga"
     assert found.industry_benchmarks.compared_with == told
     assert found.industry_benchmarks.revenue_percentile == 100
 
