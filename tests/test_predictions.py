@@ -89,17 +89,24 @@ def test_an_answer_comes_at_once_while_another_program_holds_the_database(own, m
     assert own.forecast({"studio_id": STUDIO}, logged=True).predictions
     assert time.monotonic() - began < 0.2
     own._write_down()
-    assert "1 answers are not in the log of predictions: " in caplog.text
+    assert "predictions are not in the log: Database" in caplog.text
     other.execute("COMMIT")
     own.forecast({"studio_id": STUDIO}, logged=True)
     assert logged(own) == {"forecast": 3}
 
 
-def test_whatever_fails_in_the_log_fails_no_answer(own, monkeypatch, caplog):
-    monkeypatch.setattr(predictions.track_record, "rows", lambda *_: {}["gone"])
-    assert own.forward(WHAT_IF, logged=True).predictions
-    own._write_down()
-    assert "1 answers are not in the log of predictions: 'gone'" in caplog.text
+def test_whatever_fails_in_the_log_fails_no_answer_and_no_other_entry(own, monkeypatch, caplog):
+    right = predictions.track_record.rows
+
+    def rows(asked, *rest):
+        return right(asked, *rest) if asked.studio_id == "till" else {}["gone"]
+
+    monkeypatch.setattr(predictions, "PAUSE", 60)
+    monkeypatch.setattr(predictions.track_record, "rows", rows)
+    for asked in ({"studio_id": "till"}, {"studio_id": STUDIO}, {"studio_id": "till", "projection_months": 4}):
+        assert own.forecast(asked, logged=True).predictions
+    assert logged(own) == {"forecast": 4}
+    assert "predictions are not in the log: 'gone'" in caplog.text
 
 
 def test_the_answers_that_wait_are_bounded(own, monkeypatch, caplog):

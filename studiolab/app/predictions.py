@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import deque
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -52,13 +53,13 @@ class Predictions:
         known = set(self.db.distinct("studios", "studio_id")) | set(self.db.distinct("monthly_metrics", "studio_id"))
         if studio_id is not None and studio_id not in known:
             raise UnknownStudio(f"no studio {studio_id!r}; there are {len(known)}: {', '.join(sorted(known)[:5])} …")
-        return track_record.performance(self.predictions(studio_id), kind)
+        return track_record.performance(self.predictions(studio_id, prediction_type=kind), kind)
 
-    def predictions(self, studio_id=None):
-        """`track_record.scored` of what was logged."""
+    def predictions(self, studio_id=None, **where):
+        """`track_record.scored` of what was logged; where : as `Database.read`."""
         self._write_down()
         metrics = self.db.read("monthly_metrics", studio_id, ["studio_id", "month_year", "total_revenue", "currency"])
-        return track_record.scored(self.db.read("prediction_logs", studio_id), metrics)
+        return track_record.scored(self.db.read("prediction_logs", studio_id, **where), metrics)
 
     def close(self):
         """Write the last entries, then let go of the database."""
@@ -74,19 +75,16 @@ class Predictions:
 
     def _write_down(self):
         """Write what was remembered so far."""
-        rows, count = [], 0
+        rows = []
         with self._writing:
-            try:
-                while self._told:
+            while self._told:
+                with _a_warning_at_most():
                     rows += self._rows(*self._told.popleft())
-                    count += 1
-                if rows:
-                    columns = schema.TABLES["prediction_logs"].columns
-                    dtypes = {name: str(c.dtype) for name, c in columns.items() if str(c.dtype) != schema.TEXT}
-                    with self.db.transaction() as changes:
-                        changes.add("prediction_logs", pd.DataFrame(rows, columns=list(columns)).astype(dtypes))
-            except Exception as error:  # whatever stands in the way of the log, no answer fails for it
-                log.warning("%d answers are not in the log of predictions: %s", max(count, 1), error)
+            if rows:
+                columns = schema.TABLES["prediction_logs"].columns
+                dtypes = {name: str(c.dtype) for name, c in columns.items() if str(c.dtype) != schema.TEXT}
+                with _a_warning_at_most(), self.db.transaction() as changes:
+                    changes.add("prediction_logs", pd.DataFrame(rows, columns=list(columns)).astype(dtypes))
 
     def _rows(self, model, asked, answer, when):
         """Rows of prediction_logs, as the schema has them."""
@@ -102,3 +100,11 @@ class Predictions:
             row |= {name: round(row[name] * per) for name in MONEY if row[name] is not None}
             row |= {"currency": code, "predicted_at": stamp}
         return [row for row in rows if all(abs(row[name] or 0) < 2**63 for name in MONEY)]
+
+
+@contextmanager
+def _a_warning_at_most():
+    try:
+        yield
+    except Exception as error:  # whatever stands in the way of the log, no answer fails for it
+        log.warning("predictions are not in the log: %s", error)

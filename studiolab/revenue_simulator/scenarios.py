@@ -211,6 +211,6 @@ def _ranked(columns, common):
     return {
         "highest": first.scenario_id, "ahead_by": ahead, "interval": half,
         "message": f"“{first.scenario_name}” is highest: {ahead:,.0f} {currencies[0]} above “{second.scenario_name}” "
-        f"over {len(common)} months. That is {per_month:,.0f} a month, {beside} chance alone may move either: "
-        f"± {half:,.0f} in {common[-1]}.",
+        f"over {len(common)} month{'s' * (len(common) > 1)}. That is {per_month:,.0f} a month, {beside} chance alone "
+        f"may move either: ± {half:,.0f} in {common[-1]}.",
     }  # fmt: skip

@@ -206,7 +206,9 @@ def drift(judged):
         first, last = told["target_month"].min(), told["target_month"].max()
         found |= {"first_month": f"{first:%Y-%m}", "last_month": f"{last:%Y-%m}"}
     if (1 - LEVEL) ** n > FALSE_ALARMS:
-        return Drift(verdict="too early to say", message=f"Too early to say: {n} predictions have come.", **found)
+        return Drift(
+            verdict="too early to say", message=f"Too early to say: predictions whose month has come: {n}.", **found
+        )
     p = float(binom.sf(out - 1, n, 1 - LEVEL))
     found["p_value"] = _rounded(p, 6)
     counted = f"{out} of {n} figures lie outside their 90 % interval, {n * (1 - LEVEL):.1f} are expected"

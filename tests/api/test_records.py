@@ -121,7 +121,7 @@ def test_tables_for_a_person_say_what_the_json_says(own, tmp_path):
     assert "[/b] =1, forward of studio-001 after 2026-10, by ana" in shell("scenarios", "show", one)
     assert "[/b] =1" in shell("scenarios", "list", "--studio", STUDIO)
     assert "chance alone may move either" in shell("scenarios", "compare", one, other).replace("\n", " ")
-    assert "Too early to say: 0 predictions have come." in shell("performance")
+    assert "Too early to say: predictions whose month has come: 0." in shell("performance")
     assert "all 3 other studios, as fewer than 5" in shell("baseline", "--studio", STUDIO).replace("\n", " ")
     paths = shell("export", "--to", tmp_path / "out", "--format", "csv").split()
     assert [path.rpartition("/")[2] for path in paths] == [
