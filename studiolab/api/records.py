@@ -7,9 +7,9 @@ from fastapi import APIRouter, Path, Query
 from studiolab.api.auth import Asker, needs
 from studiolab.api.revenue import ASKED, Bench, problem
 from studiolab.revenue_simulator.baseline import Baseline
+from studiolab.revenue_simulator.comparison import Comparison
 from studiolab.revenue_simulator.scenarios import (
     CompareRequest,
-    Comparison,
     Kept,
     Kind,
     ListRequest,
@@ -20,7 +20,7 @@ from studiolab.revenue_simulator.scenarios import (
 from studiolab.revenue_simulator.track_record import Performance
 
 router = APIRouter(
-    tags=["kept"],
+    tags=["scenarios and track record"],
     responses={401: problem("no token, or a wrong one"), 403: problem("a page of another address, or a role, asks"),
                503: problem("there are no data yet")},
 )  # fmt: skip

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pandas as pd
 
 from studiolab.ledger import canonical
-from studiolab.revenue_simulator import answers, scenarios
+from studiolab.revenue_simulator import answers, comparison, scenarios
 from studiolab.revenue_simulator.levers import CATALOGUE
 from studiolab.revenue_simulator.questions import InverseRequest
 from studiolab.revenue_simulator.scenarios import UnknownScenario
@@ -74,7 +74,7 @@ class Scenarios:
     def compare_scenarios(self, request):
         """`Comparison` by a CompareRequest, or a dict of its fields. Raises UnknownScenario."""
         request = scenarios.CompareRequest.model_validate(request)
-        return scenarios.compare([self.scenario(scenario_id) for scenario_id in request.scenario_ids])
+        return comparison.compare([self.scenario(scenario_id) for scenario_id in request.scenario_ids])
 
     def share_scenario(self, scenario_id, actor):
         """`Kept`: the ledger says that `actor` hands the address on. Raises UnknownScenario."""

@@ -5,6 +5,7 @@ import pytest
 from studiolab import world
 from studiolab.revenue_simulator import answers, fit
 from studiolab.revenue_simulator import track_record as track
+from studiolab.revenue_simulator.drift import FALSE_ALARMS
 from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest
 
 MONEY = ["predicted_revenue", "revenue_low", "revenue_high"]
@@ -130,7 +131,7 @@ def test_a_dozen_studios_are_judged_by_the_exact_binomial(outside, verdict):
     found = judged([prediction(1000, studio=name) for name in names],
                    *(came(900, 700 if i < outside else 1010, studio=name) for i, name in enumerate(names)))  # fmt: skip
     assert (found.drift.outside, found.drift.predictions, found.drift.verdict) == (outside, 12, verdict)
-    assert (found.drift.p_value <= track.FALSE_ALARMS) == (verdict == "worse than expected")
+    assert (found.drift.p_value <= FALSE_ALARMS) == (verdict == "worse than expected")
     if outside == 12:
         assert found.drift.message.endswith("; the middle one is 30.0% below its prediction.")
 
@@ -173,7 +174,7 @@ def verdicts(worlds, shift):
 
 
 def test_in_quiet_worlds_drift_is_not_called_more_often_than_stated(worlds):
-    assert verdicts(worlds, 1.0) <= track.FALSE_ALARMS
+    assert verdicts(worlds, 1.0) <= FALSE_ALARMS
 
 
 def test_a_planted_loss_of_a_seventh_of_revenue_is_found(worlds):
