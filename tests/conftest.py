@@ -1,6 +1,8 @@
 """What tests of several parts share: a real Chromium, and a small workbench."""
 
 import os
+import shutil
+import sqlite3
 
 import pandas as pd
 import pytest
@@ -75,6 +77,36 @@ def workbench(home):
     bench = app.Workbench()
     yield bench
     bench.close()
+
+
+@pytest.fixture(scope="session")
+def copied(home):
+    """Copies `home` into a folder, by SQLite's own hand.
+
+    To open the file past SQLite would end this process's locks on it, and the next process would break it.
+    """
+
+    def copied(folder):
+        shutil.copytree(home / "data" / "models", folder / "data" / "models")
+        files = [sqlite3.connect(place / "data" / "studiolab.sqlite") for place in (home, folder)]
+        files[0].backup(files[1])
+        for file in files:
+            file.close()
+
+    return copied
+
+
+@pytest.fixture
+def own(copied, tmp_path, monkeypatch):
+    """A Workbench on a copy of `home` with nothing predicted yet, for a test that writes; commands work on it too."""
+    copied(tmp_path / "own")
+    monkeypatch.setenv("STUDIOLAB_HOME", str(tmp_path / "own"))
+    settings.cache_clear()
+    bench = app.Workbench()
+    bench.db.replace("prediction_logs", bench.db.read("prediction_logs").iloc[:0])
+    yield bench
+    bench.close()
+    settings.cache_clear()
 
 
 @pytest.fixture

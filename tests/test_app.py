@@ -1,5 +1,4 @@
 import os
-import shutil
 
 import pandas as pd
 import pytest
@@ -14,9 +13,9 @@ from .llm_server import says
 
 
 @pytest.fixture
-def copy(home, tmp_path):
+def copy(copied, tmp_path):
     """A Workbench on a copy of `home`, for a test that writes."""
-    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
+    copied(tmp_path)
     bench = Workbench(Settings(STUDIOLAB_HOME=tmp_path))
     yield bench
     bench.close()

@@ -15,7 +15,9 @@ from studiolab.class_recommender import answers as class_answers
 from studiolab.panels import class_planner
 from studiolab.panels.planner_state import State
 from studiolab.revenue_simulator import answers
+from studiolab.revenue_simulator.baseline import baseline
 from studiolab.revenue_simulator.impact import impact
+from studiolab.revenue_simulator.panel import tidy
 from studiolab.revenue_simulator.questions import ForecastRequest, ForwardRequest, ImpactRequest, InverseRequest
 
 STUDIO, MONTH, TARGET = "studio-002", "2026-10", 61_000.0
@@ -75,6 +77,7 @@ def notebook(home, tmp_path_factory):
         f"record('impact', bench.impact({CHANGE | {'levers': LEVERS}!r}).model_dump(mode='json'))",
         f"record('forecast', bench.forecast({COURSE!r}).model_dump(mode='json'))",
         f"record('insights', bench.insights({ADVICE!r}).model_dump(mode='json'))",
+        f"record('baseline', bench.baseline({STUDIO!r}).model_dump(mode='json'))",
         f"record('classes', bench.recommend({CLASSES!r}).model_dump(mode='json'))",
     ]
     folder = tmp_path_factory.mktemp("notebook")
@@ -140,6 +143,17 @@ def test_insights_are_one_json_from_call_api_command_panel_report_and_notebook(w
     from_api, in_panel = post("POST", "/insights/generate", json=ADVICE), planner(workbench).insights
     faces = (from_api, from_shell, in_panel, notebook["insights"], report["insights"])
     assert [timeless(answer) for answer in faces] == [timeless(called)] * len(faces)
+
+
+def test_a_baseline_is_one_json_from_call_api_command_and_notebook(workbench, post, notebook):
+    known = tidy(workbench.db.read("monthly_metrics"))
+    called = baseline(known, workbench.db.read("studios"), STUDIO).model_dump(mode="json")
+    from_shell = shell("baseline", "--studio", STUDIO, "--json")
+    assert called == post("GET", f"/studio/{STUDIO}/baseline") == from_shell == notebook["baseline"]
+    both = [STUDIO, "till"]
+    from_shell = shell("baseline", "--studio", STUDIO, "--studio", "till", "--json")
+    assert post("GET", "/benchmarks", params={"studio_id": both}) == from_shell
+    assert [one["studio_id"] for one in from_shell] == both
 
 
 def test_the_reports_plan_is_the_one_of_call_api_and_command(workbench, post, report):

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import shutil
 import socket
 import ssl
 from pathlib import Path
@@ -20,10 +19,9 @@ STUDIO = "studio-001"
 
 
 @pytest.fixture
-def bench(home, tmp_path):
+def bench(copied, tmp_path):
     """Opens a Workbench on a copy of `home` with other settings."""
-    (tmp_path / "data").mkdir()
-    shutil.copy(home / "data" / "studiolab.sqlite", tmp_path / "data")
+    copied(tmp_path)
     opened = []
 
     def bench(**environment):

@@ -69,13 +69,14 @@ class Database:
         finally:
             self._writes = next(self._count)
 
-    def read(self, table, studio_id=None, columns=None):
+    def read(self, table, studio_id=None, columns=None, **where):
         """Rows of `table` as a frame with the schema's dtypes, ordered by key.
 
         studio_id : one id or a list of ids, all by default; columns : names, all by default
+        where : another column = text or list of texts, e.g. scenario_id="a"
         """
         with _plain_words(self.engine.url), self.engine.connect() as connection:
-            return Transaction(connection).read(table, studio_id, columns)
+            return Transaction(connection).read(table, studio_id, columns, **where)
 
     def distinct(self, table, column):
         """List of the values of one column."""
@@ -154,13 +155,14 @@ class Transaction:
     def __init__(self, connection):
         self._connection = connection
 
-    def read(self, table, studio_id=None, columns=None):
+    def read(self, table, studio_id=None, columns=None, **where):
         """As `Database.read`."""
         source = tables.TABLES[table]
         names = list(columns or schema.TABLES[table].columns)
         query = sa.select(*(sa.type_coerce(source.c[c], sa.types.NullType()) for c in names))
         if studio_id is not None:
-            query = query.where(_among(source.c.studio_id, studio_id))
+            where = where | {"studio_id": studio_id}
+        query = query.where(*(_among(source.c[column], values) for column, values in where.items()))
         query = query.order_by(*(source.c[c] for c in schema.key(table)))
         return tables.from_rows(table, self._connection.execute(query).cursor.fetchall(), names)
 
@@ -180,6 +182,13 @@ class Transaction:
         if touched:
             self._connection.execute(_NEXT_REVISION, {"name": table})
         return Written(new, touched - new, len(rows) - touched)
+
+    def add(self, table, frame):
+        """Rows of unknown key; a known row stays as it is. For a log: `frame` is judged, and nothing is counted."""
+        dialect = self._connection.dialect
+        rows = tables.to_rows(table, frame, dialect.name)
+        self._connection.exec_driver_sql(_insert(table, dialect) + "DO NOTHING", rows)
+        self._connection.execute(_NEXT_REVISION, {"name": table})
 
     def replace(self, table, frame, **where):
         """As `Database.replace`, inside this transaction."""
@@ -219,17 +228,22 @@ def _among(column, values):
 
 
 def _upsert(name, dialect):
-    """INSERT that corrects a row of known key where a value differs, in the driver's own parameter style."""
+    """INSERT that corrects a row of known key where a value differs."""
     quote, key = dialect.identifier_preparer.quote, schema.key(name)
-    columns = [quote(c) for c in schema.TABLES[name].columns]
     other = [quote(c) for c in schema.TABLES[name].columns if c not in key]
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
     differs = "IS NOT" if dialect.name == "sqlite" else "IS DISTINCT FROM"
     changed = " OR ".join(f"{quote(name)}.{c} {differs} excluded.{c}" for c in other)
+    return _insert(name, dialect) + f"DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in other)} WHERE {changed}"
+
+
+def _insert(name, dialect):
+    """INSERT in the driver's own parameter style, up to what becomes of a row of known key."""
+    quote = dialect.identifier_preparer.quote
+    columns = [quote(c) for c in schema.TABLES[name].columns]
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
     return (
         f"INSERT INTO {quote(name)} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))}) "
-        f"ON CONFLICT ({', '.join(map(quote, key))}) "
-        f"DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in other)} WHERE {changed}"
+        f"ON CONFLICT ({', '.join(map(quote, schema.key(name)))}) "
     )
 
 

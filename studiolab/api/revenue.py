@@ -60,13 +60,13 @@ def forecast(
     months: Annotated[int, Query(ge=1, le=LONGEST)] = 3,
 ) -> ForecastResponse:
     """The coming months if the studio holds the levers it holds now."""
-    return workbench.forecast(ForecastRequest(studio_id=studio_id, projection_months=months))
+    return workbench.forecast(ForecastRequest(studio_id=studio_id, projection_months=months), logged=True)
 
 
 @router.post("/predict/forward", responses=ASKED)
 def forward(workbench: Bench, question: ForwardRequest) -> ForwardResponse:
     """The coming months if the studio sets these levers."""
-    return workbench.forward(question)
+    return workbench.forward(question, logged=True)
 
 
 @router.post("/predict/inverse", responses=ASKED)

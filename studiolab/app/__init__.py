@@ -3,12 +3,15 @@
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
+from studiolab.app.export import Export
 from studiolab.app.people import Activity, People
 from studiolab.app.plans import Plans
+from studiolab.app.predictions import Predictions
 from studiolab.app.revenue import Revenue, StudioSummary
+from studiolab.app.scenarios import Scenarios
 
 __all__ = ["Activity", "StudioSummary", "StudiolabError", "Workbench"]
 
 
-class Workbench(Revenue, Plans, Classes, People, Core):
+class Workbench(Revenue, Scenarios, Export, Predictions, Plans, Classes, People, Core):
     """The workbench of one database; safe to share between threads."""

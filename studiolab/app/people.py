@@ -8,7 +8,7 @@ from studiolab.accounts import STAYS, Accounts
 from studiolab.ledger import Ledger
 from studiolab.users import starter
 
-DETAIL = ("client_name", "client_id", "user", "channel", "role")
+DETAIL = ("client_name", "client_id", "scenario_name", "user", "channel", "role")
 
 
 class Activity(BaseModel):
@@ -19,7 +19,7 @@ class Activity(BaseModel):
     who: str
     what: str = Field(description="in words, such as plan saved")
     studio_id: str | None
-    about: str = Field(description="the client or user it was about; empty where there is none")
+    about: str = Field(description="the client, scenario or user it was about; empty where there is none")
 
 
 class People:

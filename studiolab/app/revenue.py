@@ -7,6 +7,7 @@ import pandas as pd
 from pydantic import BaseModel, Field
 
 from studiolab.revenue_simulator import answers, insight_words
+from studiolab.revenue_simulator.baseline import baseline
 from studiolab.revenue_simulator.impact import impact
 from studiolab.revenue_simulator.insights import insights
 from studiolab.revenue_simulator.panel import complete_studios, tidy
@@ -58,13 +59,13 @@ class Revenue:
             for studio in self.db.read("studios").itertuples()
         ]
 
-    def forecast(self, request):
-        """`answers.forecast` to a ForecastRequest, or a dict of its fields."""
-        return answers.forecast(self.model, ForecastRequest.model_validate(request))
+    def forecast(self, request, logged=False):
+        """`answers.forecast` to a ForecastRequest, or a dict of its fields; logged : as `Predictions.remember`."""
+        return self._predicted(answers.forecast, ForecastRequest.model_validate(request), logged)
 
-    def forward(self, request):
-        """`answers.forward` to a ForwardRequest, or a dict of its fields."""
-        return answers.forward(self.model, ForwardRequest.model_validate(request))
+    def forward(self, request, logged=False):
+        """`answers.forward` to a ForwardRequest, or a dict of its fields; logged : as `Predictions.remember`."""
+        return self._predicted(answers.forward, ForwardRequest.model_validate(request), logged)
 
     def inverse(self, request):
         """`answers.inverse` to an InverseRequest, or a dict of its fields."""
@@ -99,6 +100,22 @@ class Revenue:
             held = held[held["starts_at"] < pd.Timestamp(request.base_month, tz="UTC") + pd.DateOffset(months=1)]
         held = held[held["starts_at"] > held["starts_at"].max() - LATELY]
         return (held.groupby("class_name")["waitlisted"].sum() / (LATELY.days / 7)).astype(float).to_dict()
+
+    def baseline(self, studio_id):
+        """`baseline.Baseline` of a studio. Raises UnknownStudio, or ValueError for one without monthly figures."""
+        return self.benchmarks([studio_id])[0]
+
+    def benchmarks(self, studio_ids):
+        """List of `baseline.Baseline`, of studios side by side."""
+        known, studios = tidy(self.db.read("monthly_metrics")), self.db.read("studios")
+        return [baseline(known, studios, studio_id) for studio_id in studio_ids]
+
+    def _predicted(self, answered, request, logged):
+        model = self.model
+        answer = answered(model, request)
+        if logged:
+            self.remember(model, request, answer)
+        return answer
 
 
 def _span(months, last_revenue):

@@ -26,7 +26,7 @@ def forecast(
     if not ids:
         _ = workbench.model  # which says what is missing
     asked = {"projection_months": months, "base_month": base_month}
-    answers = [workbench.forecast({"studio_id": studio_id} | asked) for studio_id in _followed(ids)]
+    answers = [workbench.forecast({"studio_id": studio_id} | asked, logged=True) for studio_id in _followed(ids)]
     if as_json:
         whole = [answer.model_dump_json() for answer in answers]
         typer.echo(whole[0] if studio and len(whole) == 1 else f"[{','.join(whole)}]")
@@ -44,14 +44,14 @@ def scenario(
     as_json: Json = False,
 ):
     """The coming months of a studio that sets these levers; a lever not named stays where it is."""
-    given = _parsed("levers", levers)
+    given = parsed("levers", levers)
     if set_:
         if not isinstance(given, dict):
             raise ValueError("--set changes levers that are held; leave it out beside a list of one row a month")
-        given |= dict(_assignment(text) for text in set_)
+        given |= dict(assignment(text) for text in set_)
     workbench = _workbench()
     answer = workbench.forward(
-        {"studio_id": studio, "levers": given, "projection_months": months, "base_month": base_month}
+        {"studio_id": studio, "levers": given, "projection_months": months, "base_month": base_month}, logged=True
     )
     if as_json:
         typer.echo(answer.model_dump_json())
@@ -82,7 +82,7 @@ def plan(
     workbench = _workbench()
     answer = workbench.inverse({
         "studio_id": studio, "target_revenue": target, "target_months": months, "target_basis": basis,
-        "base_month": base_month, "current_state": _parsed("state", state), "constraints": limits,
+        "base_month": base_month, "current_state": parsed("state", state), "constraints": limits,
     })  # fmt: skip
     if as_json:
         typer.echo(answer.model_dump_json())
@@ -104,7 +104,7 @@ def explain(
     """What each lever does to revenue; with `--by shapley --set …`, its part of what a plan changes."""
     workbench = _workbench()
     answer = workbench.impact({
-        "studio_id": studio, "analysis_type": by, "levers": dict(map(_assignment, set_ or [])),
+        "studio_id": studio, "analysis_type": by, "levers": dict(map(assignment, set_ or [])),
         "projection_months": months, "target_basis": basis, "base_month": base_month,
     })  # fmt: skip
     if as_json:
@@ -153,14 +153,14 @@ def _currency(workbench, studio_id):
     return studios["currency"].iloc[0]
 
 
-def _parsed(name, text):
+def parsed(name, text):
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"--{name} is no JSON ({error}); write it like '{{\"avg_ticket_price\": 160}}'") from None
 
 
-def _assignment(text):
+def assignment(text):
     lever, _, value = text.partition("=")
     try:
         return lever.strip(), float(value)

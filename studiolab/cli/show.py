@@ -3,6 +3,7 @@
 import sys
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -12,12 +13,16 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_W
 
 
 def table(title, columns, rows):
-    """Print rows of text; a column whose name starts with ">" stands right."""
-    shown = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), header_style="bold")
+    """Print rows of text as it is; a column whose name starts with ">" stands right."""
+    shown = Table(
+        title=title and escape(title), title_justify="left", box=None, padding=(0, 2, 0, 0), header_style="bold"
+    )
     for name in columns:
-        shown.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left", overflow="fold")
+        shown.add_column(
+            escape(name.removeprefix(">")), justify="right" if name.startswith(">") else "left", overflow="fold"
+        )
     for row in rows:
-        shown.add_row(*map(str, row))
+        shown.add_row(*(escape(str(cell)) for cell in row))
     console.print(shown)
 
 

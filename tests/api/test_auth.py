@@ -16,7 +16,7 @@ def test_every_route_but_health_asks_for_the_token(api, anyone):
     assert len(asked) >= 8
     for method, path in asked:
         answer = anyone.request(
-            method, path.format(studio_id="studio-001", name="swagger-ui.css", entry_id=1, watch="x")
+            method, path.format(studio_id="studio-001", name="swagger-ui.css", entry_id=1, scenario_id="x", watch="x")
         )
         assert answer.status_code == {"/health": 200, "/api/v1/sign-in": 422}.get(path, 401), path
 

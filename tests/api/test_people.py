@@ -1,7 +1,5 @@
 """Accounts, saving and the ledger over HTTP, on a service of its own, for it writes."""
 
-import shutil
-
 import httpx
 import pytest
 
@@ -14,11 +12,9 @@ STUDIO = "studio-001"
 
 
 @pytest.fixture(scope="module")
-def bench(home, token, tmp_path_factory):
+def bench(copied, token, tmp_path_factory):
     folder = tmp_path_factory.mktemp("writes")
-    (folder / "data").mkdir()
-    shutil.copy(home / "data" / "studiolab.sqlite", folder / "data")
-    shutil.copytree(home / "data" / "models", folder / "data" / "models")
+    copied(folder)
     bench = Workbench(Settings(STUDIOLAB_HOME=folder, STUDIOLAB_TOKEN=token))
     for name, role in (("olga", "owner"), ("max", "manager"), ("kim", "front desk"), ("rita", "read-only")):
         bench.accounts.add(name, role, PASSWORD)

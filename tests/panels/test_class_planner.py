@@ -1,6 +1,5 @@
 import base64
 import re
-import shutil
 from html import unescape
 
 import pytest
@@ -91,10 +90,9 @@ def test_names_are_text_not_markup(state):
 
 # saving, sharing, the concierge -------------------------------------------------------------------
 @pytest.fixture
-def writing(home, tmp_path):
+def writing(copied, tmp_path):
     """A State on a copy of `home`, for a test that writes."""
-    (tmp_path / "data").mkdir()
-    shutil.copy(home / "data" / "studiolab.sqlite", tmp_path / "data")
+    copied(tmp_path)
     bench = Workbench(Settings(STUDIOLAB_HOME=tmp_path))
     state = class_state.State(bench, lambda: User("kim", "front desk")).load()
     members = bench.db.read("members", "studio-001")
