@@ -77,7 +77,7 @@ def test_a_model_from_disk_answers_as_the_one_that_was_trained(copy, workbench, 
 
 def test_other_data_train_another_model_at_the_next_question(copy, monkeypatch):
     trained = []
-    monkeypatch.setattr(core, "fit", lambda metrics, plan: trained.append(metrics) or "another model")
+    monkeypatch.setattr(core, "fit", lambda metrics, plan, **_: trained.append(metrics) or "another model")
     first = copy.model
     metrics = copy.db.read("monthly_metrics", "till")
     copy.db.write("monthly_metrics", metrics.assign(total_revenue=metrics["total_revenue"] + 1))
@@ -87,7 +87,7 @@ def test_other_data_train_another_model_at_the_next_question(copy, monkeypatch):
 
 
 def test_another_program_that_writes_is_noticed(copy, monkeypatch):
-    monkeypatch.setattr(core, "fit", lambda metrics, plan: "another model")
+    monkeypatch.setattr(core, "fit", lambda metrics, plan, **_: "another model")
     _ = copy.model
     other = Workbench(copy.settings)
     other.db.write("lever_plan", other.db.read("lever_plan").assign(upsell_rate=0.3))
@@ -98,14 +98,14 @@ def test_another_program_that_writes_is_noticed(copy, monkeypatch):
 def test_a_model_file_that_others_may_write_is_not_read(copy, monkeypatch):
     (file,) = (copy.settings.home / "data" / "models").glob("*.joblib")
     os.chmod(file, 0o666)
-    monkeypatch.setattr(core, "fit", lambda metrics, plan: "trained again")
+    monkeypatch.setattr(core, "fit", lambda metrics, plan, **_: "trained again")
     assert copy.model == "trained again"
     assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_no_more_than_three_models_are_kept(copy, monkeypatch):
     for price in range(4):
-        monkeypatch.setattr(core, "fit", lambda metrics, plan, price=price: price)
+        monkeypatch.setattr(core, "fit", lambda metrics, plan, price=price, **_: price)
         copy.db.write("lever_plan", copy.db.read("lever_plan").assign(avg_ticket_price=10_000 + price))
         assert copy.model == price
     assert len(list((copy.settings.home / "data" / "models").iterdir())) == 3

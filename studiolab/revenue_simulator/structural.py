@@ -25,6 +25,7 @@ TEACHERS = 400  # studios that shared slopes are learned from; more add time and
 FAMILY = {"joins": "poisson", "stay": "binomial", "visits": "gaussian", "upsell": "binomial", "retail": "gaussian"}
 SLOPES = {"joins": ("shape", "pull"), "stay": ("gap",), "visits": ("shape",), "upsell": (), "retail": ()}
 YIELDS = {"class_pack_revenue": "visits", "intro_revenue": "joined", "upsell_revenue": "upsold"}
+RECENT = 0.94  # weight of a month against the next, where the level of all studios slides
 FEW = 8  # studios below which what befell all in a month cannot be told from what befell one
 SHARED = ("speed", "sharpness", "penalties", "seasons", "level_share", "demand_memory", "gain", "weights")
 
@@ -89,7 +90,7 @@ class Structural:
         self._gaps(SPEEDS[2])
         self._weigh_joiners(PENALTIES[1])
         self.sharpness = SHARPNESS[-1]
-        self._find_shocks(self._fit_one("joins", (), common=()), self._fit_one("visits", ()))
+        self._find_shocks(())
         self.sharpness = min(SHARPNESS, key=self._visits_noise)
         for _ in range(2):  # what demand explains is known the second time
             self._gaps(self._best("speed", SPEEDS, ("stay", "joins")))
@@ -115,18 +116,28 @@ class Structural:
         if teacher.panel.months.equals(self.panel.months):
             self.shocked = teacher.shocked
         else:
-            self._find_shocks(self._fit_one("joins"), self._fit_one("visits"))
+            self._find_shocks()
         self._fit_flows()
         self._remember()
         self._fit_flows()
 
-    def _find_shocks(self, joins, visits):
-        """Months in which the whole panel broke: they teach nothing about plain months."""
-        for name, fit in (("joins", joins), ("visits", visits)):
-            gap = self._unexplained(name, fit)
-            typical = np.nanmedian(gap[: self.until], axis=1)
-            usual = 1.4826 * np.nanmedian(np.abs(typical - np.nanmedian(typical)))
-            self.shocked[: self.until] |= np.abs(typical) > max(SHOCK * usual, 0.08)
+    def _find_shocks(self, slopes=None):
+        """Months in which the whole panel broke: they teach nothing about plain months.
+
+        A broken month also bends what its calendar month is thought to be, so the years beside it look broken the
+        other way: of each calendar month only the worst is taken at a time, and the rest is looked at again.
+        """
+        for _ in range(3):
+            found = np.zeros_like(self.shocked)
+            for name in ("joins", "visits"):
+                gap = self._unexplained(name, self._fit_one(name, slopes, common=()))[: self.until]
+                typical = np.where(self.shocked[: self.until], 0, np.nan_to_num(np.nanmedian(gap, axis=1)))
+                usual = 1.4826 * np.median(np.abs(typical - np.median(typical)))
+                worst = pd.Series(np.abs(typical)).groupby(self.month[: self.until]).transform("max")
+                found[: self.until] |= np.abs(typical) >= np.maximum(worst, max(SHOCK * usual, 0.08))
+            if not found.any():
+                return
+            self.shocked |= found
 
     def _visits_noise(self, sharpness):
         self.sharpness = sharpness
@@ -167,9 +178,9 @@ class Structural:
         )  # fmt: skip
         self._near[name] = replace(fit)
         if common:
-            lasting = pd.Series(fit.common[np.unique(t)]).groupby(self.month[np.unique(t)]).mean()
-            fit.coefficients = fit.coefficients.copy()
-            fit.coefficients[lasting.index - 1] += lasting
+            known = np.unique(t)
+            lasting = np.average(fit.common[known], weights=RECENT ** (known[-1] - known))
+            fit.coefficients = fit.coefficients + np.r_[np.full(12, lasting), np.zeros(len(fit.coefficients) - 12)]
         return fit
 
     def _usable(self, target):

@@ -76,6 +76,16 @@ def test_the_shared_shock_is_found_and_nothing_else(large, learned):
     assert not learned.shocked[~shock].any()
 
 
+@pytest.mark.parametrize("months", [36, 40, 51])
+def test_a_shock_is_not_taken_for_its_calendar_month_in_other_years(months):
+    """A broken month bends its calendar month's level, and the years beside it must not look broken for that."""
+    chain = world.make_chain(studios=60, months=60, seed=42)
+    early = chain.until(f"{chain.months[months]:%Y-%m}")
+    shocked = learn(early).shocked
+    assert set(np.flatnonzero(shocked)) <= set(np.flatnonzero(chain.outlier[: months + 1].all(axis=1)))
+    assert shocked.any()
+
+
 def test_months_after_until_teach_nothing(large):
     early = learn(large.until("2025-10"))
     late = learn(large, until=48)
