@@ -14,7 +14,6 @@ from studiolab.revenue_simulator.replies import ImpactResponse, LeverImpact
 from studiolab.schema import LEVERS
 
 GRADES = (("High", 2 / 3), ("Medium", 1 / 3), ("Low", 0.0))  # from this impact_score on
-EASED = "staff_utilization_rate"  # the one lever whose assumed cost is that of lowering it
 NAMES = rules.SHORT | {"avg_ticket_price": "ticket"}  # the documents' words in the matrix
 
 
@@ -81,7 +80,7 @@ def _recommendation(row, kind, plan, months):
         return f"{grade} correlation - it ran along with revenue; whether it drives revenue, sensitivity says"
     gain, cost, rises = _money(abs(row.per_percent)), _money(row.cost), row.per_percent > 0
     brings = f"{grade} impact - 1 % {'more' if rises else 'less'} brings {gain:,.2f}"
-    if rises == (row.Index == EASED):
+    if rises == (row.Index == rules.EASED):
         return f"{brings}, and no cost of it is assumed"
     worth = "pays for itself" if gain > cost else "does not pay for itself"
     return f"{brings}, is assumed to cost {cost:,.2f} and {worth}"

@@ -78,7 +78,7 @@ def plan(model, studio_id, target_revenue, months, target_basis, limits, base_mo
 
 def _room(model, studio, held, steps):
     """How far each lever may move (7,) and in which direction: utilisation goes down, others up."""
-    direction = np.array([-1.0 if lever == "staff_utilization_rate" else 1.0 for lever in LEVERS])
+    direction = np.array([-1.0 if lever == levers.EASED else 1.0 for lever in LEVERS])
     low, high = model.support_bounds(studio)
     reach = np.where(direction > 0, high - held, held - low)
     return np.clip(np.minimum(steps, reach), 0, None), direction

@@ -51,6 +51,8 @@ CATALOGUE = {
                                 "assumed: instructor and room, $45 a class"),
 }  # fmt: skip
 
+EASED = "staff_utilization_rate"  # the one lever whose assumed cost is that of lowering it
+
 LIMIT_NAMES = {
     "max_retention_increase": "retention_rate",
     "max_ticket_increase": "avg_ticket_price",

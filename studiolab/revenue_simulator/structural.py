@@ -146,7 +146,7 @@ class Structural:
     def _weigh_joiners(self, penalty):
         """Sets how much less likely those who just joined are to stay, on the logit."""
         self.penalties = penalty * FADING
-        self.fresh, self.stayed = kernel.cohorts(self.members, self.joined, self.penalties)
+        self.fresh, _ = kernel.cohorts(self.members, self.joined, self.penalties)
 
     def _best(self, what, grid, names):
         """The value under which the flows `names` fit best, between the grid's points by a parabola."""
@@ -176,12 +176,13 @@ class Structural:
             None if trials is None else trials[t, s], mix, t if common else None,
             self.teacher and self.teacher.flow[name], self._near.get(name),
         )  # fmt: skip
-        self._near[name] = replace(fit)
-        if common:
-            known = np.unique(t)
-            lasting = np.average(fit.common[known], weights=RECENT ** (known[-1] - known))
-            fit.coefficients = fit.coefficients + np.r_[np.full(12, lasting), np.zeros(len(fit.coefficients) - 12)]
-        return fit
+        self._near[name] = fit
+        if not common:
+            return fit
+        known = np.unique(t)
+        lasting = np.average(fit.common[known], weights=RECENT ** (known[-1] - known))
+        shift = np.r_[np.full(12, lasting), np.zeros(len(fit.coefficients) - 12)]
+        return replace(fit, coefficients=fit.coefficients + shift)
 
     def _usable(self, target):
         usable = np.isfinite(target) & np.isfinite(_lag(self.fresh[:, :, 0], 1))

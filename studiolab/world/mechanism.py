@@ -11,7 +11,6 @@ import numpy as np
 
 LEVERS = ("retention", "price", "attendance", "joins", "utilization", "upsell", "classes")
 
-FRESH_MONTHS = 3
 FRESH_PENALTY = (0.9, 0.6, 0.3)  # on the logit of staying in the 1st, 2nd and 3rd month after joining
 DEMAND_MEMORY = 0.75
 DEMAND_NOISE = 0.02
