@@ -27,6 +27,7 @@ class Case(NamedTuple):
     true: float
     chance: float
     came: bool
+    studio: str
 
 
 def insights(studios=60, seed=101, months=60, origins=LAST_ORIGINS):
@@ -40,13 +41,17 @@ def insights(studios=60, seed=101, months=60, origins=LAST_ORIGINS):
     Returns DataFrame part ("money" or "chance"), what (kind, or bin of the stated chance), count, stated and true
     (means), and for money median, low, high of true / stated (the 10th and 90th percentile).
     """
-    chain = make_chain(studios, months, seed)
-    cases = [case for back in origins for case in _cases(chain, chain.months[-1 - back], seed)]
+    cases = [case for back in origins for case in cases_of(studios, seed, months, back)]
     return pd.DataFrame(_money_rows(cases) + _chance_rows(cases))
 
 
+def cases_of(studios, seed, months, back):
+    """list of Case: every insight of a simulated chain `back` months before its end."""
+    chain = make_chain(studios, months, seed)
+    return list(_cases(chain, chain.months[-1 - back], seed))
+
+
 def _cases(chain, month, seed):
-    """Case of every insight at one origin."""
     then = chain.until(f"{month:%Y-%m}")
     model = fit(then.monthly_metrics, then.lever_plan, seed=seed)
     kinds = dict(zip(chain.studios["studio_id"], chain.studios["studio_type"], strict=True))
@@ -71,7 +76,7 @@ def _foreseen(told, base, plain, actual):
                 stated = view.revenue[at] - finding.against if season else finding.money
                 name = f"{finding.kind}, {'opportunity' if up else 'risk'}"
                 beyond = came > finding.against if up else came < finding.against
-                yield Case(name, stated, true, finding.chance, bool(beyond))
+                yield Case(name, stated, true, finding.chance, bool(beyond), studio)
 
 
 def _planned(chain, told, held, base, seed):
@@ -85,7 +90,7 @@ def _planned(chain, told, held, base, seed):
         for studio, f in nth.items():
             name = f"{f.more['lever']}, action" if f.kind == "action" else f"{f.kind}, opportunity"
             true = expected[studio][f.at] - base[studio][f.at]
-            yield Case(name, f.money, true, f.chance, bool(once[studio][f.at] > f.against))
+            yield Case(name, f.money, true, f.chance, bool(once[studio][f.at] > f.against), studio)
 
 
 def _rollout(chain, plans, draws=0, seed=0):

@@ -23,19 +23,26 @@ def world(studios: Studios = 200, seed: Seed = 101, as_json: Json = False):
 
 @app.command()
 def revenue(
+    part: Annotated[str, typer.Option(help="scenario, alone, forecast, intervals, far-ahead, metrics, plans, "
+                                           "explained, insights, speed, http, or all.")] = "all",
+    seed: Annotated[list[int] | None, typer.Option(help="Of a simulated world, as often as wanted; five by "
+                                                        "default that nothing was developed on.")] = None,
     studios: Studios = 200,
-    seed: Seed = 101,
-    variant: Annotated[bool, typer.Option("--variant", help="A world with mechanisms no model is told of.")] = False,
+    months: Annotated[int, typer.Option(min=36, help="Months of history of each world.")] = 60,
     as_json: Json = False,
-):
-    """Error of scenarios against the true expectation, on random lever plans; with its 95 % interval."""
-    with _measuring():
-        from studiolab import bench
+):  # fmt: skip
+    """The scorecard of the revenue simulator: each figure with its goal, whether it is reached, and a 95 % interval."""
+    with _measuring() as status:
+        from studiolab.bench import revenue, worlds
 
-        errors = bench.revenue(studios, seed=seed, variant=variant)
-    share = "{:.2%}".format
-    shares = dict.fromkeys(("error", "low", "high", "worst_twentieth"), share)
-    _print("Mean absolute error of revenue", errors, as_json, shares)
+        parts = tuple(revenue.PARTS) if part == "all" else (part,)
+        tables = revenue.scorecard(parts, tuple(seed or worlds.SEEDS), studios, months, status.update)
+    if as_json:
+        _print_parts(tables)
+        return
+    for name, table in tables.items():
+        _print(name.capitalize(), table.drop(columns="cases"), False, {"reached": _yes_or_no, "months": _whole} |
+               dict.fromkeys(("value", "low", "high"), "{:,.4g}".format))  # fmt: skip
 
 
 @app.command()
@@ -84,16 +91,29 @@ def classes(
         if not as_json:
             _print(title, found[title], False)
     if as_json:
-        import json
-
-        typer.echo(json.dumps({title: json.loads(frame.to_json(orient="records", double_precision=6))
-                               for title, frame in found.items()}))  # fmt: skip
+        _print_parts(found)
 
 
 def _measuring():
     from rich.console import Console
 
     return Console(stderr=True).status("measuring, this may take some minutes")
+
+
+def _print_parts(tables):
+    """JSON of {name: rows}."""
+    import json
+
+    typer.echo(json.dumps({name: json.loads(frame.to_json(orient="records", double_precision=6))
+                           for name, frame in tables.items()}))  # fmt: skip
+
+
+def _yes_or_no(reached):
+    return {True: "yes", False: "NO"}.get(reached, "")
+
+
+def _whole(number):
+    return "" if number != number or str(number) == "<NA>" else str(number)
 
 
 def _print(title, frame, as_json, forms=None):

@@ -22,17 +22,8 @@ def rollout(studio, lever_plan, months=3, draws=400, seed=0):
     Raises ValueError if a lever or a month is missing.
     """
     n, repeats = len(studio.studios), max(draws, 1)
-    index = np.repeat(np.arange(n), repeats)
-    per = studio.studios["currency"].map(schema.minor_per_major).to_numpy(float)
-    plans = _plans(studio, lever_plan, months, per)
-    noise = Chance(np.random.default_rng(seed)) if draws else Expectation()
-    state, traits, plain = studio.states[-1].take(index), studio.traits.take(index), Event.none(n * repeats)
     rows = []
-    for h in range(months):
-        month = studio.months[-1] + pd.DateOffset(months=h + 1)
-        plan = {lever: plans[lever][h][index] for lever in LEVERS}
-        state, outcome = step(state, plan, traits, month.month, plain, noise)
-        revenue = sum(outcome[part] for part in schema.REVENUE_PARTS).reshape(n, repeats) / per[:, None]
+    for h, (month, revenue, outcome) in enumerate(_months(studio, lever_plan, months, draws, seed)):
         stayed = (outcome["members"] - outcome["joined"]) / outcome["before"]
         rows.append(pd.DataFrame({
             "studio_id": studio.studios["studio_id"], "month": month, "horizon": h + 1,
@@ -45,13 +36,37 @@ def rollout(studio, lever_plan, months=3, draws=400, seed=0):
     return pd.concat(rows).sort_values(["studio_id", "horizon"], ignore_index=True)
 
 
+def futures(studio, lever_plan, months=3, draws=400, seed=0):
+    """Revenue (n, months, draws) of each random future, major units; arguments as `rollout`, draws 0 for one mean-field
+    path. lever_plan may be an array (n, months, 7) in the order of `schema.LEVERS`, prices in major units."""
+    each = [revenue for _, revenue, _ in _months(studio, lever_plan, months, draws, seed)]
+    return np.stack(each, axis=1)
+
+
+def _months(studio, lever_plan, months, draws, seed):
+    """Month, revenue (n, repeats) in major units and outcomes (n * repeats,), one month after the other."""
+    n, repeats = len(studio.studios), max(draws, 1)
+    index = np.repeat(np.arange(n), repeats)
+    per = studio.studios["currency"].map(schema.minor_per_major).to_numpy(float)
+    plans = _plans(studio, lever_plan, months, per)
+    noise = Chance(np.random.default_rng(seed)) if draws else Expectation()
+    state, traits, plain = studio.states[-1].take(index), studio.traits.take(index), Event.none(n * repeats)
+    for h in range(months):
+        month = studio.months[-1] + pd.DateOffset(months=h + 1)
+        plan = {lever: plans[lever][h][index] for lever in LEVERS}
+        state, outcome = step(state, plan, traits, month.month, plain, noise)
+        yield month, sum(outcome[part] for part in schema.REVENUE_PARTS).reshape(n, repeats) / per[:, None], outcome
+
+
 def _plans(studio, lever_plan, months, per):
     """dict of lever to (months, n), prices in minor units."""
     ids = list(studio.studios["studio_id"])
-    missing = set(schema.LEVERS) - set(lever_plan)
+    missing = set() if isinstance(lever_plan, np.ndarray) else set(schema.LEVERS) - set(lever_plan)
     if missing:
         raise ValueError(f"lever plan lacks {sorted(missing)}; it needs all of {list(schema.LEVERS)}")
-    if isinstance(lever_plan, dict):
+    if isinstance(lever_plan, np.ndarray):
+        held = dict(zip(LEVERS, np.moveaxis(lever_plan, (0, 1, 2), (2, 1, 0)), strict=True))
+    elif isinstance(lever_plan, dict):
         held = {lever: np.full((months, len(ids)), float(lever_plan[name])) for lever, name in _names()}
     else:
         frame = schema.to_major("lever_plan", lever_plan)

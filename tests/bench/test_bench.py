@@ -3,35 +3,12 @@ import pandas as pd
 import pytest
 
 from studiolab import bench
-from studiolab.revenue_simulator import levers
-from studiolab.schema import LEVERS, to_major
-from studiolab.world import make_chain
 
 
 def test_the_standard_world_keeps_every_band():
     table = bench.world().set_index("band")
     assert table.index[table["holds"].eq(False)].drop(table.index[-1], errors="ignore").tolist() == []
     assert table["measured"].iloc[-1] > 0
-
-
-def test_random_plans_stay_within_their_steps_and_take_a_third_of_the_way_each_month():
-    chain = make_chain(5, 12)
-    plans = bench.random_plans(chain, np.random.default_rng(1))
-    held = to_major("lever_plan", chain.lever_plan).groupby("studio_id")[list(LEVERS)].last()
-    assert plans.groupby("studio_id").size().tolist() == [3] * 5
-    month = {h: plans.groupby("studio_id")[list(LEVERS)].nth(h - 1).to_numpy() - held.to_numpy() for h in (1, 2, 3)}
-    assert (np.abs(month[3]) <= levers.limits() + 1e-9).all()
-    np.testing.assert_allclose(month[1] * 3, month[3], atol=1e-9)
-    np.testing.assert_allclose(month[2] * 3, month[3] * 2, atol=1e-9)
-
-
-def test_revenue_errors_are_of_each_model_and_horizon_inside_their_interval():
-    table = bench.revenue(studios=3, months=20, draws=20)
-    assert list(zip(table["model"], table["horizon"], strict=True)) == [
-        (model, h) for model in ("structural", "ensemble", "same as last month") for h in (1, 2, 3)
-    ]
-    assert (table["low"] <= table["error"]).all()
-    assert (table["error"] <= table["high"]).all()
 
 
 def test_real_series_are_scored_beside_their_peers(tmp_path):

@@ -1,0 +1,133 @@
+"""Past forecasts beside what came and what the oracle said: the world's own expectation, given its hidden state.
+
+A case is one month of one studio seen from one origin. The oracle and every model are asked the same: what will
+revenue be under the levers that owners then set ("told") or under those of the origin ("held").
+"""
+
+import copy
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from studiolab.bench import worlds
+from studiolab.revenue_simulator.model import METHODS
+from studiolab.schema import LEVERS
+from studiolab.world import truth
+
+DRAWS = 1000  # futures of the oracle; what their number leaves open is taken off the distance to it
+LEVEL = 0.90
+SPENT, FORGONE = 0.6, 0.2  # assumed: spent of each dollar foreseen that does not come, not earned on each unforeseen
+NAIVE, SEASONAL, ETS, ARIMA = "naive", "seasonal naive", "AutoETS", "AutoARIMA"
+KEYS = ["world", "studio", "type", "origin", "months", "levers", "actual", "last", "foreseeable"]
+
+
+def cases(bench, back, models=("structural",), levers="told", months=12, draws=DRAWS):
+    """What each model said of the months after each origin.
+
+    bench : worlds.Worlds; back : origins, months before the end; models : names of METHODS, of members of the ensemble
+        ("member xgboost"), NAIVE, SEASONAL, ETS or ARIMA; levers : "told" or "held"; months : at most so many ahead
+    Returns DataFrame of KEYS, oracle, oracle_low, oracle_high, oracle_budget (revenue to plan spending for, where a
+        dollar too much costs SPENT and one too little FORGONE), oracle_variance (of the mean of its draws), and for
+        each model its revenue under its name, with NAME_low and NAME_high where it states an interval. `foreseeable` is
+        False where an event that nobody could know of lies between the origin and the month.
+    """
+    frames = []
+    for seed in bench.seeds:
+        for b in back:
+            origin = Origin(bench, seed, b, levers, min(months, b))
+            found = origin.base(draws)
+            for name in models:
+                bench.say(f"world {seed}, {b} months back: {name}, levers {levers}")
+                for column, values in zip((name, f"{name}_low", f"{name}_high"), origin.said(name), strict=False):
+                    found[column] = values.ravel()
+            frames.append(found)
+    return pd.concat(frames, ignore_index=True)
+
+
+class Origin:
+    """A world as it stood some months ago, and what is asked of it."""
+
+    def __init__(self, bench, seed, back, levers, months):
+        self.bench, self.seed, self.back, self.levers, self.months = bench, seed, back, levers, months
+        self.whole, self.past = bench.chain(seed), bench.chain(seed, back)
+        self.plans = worlds.levers_set(self.whole, back)[:, :months]
+        if levers == "held":
+            self.plans = np.repeat(worlds.held(self.past)[:, None], months, axis=1)
+        self.known = worlds.revenues(self.past)
+
+    def base(self, draws):
+        """DataFrame of KEYS and the oracle, a row a studio and month."""
+        n, months = len(self.plans), self.months
+        after = slice(len(self.past.months), len(self.past.months) + months)
+        futures = truth.futures(self.past, self.plans, months, draws, self.seed + self.back)
+        at = (1 - LEVEL) / 2, (1 + LEVEL) / 2, FORGONE / (SPENT + FORGONE)
+        low, high, budget = np.quantile(futures, at, axis=2)
+        columns = {
+            "actual": worlds.revenues(self.whole)[after].T, "last": np.repeat(self.known[-1][:, None], months, axis=1),
+            "foreseeable": ~np.logical_or.accumulate(self.whole.outlier[after], axis=0).T,
+            "oracle": futures.mean(axis=2), "oracle_low": low, "oracle_high": high, "oracle_budget": budget,
+            "oracle_variance": futures.var(axis=2) / draws,
+        }  # fmt: skip
+        keys = {
+            "world": self.seed, "studio": np.repeat(np.arange(n), months),
+            "type": np.repeat(self.past.studios["studio_type"].to_numpy(), months), "origin": self.back,
+            "months": np.tile(np.arange(1, months + 1), n), "levers": self.levers,
+        }  # fmt: skip
+        return pd.DataFrame(keys | {name: values.ravel() for name, values in columns.items()})
+
+    def said(self, name):
+        """Tuple of (studios, months): revenue, and low and high where the model states them."""
+        if name == NAIVE:
+            return (np.repeat(self.known[-1][:, None], self.months, axis=1),)
+        if name == SEASONAL:
+            return (self.known[len(self.known) - 12 + np.arange(self.months) % 12].T,)
+        if name in (ETS, ARIMA):
+            return of_revenue_alone(name, self.known, self.months)
+        model = self.bench.model(self.seed, self.back)
+        if name.startswith("member "):
+            return (member(model, name.removeprefix("member "), self.plans),)
+        if self.levers == "held":
+            answer = model.forecast(list(self.past.studios["studio_id"]), self.months, name)
+        else:
+            answer = pd.concat([
+                model.scenario(studio, pd.DataFrame(plan, columns=LEVERS), self.months, name)
+                for studio, plan in zip(self.past.studios["studio_id"], self.plans, strict=True)
+            ])  # fmt: skip
+        return tuple(answer[column].to_numpy().reshape(-1, self.months) for column in ("revenue", "low", "high"))
+
+
+def members(model, method="ensemble"):
+    """Names of what an ensemble is made of."""
+    return list(model._learn(method)[0].members)
+
+
+def member(model, name, plans):
+    """(studios, months) revenue that one member of the ensemble expects by itself."""
+    alone = copy.copy(model._learn("ensemble")[0])
+    alone.weights = {name: 1.0}
+    return alone.simulate(np.arange(len(plans)), model.panel.last(), plans)["revenue"]
+
+
+def of_revenue_alone(name, known, months):
+    """Revenue, low and high (studios, months) of a model of statsforecast on logs; the last month where it gives up."""
+    from statsforecast import models
+
+    said = np.empty((3, known.shape[1], months))
+    for i, history in enumerate(known.T):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            said[:, i] = _one(getattr(models, name)(12), np.log(history), months)
+    return tuple(np.exp(said))
+
+
+def _one(model, history, months):
+    level = round(100 * LEVEL)
+    try:
+        found = model.forecast(history, months, level=[level])
+    except ValueError:  # AutoARIMA, where none of its forms fits
+        return np.full((3, months), history[-1])
+    return np.array([found[name] for name in ("mean", f"lo-{level}", f"hi-{level}")], float)
+
+
+MODELS = (NAIVE, SEASONAL, ETS, ARIMA, *METHODS)
