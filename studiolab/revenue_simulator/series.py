@@ -11,6 +11,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from studiolab.revenue_simulator import series_levers
+
 SEASON, WINDOW, ORIGINS = 12, 120, 24  # months
 START = 10.0  # logarithm given to a first month: the library's search starts from it, and must not hang on the currency
 TOLERANCE = 0.05  # a forecast this close counts as a hit (K1.29)
@@ -21,40 +23,50 @@ TYPICAL, HELD = 0.10, 0.20  # relative error one month ahead: of the median; of 
 PRIOR_ERRORS, PRIOR_HITS, NEAR = 60, 24, 6  # weights of the pool, in errors; months that may share an event
 
 
-def forecast(revenue, months, level=0.9):
+def forecast(revenue, months, level=0.9, levers=None, season=SEASON):
     """Revenue of each studio in the months after its last known one, with interval and confidence.
 
     revenue : DataFrame studio_id, month, revenue (float, any one unit), one row a month in any order; months that
         are missing or not a number are filled in a straight line, at the end of a series they are dropped
     months : int, 1 to 12
     level : float in (0, 1), wanted coverage of [low, high]
+    levers : DataFrame studio_id, month and a column a lever (price, promotion, ...) for the months known and those
+        asked, or None; used as far as a replay of the past errs less with them, see `series_levers`
+    season : months after which a pattern repeats, 1 for none
     Returns DataFrame studio_id, month, horizon, revenue, low, high (the unit given), confidence (share of
         forecasts that land within 5 % at this horizon). Under 24 months no season is used, under 12 the last month
         is repeated with a wide interval; a studio without any number gets rows without numbers.
-    Raises ValueError for a missing column, a month given twice, or `months` or `level` out of range.
+    Raises ValueError for a missing column, a month given twice, a lever that is no number, or `months` or `level` out
+    of range.
     """
     if not (1 <= months <= SEASON and months == int(months)):
         raise ValueError(f"months: got {months!r}, expected a whole number from 1 to {SEASON}")
     if not 0 < level < 1:
         raise ValueError(f"level: got {level!r}, expected a share between 0 and 1, such as 0.9")
-    studios = [_Series(studio_id, rows) for studio_id, rows in _checked(revenue).groupby("studio_id")]
+    levers = None if levers is None else series_levers.checked(levers)
+    studios = [_Series(studio_id, rows, season) for studio_id, rows in _checked(revenue).groupby("studio_id")]
     known = [s for s in studios if s.values.size]
-    spreads, scores = _spreads([s.replay() for s in known], [len(s.values) for s in known])
+    for s in known:
+        s.replay()
+    if levers is not None and known:
+        _take_levers_off(known, series_levers.Levers(levers, known, int(months)))
+    spreads, scores = _spreads([s.errors for s in known], [len(s.values) for s in known])
     for s, spread in zip(known, spreads, strict=True):
         s.spread = spread
     frames = [s.table(int(months), level, scores) for s in studios]
     return pd.concat(frames, ignore_index=True) if frames else _table([], [], [], [], [], [])
 
 
-def backtest(revenue, origins, months=SEASON):
+def backtest(revenue, origins, months=SEASON, levers=None, season=SEASON):
     """Mean absolute scaled error of our forecast and of its peers, in one run.
 
     revenue : as for `forecast`
     origins : months, the last that any model is shown; a studio counts where it has that month, more than 24 in
         all, and all the `months` after it
-    months : int, 1 to 12
+    months : int, 1 to 12; levers, season : as for `forecast`
     Returns DataFrame, one row per studio_id and origin: ours, AutoTheta, AutoETS, SeasonalNaive, Naive (MASE, scaled
-        by the seasonal naive's error in the months shown) and covered (share of months inside the 90 % interval).
+        by the seasonal naive's error in the months shown) and covered (share of months inside the 90 % interval);
+        where levers are given also "ours without levers".
     The peers are the library's own defaults on the whole history. Source: Hyndman & Koehler 2006.
     Raises ValueError for an origin outside the months given.
     """
@@ -66,13 +78,16 @@ def backtest(revenue, origins, months=SEASON):
         seen, after = wide.loc[:origin], wide.loc[origin:].iloc[1 : months + 1]
         full = seen.iloc[-1].notna() & (after.notna().sum() == months) & (seen.notna().sum() > 2 * SEASON)
         shown = seen.loc[:, full].melt(ignore_index=False, value_name="revenue").dropna().reset_index()
-        ours = forecast(shown, months).set_index("studio_id")
+        ours = forecast(shown, months, levers=levers, season=season).set_index("studio_id")
+        without = None if levers is None else forecast(shown, months, season=season).set_index("studio_id")["revenue"]
         for studio_id in full.index[full]:
             mine, actual = ours.loc[[studio_id]], after[studio_id].to_numpy()
             history = _Series(studio_id, shown[shown["studio_id"] == studio_id]).history.to_numpy()
-            scale = np.abs(history[SEASON:] - history[:-SEASON]).mean()
+            scale = np.abs(history[season:] - history[:-season]).mean()
             if scale > 0:
-                guesses = {"ours": mine["revenue"].to_numpy(), **_peers(history, months)}
+                guesses = {"ours": mine["revenue"].to_numpy(), **_peers(history, months, season)}
+                if without is not None:
+                    guesses["ours without levers"] = without.loc[[studio_id]].to_numpy()
                 errors = {name: np.abs(actual - guess).mean() / scale for name, guess in guesses.items()}
                 covered = ((mine["low"] <= actual) & (actual <= mine["high"])).mean()
                 rows.append({"studio_id": studio_id, "origin": origin, **errors, "covered": covered})
@@ -82,8 +97,8 @@ def backtest(revenue, origins, months=SEASON):
 class _Series:
     """One studio's months without gaps, on the scale on which the models work."""
 
-    def __init__(self, studio_id, rows):
-        self.studio_id, self.listed = studio_id, rows["month"].max()
+    def __init__(self, studio_id, rows, season=SEASON):
+        self.studio_id, self.listed, self.season, self.added = studio_id, rows["month"].max(), season, 0.0
         given = rows.set_index("month")["revenue"].sort_index().dropna()
         self.history = given.asfreq("MS").interpolate() if len(given) else given
         money = self.history.to_numpy()
@@ -96,30 +111,37 @@ class _Series:
     def money(self, values):
         return np.maximum((np.exp(values) if self.in_logs else values) * self.unit, self.floor)
 
+    def first_origin(self):
+        n = len(self.values)
+        return max(n - ORIGINS, 2 * SEASON) if n >= 30 else max(n // 2, 1)
+
+    def months_ahead(self, months):
+        begin = (self.history.index[-1] if self.values.size else self.listed) + pd.offsets.MonthBegin()
+        return pd.date_range(begin, periods=months, freq="MS")
+
     def replay(self):
         """Errors (origins, 12) had we forecast from each of the last months; NaN where no actual is known.
 
         The smoothing weights of ETS come from before the first origin, so no error has seen its own future.
         """
-        n = len(self.values)
-        first = max(n - ORIGINS, 2 * SEASON) if n >= 30 else max(n // 2, 1)
+        n, first = len(self.values), self.first_origin()
         self.errors = np.full((n - first, SEASON), np.nan)
         start = max(0, first - WINDOW)
-        ets = _fit_ets(self.values[start:first])
+        ets = _fit_ets(self.values[start:first], self.season)
         for row, now in enumerate(range(first, n)):
             ahead = min(SEASON, n - now)
-            guess = _median(self.values[start:now], ahead, ets)
+            guess = _median(self.values[start:now], ahead, ets, self.season)
             self.errors[row, :ahead] = self.values[now : now + ahead] - guess
         return self.errors
 
     def table(self, months, level, scores):
         horizon = np.arange(1, months + 1)
-        begin = (self.history.index[-1] if self.values.size else self.listed) + pd.offsets.MonthBegin()
-        dates = pd.date_range(begin, periods=months, freq="MS")
+        dates = self.months_ahead(months)
         if not self.values.size:
             return _table([self.studio_id] * months, dates, horizon, *[np.full(months, np.nan)] * 3)
         recent = self.values[-WINDOW:]
-        middle, spread = _median(recent, months, _fit_ets(recent)), self.spread * GROWTH[:months]
+        middle = _median(recent, months, _fit_ets(recent, self.season), self.season) + self.added
+        spread = self.spread * GROWTH[:months]
         half = spread * np.quantile(scores, min(1.0, level * (1 + 1 / len(scores))))
         errors = self.errors[:, :months]
         expected = np.array([(scores * s <= self.hit).mean() for s in spread])
@@ -158,9 +180,30 @@ def _spreads(replays, lengths):
     return spreads, np.concatenate(scores)
 
 
-def _median(values, months, ets):
+def _take_levers_off(known, levers):
+    """Takes what levers did off the values and puts what they will do in `added`, as far as the replay says."""
+    plain = [s.values for s in known]
+    early = series_levers.slopes(known, levers.past, [len(s.values) - s.first_origin() for s in known])
+    tried = {}
+    for share in series_levers.SHARES:
+        for s, values, x, slope in zip(known, plain, levers.past, early, strict=True):
+            s.values = values - share * x @ slope
+            if share:
+                s.replay()
+        tried[share] = [s.errors for s in known]
+    usual = [max(np.nanmean(np.abs(errors)), 1e-9) for errors in tried[0.0]]
+    best = min(tried, key=lambda share: np.mean([np.nanmean(np.abs(errors)) / u
+                                                 for errors, u in zip(tried[share], usual, strict=True)]))  # fmt: skip
+    for s, values in zip(known, plain, strict=True):
+        s.values = values
+    final = best * series_levers.slopes(known, levers.past)
+    for s, errors, past, ahead, slope in zip(known, tried[best], levers.past, levers.ahead, final, strict=True):
+        s.errors, s.values, s.added = errors, s.values - past @ slope, ahead @ slope
+
+
+def _median(values, months, ets, seasonal=SEASON):
     """Median of the members that fit `values`; the last season (or month) always does."""
-    season = SEASON if len(values) >= 2 * SEASON else 1
+    season = seasonal if len(values) >= 2 * seasonal else 1
     guesses = [values[len(values) - season + np.arange(months) % season]]
     if len(values) >= SEASON and np.ptp(values) > 0:
         from statsforecast.models import AutoTheta
@@ -171,13 +214,13 @@ def _median(values, months, ets):
     return np.median([g for g in guesses if g is not None and np.isfinite(g).all()], axis=0)
 
 
-def _fit_ets(values):
+def _fit_ets(values, season=SEASON):
     if len(values) < SEASON or np.ptp(values) == 0:
         return None
     from statsforecast.models import AutoETS
 
-    seasonal = len(values) >= 2 * SEASON
-    return _attempt(AutoETS(SEASON if seasonal else 1, model="AZA" if seasonal else "AZN").fit, values)
+    seasonal = 1 < season <= len(values) / 2
+    return _attempt(AutoETS(season if seasonal else 1, model="AZA" if seasonal else "AZN").fit, values)
 
 
 def _attempt(fit, *values):
@@ -188,10 +231,10 @@ def _attempt(fit, *values):
         return None
 
 
-def _peers(history, months):
+def _peers(history, months, season):
     from statsforecast.models import AutoETS, AutoTheta, Naive, SeasonalNaive
 
-    models = [AutoTheta(SEASON), AutoETS(SEASON), SeasonalNaive(SEASON), Naive()]
+    models = [AutoTheta(season), AutoETS(season), SeasonalNaive(season), Naive()]
     return {model.alias: model.forecast(history, months)["mean"] for model in models}
 
 

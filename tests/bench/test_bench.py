@@ -19,9 +19,20 @@ def test_real_series_are_scored_beside_their_peers(tmp_path):
         file, index=False
     )
     table = bench.real_series(file, None, "2022-12", 12).set_index("model")
-    assert list(table.index) == ["ours", "AutoTheta", "AutoETS", "SeasonalNaive", "Naive", "coverage"]
-    assert table["series"].tolist() == [1] * 6
+    peers = ["AutoTheta", "AutoETS", "SeasonalNaive", "Naive"]
+    assert list(table.index) == ["ours", *peers, "coverage", *(f"ours - {peer}" for peer in peers)]
+    assert table["series"].tolist() == [1] * 10
     # the season is a hundred times the noise: whoever knows it beats the one who repeats the last month
     assert table.loc["SeasonalNaive", "mean"] < table.loc["Naive", "mean"] / 3
     with pytest.raises(ValueError, match="outside"):
         bench.real_series(file, None, "2031-01")
+
+
+def test_a_lead_over_a_peer_is_paired_series_by_series():
+    level = np.random.default_rng(0).uniform(0.5, 3, 60)
+    table = bench.beside_peers(pd.DataFrame({"ours": level, "AutoETS": level + 0.01, "covered": 0.9})).set_index(
+        "model"
+    )
+    lead = table.loc["ours - AutoETS"]
+    assert (lead["mean"], lead["low"], lead["high"]) == pytest.approx((-0.01, -0.01, -0.01))
+    assert table.loc["ours", "high"] - table.loc["ours", "low"] > 0.2
