@@ -28,6 +28,10 @@ BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are
         "forecast_error_revenue_alone": (0, 0.12),
         "forecast_coverage": (0.85, 1),
         "scenario_coverage": (0.8, 1),
+        "mape_ratio": (0.8, 2),
+        "plans_within_5_percent": (0.75, 1),
+        "plans_outside_limits": (0, 0),
+        "shapley_rank": (0.7, 1),
     },
     "04_shap_explanations": {
         "shapley_gap": (0, 1e-6),

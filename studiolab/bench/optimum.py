@@ -20,7 +20,7 @@ class Problem:
 
     def __init__(self, chain, model, index, limits=None):
         studio = chain.studios["studio_id"].iloc[index]
-        self.chain, self.index = worlds.copies(chain, [index]), index
+        self.chain, self._many = worlds.copies(chain, [index]), {}
         self.held = np.array([model.held_levers(studio)[lever] for lever in LEVERS])
         self.steps = levers.limits(limits)
         self.sign = np.where(np.array(LEVERS) == levers.EASED, -1.0, 1.0)
@@ -46,8 +46,10 @@ class Problem:
     def value(self, changes):
         """(k,) true expected revenue of the last month."""
         changes = np.atleast_2d(changes)
-        many = worlds.copies(self.chain, np.zeros(len(changes), int))
-        return truth.futures(many, self.plans(changes), MONTHS, draws=0)[:, -1, 0]
+        k = len(changes)
+        if k not in self._many:
+            self._many[k] = worlds.copies(self.chain, np.zeros(k, int))
+        return truth.futures(self._many[k], self.plans(changes), MONTHS, draws=0)[:, -1, 0]
 
     def broken(self, rows):
         """Whether a plan (3, 7) leaves its limits or the ranges of B-44, or does not go its way in even steps."""
@@ -106,7 +108,7 @@ class Problem:
         return float(x * scale @ self.price) if self.value(x * scale)[0] >= target * (1 - 1e-6) else np.inf
 
 
-def _greedy(value, room, price, target, steps=40):
+def _greedy(value, room, price, target, steps=16):
     """Changes (7,) bought in small steps, the most revenue per money first."""
     change, now = np.zeros(len(room)), float(value(np.zeros(len(room)))[0])
     while now < target:
@@ -126,7 +128,7 @@ def _onto(value, change, room, target):
     low, high = np.zeros(len(room)), change
     if value(change)[0] < target:
         low, high = change, room
-    for _ in range(30):
+    for _ in range(20):
         middle = (low + high) / 2
         low, high = (low, middle) if value(middle)[0] >= target else (middle, high)
     return high
