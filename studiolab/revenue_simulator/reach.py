@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from studiolab.revenue_simulator.kernel import FIGURES, Fitted, Start, walk
+from studiolab.revenue_simulator.kernel import FIGURES, Own, State, begin, walk
 
 N = 7
 STEPS = 24  # of a lever's room, the finest that a choice between two levers looks at
@@ -25,8 +25,8 @@ class Case(NamedTuple):
     down, 0 for one that stays), money for all of its room; ramp, counts : (months,) share of a change made by each
     month, weight of its revenue in the target; plan (months, 7) and out (months, FIGURES) are scratch."""
 
-    fitted: Fitted
-    start: Start
+    own: Own
+    state: State
     held: np.ndarray
     room: np.ndarray
     cost: np.ndarray
@@ -47,7 +47,7 @@ class Picture(NamedTuple):
 def case(fitted, start, held, room, cost, ramp, counts):
     """Case with its scratch space."""
     parts = (np.ascontiguousarray(part, float) for part in (held, room, cost, ramp, counts))
-    return Case(fitted, start, *parts, np.empty((len(ramp), N)), np.empty((len(ramp), len(FIGURES))))
+    return Case(*begin(fitted, start, 0), *parts, np.empty((len(ramp), N)), np.empty((len(ramp), len(FIGURES))))
 
 
 @njit(cache=True)
@@ -56,7 +56,7 @@ def revenue(case, x):
     for h in range(len(case.ramp)):
         for i in range(N):
             case.plan[h, i] = case.held[i] + x[i] * case.room[i] * case.ramp[h]
-    walk(case.fitted, case.start, 0, case.plan, case.out)
+    walk(case.own, case.state, case.plan, case.out)
     total = 0.0
     for h in range(len(case.ramp)):
         total += case.counts[h] * case.out[h, 0]
