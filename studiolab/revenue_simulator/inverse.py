@@ -70,8 +70,7 @@ class Search:
            current=None, members=None, sure=None, cost_basis="money", unit_costs=None, ramp="even",
            extrapolate=False):  # fmt: skip
         """Search with its arrays. Raises ValueError for what makes no sense."""
-        for name, value, known in (("target_basis", target_basis, BASES), ("cost_basis", cost_basis, COSTS),
-                                   ("ramp", ramp, RAMPS)):  # fmt: skip
+        for name, value, known in (("cost_basis", cost_basis, COSTS), ("ramp", ramp, RAMPS)):
             if value not in known:
                 raise ValueError(f"{name} is {value!r}; known are {known}")
         if sure is not None and not SURE[0] <= sure <= SURE[1]:
@@ -86,7 +85,7 @@ class Search:
         money = levers.unit_costs(size, held[LEVERS.index("avg_ticket_price")], unit_costs) * part.sum()
         weight = money if cost_basis == "money" else levers.WEIGHTS / np.maximum(held, 0.1 * levers.limits())
         start = structural.start(np.array([studio]), np.array([origin]), members)
-        counts = {"last": np.eye(months)[-1], "mean": np.full(months, 1 / months), "sum": np.ones(months)}[target_basis]
+        counts = weights(target_basis, months)
         case = reach.case(structural.fitted, start, held, room, weight * np.abs(room), part, counts)
         asked = {"base_month": base_month, "current": current, "members": members, "sure": sure,
                  "cost_basis": cost_basis, "unit_costs": unit_costs, "ramp": ramp,
@@ -201,10 +200,17 @@ class Plan:
 
 
 def of_basis(revenue, basis):
-    """(rows,) of revenue (rows, months). Raises ValueError for a basis that is none of BASES."""
+    """(rows,) of revenue (rows, months)."""
+    return revenue @ weights(basis, revenue.shape[1])
+
+
+def weights(basis, months):
+    """What each month (months,) counts. Raises ValueError for a basis that is none of BASES."""
     if basis not in BASES:
         raise ValueError(f"target_basis is {basis!r}; known are {BASES}")
-    return {"last": revenue[:, -1], "mean": revenue.mean(axis=1), "sum": revenue.sum(axis=1)}[basis]
+    if basis == "last":
+        return np.eye(months)[-1]
+    return np.full(months, 1 / months if basis == "mean" else 1.0)
 
 
 def _room(held, steps, wide, outer):

@@ -196,6 +196,47 @@ def rollout(fitted, start, plans):
     return out
 
 
+@njit(cache=True)
+def coalitions(own, state, held, asked, counts):
+    """Revenue, weighted by `counts` (months,), under each set of levers of `asked` beside the others of `held`.
+
+    held, asked : (months, 7). Returns (2**7,); the highest bit of an index is the first lever. Nothing comes after
+    add-ons are sold, and a lever that does not move changes nothing, so at most half of the sets are walked.
+    """
+    months, levers = held.shape
+    bit = 1 << (levers - 1 - UPSELL)
+    worth = np.empty(1 << levers)
+    plan, out = np.empty((months, levers)), np.empty((months, 12))
+    moved = np.zeros(levers, np.bool_)
+    for i in range(levers):
+        for h in range(months):
+            moved[i] |= held[h, i] != asked[h, i]
+    for k in range(1 << levers):
+        known = -1
+        for i in range(levers):
+            if (k >> (levers - 1 - i)) & 1:
+                if not moved[i]:
+                    known = k ^ (1 << (levers - 1 - i))
+                for h in range(months):
+                    plan[h, i] = asked[h, i]
+            else:
+                for h in range(months):
+                    plan[h, i] = held[h, i]
+        if known >= 0:
+            worth[k] = worth[known]
+        elif not k & bit:
+            walk(own, state, plan, out)
+            worth[k] = worth[k | bit] = 0.0
+            for h in range(months):
+                month = (state.month + h) % 12
+                odds = _odds(asked[h, UPSELL], own.levels[month, 4]
+                             + own.upsell_fill * _upsell(out[h, 5], own.usual_fill)[0])  # fmt: skip
+                more = out[h, 1] * odds / (odds + 1) * own.per_upsold - out[h, 11]
+                worth[k] += counts[h] * out[h, 0]
+                worth[k | bit] += counts[h] * (out[h, 0] + more)
+    return worth
+
+
 @njit(cache=True, error_model="numpy")
 def cohorts(members, joined, penalties):
     """Recent joiners and the logit of staying that explain what was kept.

@@ -6,7 +6,7 @@ from hashlib import sha256
 import numpy as np
 import pandas as pd
 
-from studiolab.revenue_simulator import inverse, series
+from studiolab.revenue_simulator import inverse, kernel, series
 from studiolab.revenue_simulator import levers as rules
 from studiolab.revenue_simulator.ensemble import Ensemble
 from studiolab.revenue_simulator.intervals import HELD_OUT, LONGEST, measure
@@ -201,6 +201,12 @@ class RevenueModel:
         rows = np.broadcast_to(studio, len(plans))
         origin = self._last[rows] if origin is None else np.broadcast_to(origin, len(plans))
         return self._learn(method)[0].simulate(rows, origin, plans, members)
+
+    def coalitions(self, studio, origin, held, asked, counts, members=None):
+        """Revenue (128,), weighted by `counts`, of studio index `studio`: as `kernel.coalitions`."""
+        structural = self._learn("structural")[0]
+        start = structural.start(np.array([studio]), np.array([origin]), members)
+        return kernel.coalitions(*kernel.begin(structural.fitted, start, 0), held, asked, counts)
 
     def _answer(self, studio, origin, plans, method, held, members=None):
         errors = self._learn(method)[1][held]
