@@ -103,8 +103,7 @@ def metrics(bench, back=(12, 6), models=oracle.MODELS, months=3):
 
     Models that know no levers are in both kinds; members of the ensemble are taken from the first fitted one.
     """
-    parts = [f"member {name}" for name in oracle.members(bench.model(bench.seeds[0], back[0]))] \
-        if "ensemble" in models else []  # fmt: skip
+    parts = [f"member {name}" for name in oracle.members(bench.model(bench.seeds[0], back[0]))]
     rows = []
     for levers in ("told", "held"):
         found = oracle.cases(bench, back, (*models, *parts), levers, months).query("foreseeable")

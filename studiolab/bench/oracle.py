@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from studiolab.bench import worlds
+from studiolab.revenue_simulator.ensemble import Ensemble
 from studiolab.revenue_simulator.model import METHODS
 from studiolab.schema import LEVERS
 from studiolab.world import truth
@@ -97,16 +98,24 @@ class Origin:
         return tuple(answer[column].to_numpy().reshape(-1, self.months) for column in ("revenue", "low", "high"))
 
 
-def members(model, method="ensemble"):
-    """Names of what an ensemble is made of."""
-    return list(model._learn(method)[0].members)
+def members(model):
+    """Names of the learners behind every method, each once."""
+    return list(dict.fromkeys(name for ensemble in _ensembles(model) for name in ensemble.members))
 
 
 def member(model, name, plans):
-    """(studios, months) revenue that one member of the ensemble expects by itself."""
-    alone = copy.copy(model._learn("ensemble")[0])
+    """(studios, months) revenue that one learner expects by itself."""
+    fitted = next((each for each in _ensembles(model) if name in each.members), None)
+    alone = copy.copy(fitted) if fitted else Ensemble(model.panel, model.seed, weights={name: 1.0})
     alone.weights = {name: 1.0}
     return alone.simulate(np.arange(len(plans)), model.panel.last(), plans)["revenue"]
+
+
+def _ensembles(model):
+    """The Ensemble of each method that has one, itself or inside it."""
+    fitted = [model._learn(method)[0] for method in METHODS]
+    inside = [getattr(getattr(each, "members", None), "learners", None) for each in fitted]
+    return [each for each in (*fitted, *inside) if isinstance(each, Ensemble)]
 
 
 def of_revenue_alone(name, known, months):
