@@ -12,6 +12,7 @@ import pandas as pd
 
 from studiolab.bench import worlds
 from studiolab.revenue_simulator.ensemble import Ensemble
+from studiolab.revenue_simulator.intervals import LONGEST
 from studiolab.revenue_simulator.model import METHODS
 from studiolab.schema import LEVERS
 from studiolab.world import truth
@@ -23,7 +24,7 @@ NAIVE, SEASONAL, ETS, ARIMA = "naive", "seasonal naive", "AutoETS", "AutoARIMA"
 KEYS = ["world", "studio", "type", "origin", "months", "levers", "actual", "last", "foreseeable"]
 
 
-def cases(bench, back, models=("structural",), levers="told", months=12, draws=DRAWS):
+def cases(bench, back, models=("structural",), levers="told", months=LONGEST, draws=DRAWS):
     """What each model said of the months after each origin.
 
     bench : worlds.Worlds; back : origins, months before the end; models : names of METHODS, of members of the ensemble
@@ -33,17 +34,30 @@ def cases(bench, back, models=("structural",), levers="told", months=12, draws=D
         each model its revenue under its name, with NAME_low and NAME_high where it states an interval. `foreseeable` is
         False where an event that nobody could know of lies between the origin and the month.
     """
-    frames = []
-    for seed in bench.seeds:
-        for b in back:
-            origin = Origin(bench, seed, b, levers, min(months, b))
-            found = origin.base(draws)
-            for name in models:
-                bench.say(f"world {seed}, {b} months back: {name}, levers {levers}")
-                for column, values in zip((name, f"{name}_low", f"{name}_high"), origin.said(name), strict=False):
-                    found[column] = values.ravel()
-            frames.append(found)
-    return pd.concat(frames, ignore_index=True)
+    found = [_told(bench, seed, b, models, levers, draws) for seed in bench.seeds for b in back]
+    found = pd.concat(found, ignore_index=True)
+    return found[found["months"] <= months].reset_index(drop=True)
+
+
+def _told(bench, seed, back, models, levers, draws):
+    """The cases of one world and origin, as far ahead as is known; what was asked before is not asked again."""
+    key = seed, back, levers, draws
+    origin = Origin(bench, seed, back, levers, min(LONGEST, back))
+    if key not in bench.told:
+        bench.told[key] = origin.base(draws)
+    found = bench.told[key]
+    other = bench.told.get((seed, back, "held" if levers == "told" else "told", draws), ())
+    for name in models:
+        if name in found:
+            continue
+        bench.say(f"world {seed}, {back} months back: {name}, levers {levers}")
+        columns = name, f"{name}_low", f"{name}_high"
+        if name in (ETS, ARIMA) and name in other:
+            found[list(columns)] = other[list(columns)]
+            continue
+        for column, values in zip(columns, origin.said(name), strict=False):
+            found[column] = values.ravel()
+    return found
 
 
 class Origin:

@@ -23,7 +23,7 @@ class Worlds:
 
     def __init__(self, seeds=SEEDS, studios=200, months=60, say=lambda text: None):
         self.seeds, self.studios, self.months, self.say = tuple(seeds), studios, months, say
-        self._chains, self._models = {}, {}
+        self._chains, self._models, self.told = {}, {}, {}  # told : what models said, see `oracle`
 
     def chain(self, seed, back=0, variant=False):
         """The chain as it stood `back` months before its end."""
