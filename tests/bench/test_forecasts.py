@@ -25,16 +25,6 @@ def figures(rows):
     return {(row["figure"], row["model"], row["months"]): row["value"] for row in rows}
 
 
-def test_every_origin_is_asked_only_what_came_after_it(found, small):
-    assert found.groupby("origin")["months"].max().to_dict() == {3: 3, 6: 6}
-    last, total = worlds.revenues(small.chain(21, 3))[-1], worlds.revenues(small.chain(21))
-    near = found.query("origin == 3 and months == 1").sort_values("studio")
-    np.testing.assert_allclose(near["last"], last)
-    np.testing.assert_allclose(near["naive"], last)
-    np.testing.assert_allclose(near["actual"], total[-3])
-    np.testing.assert_allclose(near["seasonal naive"], total[-15])
-
-
 def test_the_oracle_beside_itself_is_one_at_no_distance(found):
     for h in (1, 3):
         own = with_model(found, found["oracle"]).query("foreseeable and months == @h")
@@ -49,12 +39,6 @@ def test_a_forecast_two_per_cent_too_high_is_noticed(found):
     assert figures(rows)["RMS distance to the oracle", "shown", 1] == pytest.approx(0.02, abs=0.001)
     assert figures(rows)["bias against the oracle", "shown", 1] == pytest.approx(0.02)
     assert {row["figure"]: row["reached"] for row in rows}["RMS distance to the oracle"] is False
-
-
-def test_the_oracle_of_told_levers_is_nearer_to_what_came_than_any_rule_of_thumb(found):
-    off = {name: (found[name] / found["actual"] - 1)[found["foreseeable"]].abs().mean()
-           for name in ("oracle", "naive", "seasonal naive")}  # fmt: skip
-    assert off["oracle"] < min(off["naive"], off["seasonal naive"])
 
 
 def test_an_interval_half_as_wide_covers_less_and_pays_for_it(found):

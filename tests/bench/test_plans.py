@@ -1,7 +1,6 @@
-import numpy as np
 import pytest
 
-from studiolab.bench import optimum, plans, worlds
+from studiolab.bench import plans, worlds
 
 
 @pytest.fixture(scope="module")
@@ -12,11 +11,6 @@ def small():
 @pytest.fixture(scope="module")
 def rows(small):
     return {row["figure"]: row for row in plans.plans(small, 4, 3, draws=400)}
-
-
-@pytest.fixture(scope="module")
-def problem(small):
-    return optimum.Problem(small.chain(21), small.model(21), 0)
 
 
 class Worse:
@@ -59,30 +53,3 @@ def test_a_plan_that_goes_half_the_way_is_noticed(small, rows):
     assert lazy["mean miss of the target in truth"]["value"] < -0.02
     assert lazy["plans whose cost is not the catalogue's"]["value"] == 1
     assert lazy["out-of-reach targets said so"]["value"] == 0
-
-
-def test_a_plan_beyond_its_limits_is_noticed(problem):
-    whole = problem.plans(problem.room)[0]
-    assert not problem.broken(whole)
-    assert problem.broken(problem.plans(problem.steps * 1.2)[0])
-    assert problem.broken(problem.plans(-problem.room / 2)[0])
-    assert problem.broken(whole[[1, 1, 2]])
-
-
-def test_the_cheapest_plan_reaches_its_target_and_no_random_one_is_cheaper(problem):
-    base, best = problem.value(np.zeros(7))[0], problem.best()
-    target = base + 0.5 * (best - base)
-    cheapest = problem.cheapest(target)
-    tried = np.random.default_rng(1).uniform(0, 1, (400, 7)) ** 2 * problem.room
-    enough = problem.value(tried) >= target
-    assert enough.any()
-    assert 0 < cheapest <= (tried[enough] @ problem.price).min()
-    assert np.isnan(problem.cheapest(best * 1.01))
-    assert problem.cheapest(base * 0.99) == 0
-
-
-def test_the_cheapest_of_one_lever_is_as_far_as_it_must_go(problem, small):
-    alone = optimum.Problem(small.chain(21), small.model(21), 0)
-    alone.room = alone.room * (np.arange(7) == 1)  # the price only
-    target = alone.value(alone.room * 0.4)[0]
-    assert alone.cheapest(target) == pytest.approx(0.4 * alone.room @ alone.price, rel=1e-3)
