@@ -14,7 +14,7 @@ from studiolab.world import truth
 
 CASES, WISHES = 48, 24  # a world: targets that a quarter can reach; targets near and beyond what it can
 ASKED = (1.03, 1.18)  # target, as a share of the revenue expected under held levers
-DRAWS = 2000
+DRAWS = 2000  # futures of each plan: what it truly brings is then known within a tenth of a per cent
 SPARE = 0.02  # beyond the best by so much a target is out of reach, below it by as much it is not
 
 

@@ -19,14 +19,15 @@ FIRST, LAST = 2, 52  # whole weeks
 KNOWN = 27  # week up to which units are chosen and products weighed
 LEAST = 20  # lines of a unit in each of those weeks
 STORES = 112
-TUNED, SCORED = 28, 40  # week after which the months of development and of the report begin
+SCORED = {3: (40, 43, 46, 49), 12: (40,)}  # weeks ahead: last weeks shown; up to week 40 served development
 NONE = {"display_location": "0", "mailer_location": "0"}
 
 
-def shelves(folder=None, horizons=(3, 12), origin=SCORED, units=None):
-    """MASE of the forecast with levers, without them, and of peers, `horizons` weeks ahead.
+def shelves(folder=None, origins=SCORED, units=None):
+    """MASE of the forecast with levers, without them, and of peers, some weeks ahead.
 
-    folder : where the parquet files are, by default the installed package; origin : last week shown
+    folder : where the parquet files are, by default the installed package; origins : dict of weeks ahead to last weeks
+    shown, whose errors are averaged by unit
     units : at most so many, those most sold, None for all
     Returns DataFrame as `bench.beside_peers` with a column weeks; one row "skipped: no data" without the files.
     SeasonalNaive is Naive here, since a year shows no season.
@@ -36,9 +37,9 @@ def shelves(folder=None, horizons=(3, 12), origin=SCORED, units=None):
         return pd.DataFrame([{"model": "skipped: no data"}])
     revenue, levers = panel(found.parent, units)
     frames = []
-    for weeks in horizons:
-        scores = series.backtest(revenue, [_as_month(origin)], weeks, levers, season=1)
-        table = beside_peers(scores.drop(columns=["studio_id", "origin", "SeasonalNaive"]))
+    for weeks, last in origins.items():
+        scores = series.backtest(revenue, list(map(_as_month, last)), weeks, levers, season=1)
+        table = beside_peers(scores.drop(columns=["origin", "SeasonalNaive"]).groupby("studio_id").mean())
         frames.append(table.assign(weeks=weeks))
     return pd.concat(frames, ignore_index=True)
 

@@ -41,7 +41,7 @@ def test_units_are_those_most_sold(folder):
 
 
 def test_known_prices_help_where_they_move_sales(folder):
-    table = shelves.shelves(folder, (3, 8)).set_index(["model", "weeks"])
+    table = shelves.shelves(folder, {3: (40, 43), 8: (40,)}).set_index(["model", "weeks"])
     for weeks in (3, 8):
         assert table.loc[("ours", weeks), "mean"] < table.loc[("ours without levers", weeks), "mean"]
     assert ("ours - AutoETS", 3) in table.index
