@@ -21,6 +21,7 @@ DRAWS = 1000  # futures of the oracle; what their number leaves open is taken of
 LEVEL = 0.90
 SPENT, FORGONE = 0.6, 0.2  # assumed: spent of each dollar foreseen that does not come, not earned on each unforeseen
 NAIVE, SEASONAL, ETS, ARIMA = "naive", "seasonal naive", "AutoETS", "AutoARIMA"
+ABSURD = 10.0
 KEYS = ["world", "studio", "type", "origin", "months", "levers", "actual", "last", "foreseeable"]
 
 
@@ -53,7 +54,8 @@ def _told(bench, seed, back, models, levers, draws):
         bench.say(f"world {seed}, {back} months back: {name}, levers {levers}")
         columns = name, f"{name}_low", f"{name}_high"
         if name in (ETS, ARIMA) and name in other:
-            found[list(columns)] = other[list(columns)]
+            for column in other.columns.intersection(columns):
+                found[column] = other[column]
             continue
         for column, values in zip(columns, origin.said(name), strict=False):
             found[column] = values.ravel()
@@ -133,24 +135,32 @@ def _ensembles(model):
 
 
 def of_revenue_alone(name, known, months):
-    """Revenue, low and high (studios, months) of a model of statsforecast on logs; the last month where it gives up."""
+    """Revenue, low and high (studios, months) of a model of statsforecast on logs, without low and high for ARIMA.
+
+    Where it gives up, or goes beyond ABSURD times the last month, which AutoARIMA now and then does, the last month is
+    repeated: a peer is not to look bad by a few forecasts nobody would use.
+    """
     from statsforecast import models
 
-    said = np.empty((3, known.shape[1], months))
-    for i, history in enumerate(known.T):
+    said = np.empty((3 if name == ETS else 1, known.shape[1], months))
+    for i, history in enumerate(np.log(known.T)):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            said[:, i] = _one(getattr(models, name)(12), np.log(history), months)
+            said[:, i] = _one(getattr(models, name)(12), history, months, name == ETS)
     return tuple(np.exp(said))
 
 
-def _one(model, history, months):
+def _one(model, history, months, interval):
     level = round(100 * LEVEL)
+    last = np.full((3 if interval else 1, months), history[-1])
     try:
-        found = model.forecast(history, months, level=[level])
+        found = model.forecast(history, months, level=[level] if interval else None)
     except ValueError:  # AutoARIMA, where none of its forms fits
-        return np.full((3, months), history[-1])
-    return np.array([found[name] for name in ("mean", f"lo-{level}", f"hi-{level}")], float)
+        return last
+    names = ("mean", f"lo-{level}", f"hi-{level}") if interval else ("mean",)
+    told = np.array([found[name] for name in names], float)
+    sane = np.isfinite(told).all() and np.abs(told[0] - history[-1]).max() < np.log(ABSURD)
+    return told if sane else last
 
 
 MODELS = (NAIVE, SEASONAL, ETS, ARIMA, *METHODS)

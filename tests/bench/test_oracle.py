@@ -37,3 +37,17 @@ def test_what_was_asked_is_not_asked_again(small, found):
     assert asked == []
     assert len(again) == 2 * 2 * 8
     np.testing.assert_allclose(again["oracle"], found.query("months <= 2")["oracle"])
+
+
+def test_a_forecast_that_nobody_would_use_is_the_last_month_again():
+    class Wild:
+        def forecast(self, history, months, level):
+            return {"mean": np.full(months, history[-1] + 9)}
+
+    class Calm:
+        def forecast(self, history, months, level):
+            return {"mean": np.full(months, history[-1] + 0.1)}
+
+    history = np.log([100.0, 110.0])
+    assert np.exp(oracle._one(Wild(), history, 2, False)).tolist() == [pytest.approx([110, 110])]
+    assert np.exp(oracle._one(Calm(), history, 2, False)[0]) == pytest.approx([110 * np.exp(0.1)] * 2)
