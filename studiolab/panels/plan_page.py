@@ -7,8 +7,8 @@ from studiolab.panels import cards, words
 from studiolab.panels.controls import box, button, linked
 
 ASSUMED = '<p class="quiet">Costs and the effects of single actions are assumptions until you measure your own.</p>'
-SURE = {"as likely as not": None, "4 in 5 sure": 0.8, "9 in 10 sure": 0.9}
-MOST_STEPS = 3
+SURE = {"as likely as not": 0.5, "4 in 5 sure": 0.8, "9 in 10 sure": 0.9}
+CHEAPEST, MOST_STEPS = -1, 3
 
 
 class PlanPanel(widgets.VBox):
@@ -21,8 +21,10 @@ class PlanPanel(widgets.VBox):
         self.sure = linked(widgets.Dropdown(options=list(SURE.items()), description=""), state, "sure")
         self.ask = button("Find the cheapest plan", state.ask_plan, "primary")
         self.best = button("What earns most", state.ask_best)
-        self.way = widgets.Dropdown(options=[("the cheapest", None)], description="Way")
-        self.apply = button("Apply this plan", lambda: state.apply_plan(self.way.value))
+        self.way = widgets.Dropdown(options=[("the cheapest", CHEAPEST)], description="Way")
+        self.apply = button(
+            "Apply this plan", lambda: state.apply_plan(self.way.value if self.way.value != CHEAPEST else None)
+        )
         self.reply, self.steps = widgets.HTML(), box("sl-bar")
         super().__init__([
             widgets.HTML("<h2>Start from a target</h2>"),
@@ -43,8 +45,8 @@ class PlanPanel(widgets.VBox):
     def _planned(self, _):
         plan = self.state.plan
         ways = plan.get("other_plans", [])
-        self.way.options = [("the cheapest", None), *((words.way(way["name"]), i) for i, way in enumerate(ways))]
-        self.way.value = None
+        self.way.options = [("the cheapest", CHEAPEST), *((words.way(way["name"]), i) for i, way in enumerate(ways))]
+        self.way.value = CHEAPEST
         self.way.layout.display = "" if ways else "none"
         self.apply.disabled = not plan or plan["cost"] == 0
         self.reply.value = plan_html(plan, self.currency, buttons=True) if plan else ""
@@ -93,12 +95,12 @@ def _ways(plan, currency):
     if not plan["other_plans"]:
         return ""
     rows = [
-        [words.way(way["name"]).capitalize(), words.money(way["cost"], currency),
-         words.percent(way["chance"], digits=0), words.moves(way["levers"], plan, currency)]
+        [words.way(way["name"]).capitalize(), words.moves(way["levers"], plan, currency),
+         words.money(way["cost"], currency), words.percent(way["chance"], digits=0)]
         for way in ({"name": "the cheapest", "levers": plan["recommended_levers"], **plan}, *plan["other_plans"])
     ]  # fmt: skip
-    table = cards.table(["Way", "Cost in all", "Chance to come to the target", "What moves"], rows, texts=1)
-    return f"<h2>Ways to the same target</h2>{table}"
+    table = cards.table(["Way", "What moves", "Cost in all", "Chance"], rows, texts=2)
+    return f'<h2>Ways to the same target</h2><div class="sl-ways">{table}</div>'
 
 
 def _actions(plan, currency):

@@ -36,7 +36,7 @@ class State(traitlets.HasTraits):
     opened = traitlets.Int(0, help="how often a studio was opened: all of it is there when this changes")
     target = traitlets.Float(None, allow_none=True)
     basis = traitlets.Enum(BASES, "last")
-    sure = traitlets.Float(None, allow_none=True)
+    sure = traitlets.Float(0.5)
     limits, kept = traitlets.Dict(), traitlets.Dict()
     answer, held, plan, insights = traitlets.Dict(), traitlets.Dict(), traitlets.Dict(), traitlets.Dict()
 
@@ -80,7 +80,7 @@ class State(traitlets.HasTraits):
     # asking ------------------------------------------------------------------------------------
     def ask_plan(self):
         """Ask for the cheapest levers that bring `target`; the answer is `plan`, or a sentence in `problem`."""
-        self._plan(target_revenue=self.target, sure=self.sure, other_plans=True)
+        self._plan(target_revenue=self.target, sure=self.sure if self.sure > 0.5 else None, other_plans=True)
 
     def ask_best(self):
         """Ask for the levers that earn most above what they cost, whatever the target."""
