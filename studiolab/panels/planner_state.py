@@ -22,7 +22,8 @@ class State(traitlets.HasTraits):
     Set by the owner: studio_id, months, levers (dict of LEVERS; empty where a studio is known by its
     revenue alone), target, basis. Answers: `answer` is the JSON of ForwardResponse (ForecastResponse
     without levers), `held` the same with today's levers, `plan` that of InverseResponse, `insights` that
-    of InsightsResponse. `path` holds a plan's levers month by month while it is followed; a lever that moves ends it.
+    of InsightsResponse. `kept` is an answer and its levers, put aside to compare. `limits` are the larger constraints
+    that the owner allows. `path` holds a plan's levers month by month while it is followed; a lever that moves ends it.
     status : "empty" without studios, "training", "ready", "failed"; problem : why something was refused.
     """
 
@@ -35,12 +36,14 @@ class State(traitlets.HasTraits):
     opened = traitlets.Int(0, help="how often a studio was opened: all of it is there when this changes")
     target = traitlets.Float(None, allow_none=True)
     basis = traitlets.Enum(BASES, "last")
+    sure = traitlets.Float(0.5)
+    limits, kept = traitlets.Dict(), traitlets.Dict()
     answer, held, plan, insights = traitlets.Dict(), traitlets.Dict(), traitlets.Dict(), traitlets.Dict()
 
     def __init__(self, workbench=None):
         super().__init__()
         self.workbench = workbench or Workbench()
-        self.studios, self.model, self._lock = {}, None, threading.RLock()
+        self.studios, self.model, self.beyond, self._lock = {}, None, False, threading.RLock()
 
     def load(self):
         """Fetch the model, training it where it must be, and open the studio asked for, or the first. Returns self."""
@@ -77,13 +80,39 @@ class State(traitlets.HasTraits):
     # asking ------------------------------------------------------------------------------------
     def ask_plan(self):
         """Ask for the cheapest levers that bring `target`; the answer is `plan`, or a sentence in `problem`."""
-        request = {"studio_id": self.studio_id, "target_revenue": self.target, "target_months": self.months,
-                   "target_basis": self.basis}  # fmt: skip
-        self.plan = self._answered(self.workbench.inverse, request)
+        self._plan(target_revenue=self.target, sure=self.sure if self.sure > 0.5 else None, other_plans=True)
 
-    def apply_plan(self):
-        """Follow the plan: its levers, month by month; the sliders go where it ends."""
-        rows = [{lever: row[lever] for lever in LEVERS} for row in self.plan["monthly_levers"]]
+    def ask_best(self):
+        """Ask for the levers that earn most above what they cost, whatever the target."""
+        self._plan()
+
+    def allow(self, step):
+        """Allow a relaxation of the plan, JSON of Relaxation, and ask again."""
+        if step["kind"] == "months":
+            self.months = int(step["needed"])
+        else:
+            self.limits = self.limits | {step["constraint"]: step["needed"]}
+            self.beyond = self.beyond or step["beyond_data"]
+        self.ask_plan()
+
+    def keep(self):
+        """Put what is shown aside, to compare with what comes."""
+        self.kept = {"answer": self.answer, "levers": dict(self.levers), "path": list(self.path)}
+
+    def drop(self):
+        """Compare no more."""
+        self.kept = {}
+
+    def back_to_kept(self):
+        """Take up again what was put aside."""
+        self._remember()
+        with self.hold_trait_notifications():
+            self.path, self.levers = self.kept["path"], self.kept["levers"]
+
+    def apply_plan(self, way=None):
+        """Follow the plan, or one of its other ways by index: its levers, month by month; sliders go where it ends."""
+        plan = self.plan if way is None else self.plan["other_plans"][way]
+        rows = [{lever: row[lever] for lever in LEVERS} for row in plan["monthly_levers"]]
         self._remember()
         with self.hold_trait_notifications():
             self.path, self.levers = rows, rows[-1]
@@ -110,6 +139,11 @@ class State(traitlets.HasTraits):
             self._before = dict(levers)
 
     # parts -------------------------------------------------------------------------------------
+    def _plan(self, **asked):
+        question = {"studio_id": self.studio_id, "target_months": self.months, "target_basis": self.basis,
+                    "constraints": self.limits, "extrapolate": self.beyond}  # fmt: skip
+        self.plan = self._answered(self.workbench.inverse, question | asked)
+
     def _remember(self):
         self.past, self._before = [*self.past, (self.levers, self.path)], dict(self.levers)
 
@@ -132,6 +166,7 @@ class State(traitlets.HasTraits):
         with self.hold_trait_notifications():
             self.today, self.support = levers, self.model.support(self.studio_id) if plannable else {}
             self.levers, self.path, self.past, self.plan = dict(levers), [], [], {}
+            self.kept, self.limits, self.beyond = {}, {}, False
             self._before = dict(levers)
         self._months_changed(None)
         expected = self.held["predictions"][f"month_{self.months}"]["revenue"]
@@ -140,7 +175,7 @@ class State(traitlets.HasTraits):
 
     @traitlets.observe("months")
     def _months_changed(self, _):
-        self.plan, self.path = {}, []
+        self.plan, self.path, self.kept = {}, [], {}
         self.held = self._ask({})
         self._ask_again(None)
         self.insights = self._answered(

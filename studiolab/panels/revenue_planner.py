@@ -5,11 +5,12 @@ import threading
 import ipywidgets as widgets
 from plotly.graph_objects import FigureWidget
 
-from studiolab.panels import cards, plots, words
+from studiolab.panels import cards, palette, plots, words
 from studiolab.panels.asked import asked, refused
+from studiolab.panels.controls import box, button, linked
 from studiolab.panels.insights_page import insights_html
 from studiolab.panels.lever_slider import LeverSlider
-from studiolab.panels.plan_page import plan_html
+from studiolab.panels.plan_page import PlanPanel
 from studiolab.panels.planner_state import State, table
 from studiolab.schema import LEVERS
 
@@ -58,26 +59,25 @@ class View(widgets.VBox):
     # parts -------------------------------------------------------------------------------------
     def _build(self, style):
         state = self.state
-        self.cards, self.notice, self.reply, self.advice = (widgets.HTML() for _ in range(4))
+        self.cards, self.notice, self.compared, self.advice = (widgets.HTML() for _ in range(4))
         self.levers = {lever: LeverSlider(lever, state.move) for lever in LEVERS}
-        self.reason, self.chart_box = widgets.HTML(), _box("sl-chart")
+        self.reason, self.chart_box = widgets.HTML(), box("sl-chart")
         self._build_controls()
         self._build_chart()
         self._fill()
         self.children = [
             style,
-            _box("sl-bar", self.studio, self.months, self.undo, self.reset),
-            self.notice, self.cards,
-            _box("sl-main", _box("sl-panel", widgets.HTML("<h2>Revenue a month</h2>"), self.chart_box),
-                 _box("sl-panel", widgets.HTML(f"<h2>Levers</h2>{LEGEND}"), self.reason, *self.levers.values())),
-            _box("sl-panel", self.advice),
-            _box("sl-panel", widgets.HTML("<h2>Start from a target</h2>"),
-                 _box("sl-bar", self.target, self.basis, self.ask, self.apply), self.reply),
+            box("sl-bar", self.studio, self.months, self.undo, self.reset, self.keep, self.back, self.drop),
+            self.notice, self.cards, self.compared,
+            box("sl-main", box("sl-panel", widgets.HTML("<h2>Revenue a month</h2>"), self.chart_box),
+                 box("sl-panel", widgets.HTML(f"<h2>Levers</h2>{LEGEND}"), self.reason, *self.levers.values())),
+            box("sl-panel", self.advice),
+            self.plan,
         ]  # fmt: skip
         state.observe(self._open, "opened")
         state.observe(self._answered, ["answer", "problem"])
         state.observe(self._placed, ["levers", "today"])
-        state.observe(self._planned, "plan")
+        state.observe(self._beside, ["kept", "answer"])
         state.observe(self._advise, "insights")
 
     def _build_chart(self):
@@ -89,15 +89,15 @@ class View(widgets.VBox):
     def _build_controls(self):
         state = self.state
         options = [(studio.studio_name, key) for key, studio in state.studios.items()]
-        self.studio = _linked(widgets.Dropdown(options=options, description="Studio"), state, "studio_id")
+        self.studio = linked(widgets.Dropdown(options=options, description="Studio"), state, "studio_id")
         months = [(f"{n} month{'s' * (n > 1)}", n) for n in range(1, 13)]
-        self.months = _linked(widgets.Dropdown(options=months, description="Ahead"), state, "months")
-        self.undo = _button("Undo", state.undo)
-        self.reset = _button("All levers as today", state.reset)
-        self.target = _linked(widgets.BoundedFloatText(min=1, max=1e12, step=100), state, "target")
-        self.basis = _linked(widgets.Dropdown(options=list(words.BASES.items()), description=""), state, "basis")
-        self.ask = _button("Find the cheapest plan", state.ask_plan, "primary")
-        self.apply = _button("Apply this plan", state.apply_plan)
+        self.months = linked(widgets.Dropdown(options=months, description="Ahead"), state, "months")
+        self.undo = button("Undo", state.undo)
+        self.reset = button("All levers as today", state.reset)
+        self.keep = button("Keep to compare", state.keep)
+        self.back = button("Back to the kept one", state.back_to_kept)
+        self.drop = button("Compare no more", state.drop)
+        self.plan = PlanPanel(state)
 
     # following the state -------------------------------------------------------------------------
     def _open(self, _):
@@ -119,12 +119,11 @@ class View(widgets.VBox):
             else:
                 slider.disable()
         self.reason.value = "" if plannable else cards.say(ONLY_REVENUE)
-        self.target.description = f"Target in {words.symbol(self.currency).strip()}"
-        for control in (self.target, self.basis, self.ask, self.reset):
-            control.disabled = not plannable
+        self.reset.disabled = self.keep.disabled = not plannable
+        self.plan.fit(self.currency, plannable)
         self._placed(None)
         self._tell()
-        self._planned(None)
+        self._beside(None)
         self._advise(None)
 
     def _figure(self):
@@ -135,6 +134,9 @@ class View(widgets.VBox):
         held = plots.ahead(self.history, table(state.held))
         figure.add_scatter(name="levers as today", mode="lines", hoverinfo="skip", visible=bool(state.today),
                            line={"color": plots.MUTED, "width": 1.5, "dash": "dash"}, **held)  # fmt: skip
+        kept = plots.ahead(self.history, table(state.kept["answer"] if state.kept else state.held))
+        figure.add_scatter(name="kept to compare", mode="lines", hoverinfo="skip", visible=bool(state.kept),
+                           line={"color": palette.ORANGE, "width": 2, "dash": "dot"}, **kept)  # fmt: skip
         return figure.update_layout(autosize=True)
 
     def _answered(self, _):
@@ -162,10 +164,18 @@ class View(widgets.VBox):
                 slider.place(self.state.levers[lever])
         self.undo.disabled = not self.state.past
 
-    def _planned(self, _):
-        plan = self.state.plan
-        self.apply.disabled = not plan or plan["cost"] == 0
-        self.reply.value = plan_html(plan, self.currency) if plan else ""
+    def _beside(self, _):
+        """What was kept beside what is shown now, in the chart and in figures."""
+        state = self.state
+        if self.shown != state.studio_id:
+            return
+        kept = state.kept
+        with self.chart.batch_update():
+            self.chart.data[4].update(plots.ahead(self.history, table(kept["answer"] if kept else state.held)))
+            self.chart.data[4].visible = bool(kept)
+        for control in (self.back, self.drop):
+            control.layout.display = "" if kept else "none"
+        self.compared.value = _comparison(kept["answer"], state.answer, self.currency) if kept else ""
 
     def _advise(self, _):
         if self.shown == self.state.studio_id:
@@ -197,28 +207,25 @@ def _cards(state, currency):
     return cards.cards(*items)
 
 
+def _comparison(kept, now, currency):
+    """A table of what was kept and what is shown, both JSON of ForwardResponse."""
+    last = list(now["predictions"])[-1]
+    name = words.month_name(now["predictions"][last]["month"])
+    rows = []
+    for label, of in ((f"Revenue in {name}", lambda answer: answer["predictions"][last]["revenue"]),
+                      ("Revenue of all months", lambda answer: answer["total_projected_revenue"])):  # fmt: skip
+        a, b = of(kept), of(now)
+        rows.append([label, words.money(a, currency), words.money(b, currency),
+                     words.money(b - a, currency, signed=True)])  # fmt: skip
+    a, b = (answer["predictions"][last]["member_count"] for answer in (kept, now))
+    if a is not None:
+        rows.append([f"Members in {name}", words.count(a), words.count(b), f"{b - a:+,}"])
+    return f'<div class="sl-panel"><h2>Compared</h2>{cards.table(["", "Kept", "Now", "Difference"], rows)}</div>'
+
+
 def _waiting(state):
     if state.status == "empty":
         return f'<div class="sl-panel">{cards.NO_STUDIOS}</div>'
     if state.status == "failed":
         return cards.say(state.problem, "stop")
     return cards.LEARNING
-
-
-def _box(name, *children):
-    box = widgets.Box(children)
-    box.add_class(name)
-    return box
-
-
-def _linked(control, state, trait):
-    if isinstance(control, widgets.Dropdown):
-        control.value = getattr(state, trait)
-    widgets.link((state, trait), (control, "value"))
-    return control
-
-
-def _button(text, press, style=""):
-    button = widgets.Button(description=text, button_style=style)
-    button.on_click(lambda _: press())
-    return button

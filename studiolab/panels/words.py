@@ -1,6 +1,6 @@
 """Numbers and levers as people write them, and what a plan means in a sentence."""
 
-from studiolab.revenue_simulator.levers import CATALOGUE
+from studiolab.revenue_simulator.levers import CATALOGUE, EASED
 from studiolab.revenue_simulator.said import count, listed, money, month_name, percent, symbol  # noqa: F401, panels use them
 
 BASES = {"in the last month": "last", "a month on average": "mean", "over all months together": "sum"}
@@ -52,14 +52,18 @@ def of_basis(plan):
 
 def verdict(plan, currency):
     """What a plan comes to, in a sentence or two; plan : JSON of InverseResponse."""
-    target, best = money(plan["target_revenue"], currency), money(plan["achievable_revenue"], currency)
-    cost, when = money(plan["cost"], currency), of_basis(plan)
+    best, cost, when = money(plan["achievable_revenue"], currency), money(plan["cost"], currency), of_basis(plan)
+    if plan["target_revenue"] is None:
+        net = money(plan["net_gain"], currency, signed=True)
+        return f"Nothing within these limits earns more: {net} in all after a cost of {cost}, and {best} {when}."
+    target = money(plan["target_revenue"], currency)
     changed = sum(change["recommended"] != change["current"] for change in plan["lever_changes"].values())
     if plan["reachable"] and not changed:
         return f"{target} {when} comes without any change: {best} is expected."
     if plan["reachable"]:
         levers = "one lever" if changed == 1 else f"{changed} levers"
-        return f"{target} {when} can be reached by moving {levers}. The cheapest way costs about {cost} in all."
+        chance = f" The chance to come to it is {percent(plan['chance'], digits=0)}."
+        return f"{target} {when} can be reached by moving {levers}. The cheapest way costs about {cost} in all.{chance}"
     return (
         f"{target} {when} is out of reach. The best plan brings {best}, "
         f"{percent(plan['achievement_rate'], digits=0)} of it, and costs about {cost} in all."
@@ -74,5 +78,31 @@ def what_binds(plan):
     parts = [f"{listed(names)} ({said[kind]})" for kind, names in at.items() if names]
     if not parts:
         return ""
-    advice = "" if plan["reachable"] else " Lower the target, or give it more months."
+    advice = "" if plan["reachable"] or plan["relaxations"] else " Lower the target; no single larger step brings it."
     return f"At the limit: {'; '.join(parts)}.{advice}"
+
+
+def way(name):
+    """A way to a target, in the owner's words."""
+    if name.startswith("without "):
+        return f"without {lever_name(name.removeprefix('without ')).lower()}"
+    return {"surer": "with a chance of 4 in 5"}.get(name, name)
+
+
+def moves(levers, plan, currency):
+    """The levers that a way moves, and to where."""
+    moved = [f"{lever_name(lever)} to {lever_value(lever, value, currency)}" for lever, value in levers.items()
+             if value is not None and value != plan["lever_changes"][lever]["current"]]  # fmt: skip
+    return ", ".join(moved) or "nothing"
+
+
+def step(step, plan, currency):
+    """What a relaxation allows, and for how much, on a button."""
+    cost = money(step["cost"], currency)
+    if step["kind"] == "months":
+        return f"Give it {step['needed']:.0f} months ({cost})"
+    lever, change = step["lever"], step["needed"]
+    side = -1 if lever == EASED else 1
+    to = lever_value(lever, plan["lever_changes"][lever]["current"] + side * change, currency)
+    unseen = ", never seen" if step["beyond_data"] else ""
+    return f"Allow {lever_name(lever).lower()} to go to {to} ({cost}{unseen})"

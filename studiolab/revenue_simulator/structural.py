@@ -15,8 +15,9 @@ from studiolab.revenue_simulator import flows, kernel, mixed
 from studiolab.revenue_simulator.flows import ATTENDANCE, CLASSES, JOINS, PRICE, RETENTION, UPSELL, UTILIZATION
 
 SPEEDS = (0.05, 0.1, 0.15, 0.2, 0.3)
-PENALTIES = (0.0, 0.5, 1.0, 1.5)
+PENALTY, MOST_PENALTY = 0.5, 3.0  # the first guess; the logit from which hardly any joiner would stay
 SHARPNESS = (4.0, 6.0, 8.0, 12.0)
+WIDE = 2.0  # prior spread of a step
 FIRST = 3
 FAR = np.log(4)  # the documents' prices are within four times a usual one; beyond, people are taken to react no further
 FADING = 1 - np.arange(flows.COHORTS) / flows.COHORTS  # joiners come to be like others in even steps
@@ -88,13 +89,13 @@ class Structural:
     def _learn(self):
         """Everything from these studios."""
         self._gaps(SPEEDS[2])
-        self._weigh_joiners(PENALTIES[1])
+        self._weigh_joiners(PENALTY)
         self.sharpness = SHARPNESS[-1]
         self._find_shocks(())
         self.sharpness = min(SHARPNESS, key=self._visits_noise)
         for _ in range(2):  # what demand explains is known the second time
-            self._gaps(self._best("speed", SPEEDS, ("stay", "joins")))
-            self._weigh_joiners(self._best("penalty", PENALTIES, ("stay",)))
+            self._gaps(self._best_speed(SPEEDS, ("stay", "joins")))
+            self._weigh_joiners(self._joiners_penalty())
             self._fit_flows()
             gap, level, _ = self.flow["joins"].coefficients[12:]
             self.level_share = float(np.clip(level / gap, 0, 1)) if gap else 0.0
@@ -148,11 +149,23 @@ class Structural:
         self.penalties = penalty * FADING
         self.fresh, _ = kernel.cohorts(self.members, self.joined, self.penalties)
 
-    def _best(self, what, grid, names):
-        """The value under which the flows `names` fit best, between the grid's points by a parabola."""
-        tried, put = [], {"speed": self._gaps, "penalty": self._weigh_joiners}[what]
-        for value in grid:
-            put(value)
+    def _joiners_penalty(self):
+        """The penalty at which recent joiners explain no more of who stays: a Gauss-Newton step beside all else."""
+        fit, shares = self._fit_one("stay"), self._target("stay")[3]
+        t, s, x, z = self._rows("stay", SLOPES["stay"], self._usable(self.kept))
+        eta = self._target("stay")[1][t, s] + fit.predict(x, z, s)
+        joiners = mixed.sigmoid(eta[:, None] - self.penalties)
+        felt = (shares[t, s] * joiners * (1 - joiners)) @ FADING
+        beside = np.full_like(self.kept, np.nan)
+        beside[t, s] = -felt / mixed.mixture(eta, (shares[t, s], self.penalties))[1]
+        step = self._fit_one("stay", beside=beside).coefficients[-1]
+        return float(np.clip(self.penalties[0] + step, 0, MOST_PENALTY))
+
+    def _best_speed(self, grid, names):
+        """The speed under which the flows `names` fit best, between the grid's points by a parabola."""
+        tried = []
+        for speed in grid:
+            self._gaps(speed)
             tried.append(sum(self._fit_one(name).misfit for name in names))
         best = int(np.clip(np.argmin(tried), 1, len(grid) - 2))
         a, b, _ = np.polyfit(grid[best - 1 : best + 2], tried[best - 1 : best + 2], 2)
@@ -161,7 +174,8 @@ class Structural:
     def _fit_flows(self):
         self.flow = {name: self._fit_one(name) for name in FAMILY}
 
-    def _fit_one(self, name, slopes=None, common=("joins", "stay")):
+    def _fit_one(self, name, slopes=None, common=("joins", "stay"), beside=None):
+        """mixed.Fit of one flow; beside : (months, studios) of one more covariate, whose coefficient comes last."""
         target, offset, trials, mix = self._target(name)
         usable = self._usable(target)
         usable[self.until :] = False
@@ -169,14 +183,19 @@ class Structural:
         slopes = SLOPES[name] if slopes is None else slopes
         t, s, x, z = self._rows(name, slopes, usable)
         spread = np.r_[np.full(12 if name != "upsell" else 1, flows.MONTHS[name]), flows.PRIORS[name]]
+        near = self._near.get(name)
+        if beside is not None:
+            x, spread = np.column_stack([x, beside[t, s]]), np.r_[spread, WIDE]
+            near = near and replace(near, coefficients=np.r_[near.coefficients, 0.0])
         mix = None if mix is None else (mix[t, s], self.penalties)
         common = name in common and self.teacher is None and len(self.panel.studios) >= FEW
         fit = mixed.fit(
             x, target[t, s], z, s, len(self.panel.studios), FAMILY[name], spread, offset[t, s],
             None if trials is None else trials[t, s], mix, t if common else None,
-            self.teacher and self.teacher.flow[name], self._near.get(name),
+            self.teacher and self.teacher.flow[name], near,
         )  # fmt: skip
-        self._near[name] = fit
+        if beside is None:
+            self._near[name] = fit
         if not common:
             return fit
         known = np.unique(t)

@@ -44,11 +44,11 @@ def test_the_browsers_rounding_of_a_value_is_no_move(view):
 
 
 def test_a_plan_shows_its_sentence_and_table_and_can_be_applied_and_undone(view):
-    assert view.apply.disabled
-    view.ask.click()
-    assert "can be reached by moving" in view.reply.value
-    assert view.reply.value.count("<tr>") == 1 + len(LEVERS)
-    view.apply.click()
+    assert view.plan.apply.disabled
+    view.plan.ask.click()
+    assert "can be reached by moving" in view.plan.reply.value
+    assert view.plan.reply.value.split("<h2>")[0].count("<tr>") == 1 + len(LEVERS)
+    view.plan.apply.click()
     moved = {
         name for name, lever in view.levers.items() if lever.slider.value > view.state.today[name] * lever.per + 0.2
     }
@@ -58,6 +58,50 @@ def test_a_plan_shows_its_sentence_and_table_and_can_be_applied_and_undone(view)
     for name, lever in view.levers.items():
         assert lever.slider.value == pytest.approx(view.state.today[name] * lever.per)
     assert view.notice.value == ""
+
+
+def test_another_way_to_the_target_can_be_chosen_and_is_followed(view):
+    view.plan.ask.click()
+    assert "Ways to the same target" in view.plan.reply.value
+    name, way = view.plan.way.options[1]
+    view.plan.way.value = way
+    view.plan.apply.click()
+    other = view.state.plan["other_plans"][way]
+    assert view.state.levers == {lever: other["levers"][lever] for lever in LEVERS}, name
+    reached = view.state.answer["predictions"]["month_3"]["revenue"]
+    assert reached == pytest.approx(other["achievable_revenue"], rel=1e-4)
+
+
+def test_a_target_out_of_reach_offers_what_would_bring_it_and_a_press_allows_it(view):
+    view.plan.target.value = round(view.state.held["predictions"]["month_3"]["revenue"] * 1.25)
+    view.plan.ask.click()
+    assert "out of reach" in view.plan.reply.value
+    assert "What would bring it" in view.plan.reply.value
+    view.plan.steps.children[0].click()
+    assert view.state.plan["reachable"]
+    assert view.plan.steps.children == ()
+
+
+def test_what_earns_most_needs_no_target(view):
+    view.plan.best.click()
+    assert "Nothing within these limits earns more" in view.plan.reply.value
+    assert view.state.plan["target_revenue"] is None
+    assert not view.plan.apply.disabled
+
+
+def test_what_is_kept_stands_beside_what_comes_until_it_is_dropped(view):
+    assert view.drop.layout.display == "none"
+    view.levers["retention_rate"].slider.value += 1
+    view.keep.click()
+    kept = drawn(view, "expected")
+    view.levers["retention_rate"].slider.value += 1
+    assert drawn(view, "kept to compare") == kept < drawn(view, "expected")
+    assert "Kept" in view.compared.value
+    assert f"+${drawn(view, 'expected') - kept:,.0f}" in view.compared.value
+    view.back.click()
+    assert drawn(view, "expected") == kept
+    view.drop.click()
+    assert view.compared.value == ""
 
 
 def test_a_lever_beyond_the_data_warns_and_says_how_far_the_data_goes(view):
@@ -81,7 +125,7 @@ def test_a_studio_of_revenue_alone_has_its_forecast_and_says_why_nothing_moves(v
     assert "Only revenue is known" in view.reason.value
     assert "€" in view.cards.value
     assert drawn(view, "expected") == view.state.answer["predictions"]["month_3"]["revenue"]
-    assert view.ask.disabled
+    assert view.plan.ask.disabled
     view.state.studio_id = "studio-001"
     assert drawn(view, "revenue so far") == view.state.history["total_revenue"].iloc[-1] == view.chart.data[2].y[0]
     assert view.chart.layout.yaxis.tickprefix == "$"
@@ -100,9 +144,14 @@ def test_what_to_do_and_to_watch_is_told_of_the_open_studio(view):
 
 
 def test_no_raw_name_of_a_column_is_shown(view):
-    view.ask.click()
+    view.plan.ask.click()
     text = "".join(
-        [view.reply.value, view.cards.value, view.advice.value, *(lever.label.value for lever in view.levers.values())]
+        [
+            view.plan.reply.value,
+            view.cards.value,
+            view.advice.value,
+            *(lever.label.value for lever in view.levers.values()),
+        ]
     )
     assert [lever for lever in LEVERS if lever in text] == []
 

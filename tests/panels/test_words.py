@@ -31,12 +31,12 @@ def plan(**changed):
     change = {"current": 100.0, "recommended": 110.0}
     return {"target_revenue": 50_000, "achievable_revenue": 50_000, "cost": 700, "reachable": True,
             "target_basis": "last", "target_months": 3, "achievement_rate": 1.0, "monthly_levers": [row], "binds": [],
-            "lever_changes": {"avg_ticket_price": change}} | changed  # fmt: skip
+            "chance": 0.5, "relaxations": [], "lever_changes": {"avg_ticket_price": change}} | changed  # fmt: skip
 
 
 def test_a_plan_that_gets_there_says_how_many_levers_and_at_what_cost():
     said = "$50,000 in January 2027 can be reached by moving one lever. The cheapest way costs about $700 in all."
-    assert words.verdict(plan(), "USD") == said
+    assert words.verdict(plan(), "USD") == f"{said} The chance to come to it is 50 %."
 
 
 def test_a_plan_without_a_change_says_so():
@@ -54,5 +54,12 @@ def test_a_target_out_of_reach_says_the_best_and_what_holds_it():
     )
     assert words.what_binds(far) == (
         "At the limit: Ticket price (as far as one quarter allows); Upsell (as far as your data has seen). "
-        "Lower the target, or give it more months."
+        "Lower the target; no single larger step brings it."
     )
+
+
+def test_what_would_bring_a_target_says_where_the_lever_goes_and_what_it_costs():
+    step = {"kind": "limit", "lever": "avg_ticket_price", "needed": 26.5, "cost": 900, "beyond_data": True}
+    assert words.step(step, plan(), "USD") == "Allow ticket price to go to $126 ($900, never seen)"
+    longer = {"kind": "months", "lever": None, "needed": 5, "cost": 1200, "beyond_data": False}
+    assert words.step(longer, plan(), "USD") == "Give it 5 months ($1,200)"

@@ -1,0 +1,25 @@
+"""Small widgets that dashboards are made of."""
+
+import ipywidgets as widgets
+
+
+def box(name, *children):
+    """A flowing box of the style sheet's class `name`."""
+    made = widgets.Box(children)
+    made.add_class(name)
+    return made
+
+
+def linked(control, state, trait):
+    """`control`, which from now on holds what the trait of `state` does."""
+    if isinstance(control, widgets.Dropdown):
+        control.value = getattr(state, trait)
+    widgets.link((state, trait), (control, "value"))
+    return control
+
+
+def button(text, press, style=""):
+    """A button that calls `press` without arguments."""
+    made = widgets.Button(description=text, button_style=style)
+    made.on_click(lambda _: press())
+    return made
