@@ -77,7 +77,7 @@ def learned_weights(panel, structural, seed, until, config):
     found = out_of_fold(panel, structural, seed, until, config)
     if min(len(rows[0]) for rows in found.values()) < FEWEST_ROWS:
         alone = {"structural": 1.0} if "structural" in names else dict.fromkeys(names, 1 / len(names))
-        return dict.fromkeys(KINDS, alone)
+        return {kind: dict(alone) for kind in KINDS}
     rule = _non_negative if config.stack.weights == "non_negative" else _inverse
     return {kind: rule(*found[kind], [*names, SAME] if kind == "forecast" else list(names)) for kind in KINDS}
 

@@ -28,7 +28,7 @@ def test_random_plans_stay_within_their_steps_and_take_a_third_of_the_way_each_m
 def test_revenue_errors_are_of_each_model_and_horizon_inside_their_interval():
     table = bench.revenue(studios=3, months=20, draws=20)
     assert list(zip(table["model"], table["horizon"], strict=True)) == [
-        (model, h) for model in ("structural", "ensemble", "same as last month") for h in (1, 2, 3)
+        (model, h) for model in ("structural", "ensemble", "stack", "same as last month") for h in (1, 2, 3)
     ]
     assert (table["low"] <= table["error"]).all()
     assert (table["error"] <= table["high"]).all()
