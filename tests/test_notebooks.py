@@ -28,6 +28,9 @@ BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are
         "forecast_error_revenue_alone": (0, 0.12),
         "forecast_coverage": (0.85, 1),
         "scenario_coverage": (0.8, 1),
+        "stack_weights_add_to": (0.999, 1.001),
+        "stack_last_month_in_scenario": (0, 0),
+        "stack_structural_in_scenario": (0.3, 1),
     },
     "04_shap_explanations": {
         "shapley_gap": (0, 1e-6),

@@ -7,6 +7,8 @@ import papermill
 import pytest
 
 from studiolab import reports
+from studiolab.app import Workbench
+from studiolab.settings import settings
 
 ATTACKS = [
     "x=1\nimport os; os.system('touch {trace}')#",
@@ -216,9 +218,19 @@ def test_the_weekly_report_of_a_studio_without_visits_says_what_to_do(weekly, ch
 
 # the model card --------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
-def model_card(home, tmp_path_factory):
-    """Paths of the model card of the small workbench, scored from one earlier month."""
-    return reports.run("model_card", {"ORIGINS": 1}, tmp_path_factory.mktemp("card"))
+def model_card(copied, tmp_path_factory):
+    """Paths of the model card of a small workbench with small learners, scored from one earlier month."""
+    folder = tmp_path_factory.mktemp("card")
+    (folder / "few.yaml").write_text(
+        "xgboost: {n_estimators: 20}\nlightgbm: {n_estimators: 20}\nrandom_forest: {n_estimators: 10}"
+    )
+    copied(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIOLAB_HOME", str(folder))
+        patch.setenv("STUDIOLAB_MODEL_CONFIG", str(folder / "few.yaml"))
+        settings.cache_clear()
+        yield reports.run("model_card", {"ORIGINS": 1})
+    settings.cache_clear()
 
 
 @pytest.mark.parametrize("width", [1200, 420])
@@ -245,9 +257,9 @@ def test_the_model_card_is_drawn_within_its_window_with_figures_and_no_raw_name(
     assert not re.search(r"import |workbench|[a-z]+_[a-z]+|\bnan\b|None", text)
 
 
-def test_the_model_card_tells_of_the_model_that_answers_and_of_its_data(model_card, workbench):
+def test_the_model_card_tells_of_the_model_that_answers_and_of_its_data(model_card):
     known = reports.recorded(model_card["notebook"])
-    assert known["version"] == workbench.model.version
+    assert known["version"] == Workbench().model.version
     assert known["run"] is None
     assert known["studios"] == 4
     assert {name.split(",")[0] for name in known["errors"]} == {

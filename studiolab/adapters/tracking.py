@@ -58,6 +58,8 @@ def champion(settings):
 
 def load(settings, alias):
     """The RevenueModel that CHAMPION or CHALLENGER names, or None."""
+    if _untouched(settings):
+        return None
     with _store(settings) as (mlflow, client):
         if _at(client, alias) is None:
             return None
@@ -69,6 +71,8 @@ def logged(settings, alias=CHAMPION):
     version), at (ISO time), scores (DataFrame as logged), about (dict of str); or None. Raises StudiolabError."""
     import pandas as pd
 
+    if _untouched(settings):
+        return None
     with _store(settings) as (mlflow, client):
         version = _at(client, alias)
         if version is None:
@@ -100,6 +104,11 @@ def _store(settings):
     except (mlflow.exceptions.MlflowException, SQLAlchemyError, ImportError, OSError) as error:
         where = settings.tracking.split("@")[-1]
         raise StudiolabError(f"MLflow's store {where} cannot be used: {str(error).splitlines()[0]}") from None
+
+
+def _untouched(settings):
+    """Whether the store is our own file and nothing was logged yet; to ask MLflow would take seconds to make one."""
+    return not settings.tracking_uri and not (settings.home / "data" / "mlflow.sqlite").exists()
 
 
 def _experiment(settings, client):

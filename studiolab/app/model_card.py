@@ -13,7 +13,7 @@ from studiolab.revenue_simulator.rolling import rolling_origin, scores
 
 @dataclass
 class Card:
-    """scores : DataFrame of `rolling.scores`; weights : dict of `RevenueModel.weights` of ensemble and stack, empty
+    """scores : DataFrame of `rolling.scores`; weights : dict of the weights of ensemble and stack, empty
     where no studio has full figures; run : dict of `tracking.logged` where this very model was logged, else None"""
 
     version: str
@@ -47,7 +47,7 @@ class ModelCards:
         months, studios = model.frame["month"], self.db.read("studios").set_index("studio_id")
         return Card(
             version=model.version, config=self.config, scores=scores(told) if run is None else run["scores"],
-            weights={name: model.weights(name) for name in ("ensemble", "stack") if model.complete}, run=run,
+            weights={name: model.fitted(name).weights for name in ("ensemble", "stack") if model.complete}, run=run,
             full=len(model.complete), revenue_only=len(model.studio_ids) - len(model.complete),
             studio_months=len(model.frame), first_month=months.min(), last_month=months.max(),
             currencies=sorted(studios["currency"].reindex(model.studio_ids).dropna().unique()), taught=model.taught,

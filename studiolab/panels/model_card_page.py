@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 from studiolab.panels import cards, plots, words
 from studiolab.panels.palette import GREEN
 from studiolab.revenue_simulator.levers import CATALOGUE
+from studiolab.revenue_simulator.model import ENOUGH
 from studiolab.revenue_simulator.panel import FEWEST_MONTHS
 from studiolab.revenue_simulator.rolling import YEAR_AGO
 from studiolab.revenue_simulator.stack import SAME
@@ -85,7 +86,8 @@ def said(card):
 def data(card):
     """HTML table of what it learned from."""
     span = f"{words.month_name(card.first_month)} to {words.month_name(card.last_month)}"
-    learned = "yes, where that served their own last year better" if card.taught else "no, or it did not serve better"
+    alone = "no: their own last year was met better without" if card.full < ENOUGH else "no: these are enough"
+    learned = "yes: their own last year was met better with them" if card.taught else alone
     rows = [
         ["Studios with members, visits and classes", f"{card.full}"],
         ["Studios known by revenue alone", f"{card.revenue_only}"],
@@ -109,8 +111,11 @@ def errors_figure(card):
             line={"width": 1.5, "color": COLOURS[method], "dash": "dot" if rule else "solid"},
             customdata=part["horizon"], hovertemplate="%{customdata} months ahead: %{y:.1%}",
         )  # fmt: skip
-    figure.update_xaxes(title={"text": "months ahead"}, dtick=1)
-    figure.update_yaxes(title={"text": "off by, mean"}, tickformat=".0%", rangemode="tozero")
+    title = {"font": {"size": 13}}
+    figure.update_xaxes(
+        title={"text": "months ahead", **title}, dtick=1, range=[0.4, card.scores["horizon"].max() + 0.6]
+    )
+    figure.update_yaxes(title={"text": "off by, mean", **title}, tickformat=".0%", rangemode="tozero")
     return figure
 
 
@@ -161,13 +166,13 @@ def members(card):
     }
     rows = [[NAMES[name], text.replace("%", " %"), words.percent(of[name], digits=0) if name in of else "–"]
             for name, text in told.items()]  # fmt: skip
-    return cards.table(["", "Settings", "Counts in the ensemble"], rows, texts=2)
+    return f'<div class="prose">{cards.table(["", "Settings", "Counts in the ensemble"], rows, texts=2)}</div>'
 
 
 def training(card):
     """How the members' weights come about, in sentences."""
     of, stack = card.config.training, card.config.stack
-    rule = {"non_negative": "non-negative and add to one", "inverse_rmse": "go by the inverse of the error"}
+    rule = {"non_negative": "are non-negative and add to one", "inverse_rmse": "go by the inverse of the error"}
     return cards.bullets([
         f"Learners see at most {of.most_rows:,} rows, each the logarithm of a studio’s growth from a month on; months "
         f"ahead: {words.listed([*map(str, of.horizons)])}.",
@@ -180,7 +185,8 @@ def training(card):
 
 def features():
     """HTML list of what learners see."""
-    return f"<p>{words.listed(list(FEATURES.values())).capitalize()}.</p>"
+    told = words.listed(list(FEATURES.values()))
+    return f"<p>{told[0].upper()}{told[1:]}.</p>"
 
 
 def version(card):

@@ -79,7 +79,7 @@ class RevenueModel:
             fitted = make(until=until)
             errors = [measure(_asked(fitted, held), self.panel, first, held) for held in (False, True)]
             if until is not None:
-                fitted = make() if method == "structural" else make(weights=fitted.weights)
+                fitted = make(weights=fitted.weights) if method == "ensemble" else make()
             self._learned[method] = fitted, errors
         return self._learned[method]
 
@@ -101,9 +101,9 @@ class RevenueModel:
         """Structural as a member of the stack: taught where the one that answers is."""
         return Structural(self.panel, until, self._teacher)
 
-    def weights(self, method):
-        """dict of how much each member of "ensemble" or "stack" counts; the stack has one for scenario and forecast."""
-        return self._learn(method)[0].weights
+    def fitted(self, method):
+        """The Structural, Ensemble or Stack that answers, learned when first asked for."""
+        return self._learn(method)[0]
 
     def borrowed(self, studio_id):
         """Share, 0 to 1, of what tells studios apart that this one's own months leave open and others' fill in."""

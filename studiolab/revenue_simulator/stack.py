@@ -15,7 +15,8 @@ from studiolab.revenue_simulator.intervals import LONGEST
 
 SAME = "same as last month"
 KINDS = ("scenario", "forecast")
-FEWEST_MONTHS, FEWEST_ROWS = 9, 50  # that a fold may learn from, that weights may rest on
+FEWEST_MONTHS = 30  # that a fold may learn from: what does well on less is not what does well on more (measured)
+FEWEST_ROWS = 50  # that weights may rest on
 NEGLIGIBLE = 0.005  # weight of a member that is not worth its time
 
 
@@ -28,7 +29,11 @@ class Stack:
         them from rolling origins before `until`; config : ModelConfig"""
         self.panel, config = panel, config or ModelConfig()
         until = len(panel.months) if until is None else until
-        self.weights = weights or learned_weights(panel, structural, seed, until, config)
+        self.unseen = {}  # dict by KINDS of the root mean square log error of each member on months it had not seen
+        if weights is None:
+            found = out_of_fold(panel, structural, seed, until, config)
+            weights, self.unseen = learned_weights(found, config), {kind: _errors(found[kind]) for kind in KINDS}
+        self.weights = weights
         used = {name for kind in KINDS for name in self.weights[kind]} - {SAME}
         self.members = _Members(panel, structural, seed, until, sorted(used), config)
 
@@ -68,13 +73,13 @@ class _Members:
         return growth | {SAME: np.zeros((*plans.shape[:2], 3))}
 
 
-def learned_weights(panel, structural, seed, until, config):
+def learned_weights(found, config):
     """dict by KINDS of the weights of members, which add to one; those that are left out count for nothing.
 
-    Too short a history to say gives all to the structural model where there is one, else the same to each.
+    found : of `out_of_fold`; too few months to say give all to the structural model where there is one, else the same
+    to each.
     """
     names = config.stack.members
-    found = out_of_fold(panel, structural, seed, until, config)
     if min(len(rows[0]) for rows in found.values()) < FEWEST_ROWS:
         alone = {"structural": 1.0} if "structural" in names else dict.fromkeys(names, 1 / len(names))
         return {kind: dict(alone) for kind in KINDS}
@@ -140,7 +145,13 @@ def _non_negative(horizon, grown, said, names):
 
 
 def _inverse(horizon, grown, said, names):
-    return _worth(inverse_errors({name: np.sqrt(np.mean((said[name] - grown) ** 2)) for name in names}))
+    errors = _errors((horizon, grown, said))
+    return _worth(inverse_errors({name: errors[name] for name in names}))
+
+
+def _errors(found):
+    _, grown, said = found
+    return {name: float(np.sqrt(np.mean((told - grown) ** 2))) for name, told in said.items() if len(told)}
 
 
 def _worth(weights):

@@ -41,6 +41,7 @@ def test_before_any_training_there_is_no_champion(tmp_path):
     empty = Settings(STUDIOLAB_HOME=tmp_path, MLFLOW_TRACKING_URI="")
     assert tracking.champion(empty) is None
     assert tracking.logged(empty) is None
+    assert list(tmp_path.iterdir()) == []  # nor is a store made for the question
 
 
 def test_the_newest_run_is_challenger_and_the_promoted_one_champion(store, two):

@@ -13,12 +13,12 @@ SMALL = ModelConfig(
     xgboost={"n_estimators": 20}, lightgbm={"n_estimators": 20}, random_forest={"n_estimators": 10},
     network={"max_epochs": 10}, training={"most_rows": 400},
 )  # fmt: skip
-ORIGIN = 30
+ORIGIN = 42
 
 
 @pytest.fixture(scope="module")
 def panel():
-    chain = make_chain(4, 36, seed=11)
+    chain = make_chain(4, 42, seed=11)
     return fit(chain.monthly_metrics, chain.lever_plan).panel
 
 
@@ -38,14 +38,14 @@ def learned(panel, until=None, config=SMALL, weights=None):
 
 def test_the_future_moves_neither_members_nor_weights_nor_answers():
     """Everything after the origin is overwritten, levers too; features, each member and the stack stay as they were."""
-    chain = make_chain(4, 36, seed=12)
+    chain = make_chain(4, 48, seed=12)
     panel = fit(chain.monthly_metrics, chain.lever_plan).panel
     everyone = {kind: dict.fromkeys(("structural", "xgboost", "lightgbm", "random_forest", "ridge", "network"), 1 / 6)
                 for kind in KINDS}  # fmt: skip
     studio = np.arange(4)
     origin, plans = np.full(4, ORIGIN), np.repeat(panel.plan[ORIGIN][:, None], 3, axis=1)
     told = []
-    for seen in (spoilt(panel, 36), spoilt(panel, ORIGIN + 1)):  # the first as it is, but laid out alike
+    for seen in (spoilt(panel, 48), spoilt(panel, ORIGIN + 1)):  # the first as it is, but laid out alike
         whole = learned(seen, ORIGIN + 1, weights=everyone)
         told.append({
             **whole.members.growth(studio, origin, plans),
@@ -54,6 +54,7 @@ def test_the_future_moves_neither_members_nor_weights_nor_answers():
             **{f"weights {kind}": np.array(sorted(weights.items()), dtype=object)[:, 1].astype(float)
                for kind, weights in learned(seen, ORIGIN + 1).weights.items()},
         })  # fmt: skip
+    assert len(told[0]["weights forecast"]) > 1  # there is something to move
     assert set(told[0]) >= {"structural", "xgboost", "network", "features", "stack forecast", "weights forecast"}
     for name in told[0]:
         np.testing.assert_array_equal(told[0][name], told[1][name], err_msg=name)
@@ -86,13 +87,25 @@ def test_out_of_fold_members_are_asked_for_the_months_after_their_fold_only(pane
 
     monkeypatch.setattr(stack, "_Members", Recorded)
     config = ModelConfig(stack={"members": ["structural", "ridge"], "folds": 2, "fold_months": 3})
-    until = 34
+    until = 42
     found = out_of_fold(panel, lambda months: Structural(panel, months), 0, until, config)
-    assert [seen for seen, _ in made] == [27 - 2, 30 - 2]
+    assert [seen for seen, _ in made] == [35 - 2, 38 - 2]
     for seen, asked in made:
         assert min(origin for origin, _ in asked) - (seen - 1) == config.training.embargo_months
         assert max(origin + months for origin, months in asked) == until - 1
-    assert [len(found[kind][0]) for kind in KINDS] == [4 * sum(until - 1 - t for t in range(27, 33))] * 2
+    assert [len(found[kind][0]) for kind in KINDS] == [4 * sum(until - 1 - t for t in range(35, 41))] * 2
+
+
+@pytest.mark.parametrize(("months", "firsts"), [(60, [47, 51, 55]), (42, [33, 37]), (36, [])])
+def test_folds_are_the_last_year_as_far_as_thirty_months_are_learned_from(months, firsts):
+    assert [first for first, _ in folds(months, ModelConfig())] == firsts
+    assert all(list(origins) == [first + k for k in range(4)] for first, origins in folds(months, ModelConfig()))
+
+
+def test_the_errors_that_weights_rest_on_are_kept_by_member(panel):
+    whole = learned(panel)
+    assert set(whole.unseen["forecast"]) == {*SMALL.stack.members, SAME}
+    assert whole.unseen["scenario"]["structural"] < whole.unseen["scenario"][SAME]
 
 
 def test_weights_are_shares_that_add_to_one_and_only_a_forecast_may_rest_on_last_month(panel):
@@ -127,20 +140,20 @@ def test_no_horizon_outweighs_another_by_its_size():
 
 def test_inverse_errors_stay_an_option():
     config = ModelConfig(stack={"weights": "inverse_rmse", "members": ["structural", "ridge"]})
-    chain = make_chain(4, 36, seed=11)
+    chain = make_chain(4, 42, seed=11)
     model = fit(chain.monthly_metrics, chain.lever_plan, config=config)
-    weights = model.weights("stack")["scenario"]
+    weights = model.fitted("stack").weights["scenario"]
     assert set(weights) == {"structural", "ridge"}
-    _, grown, said = out_of_fold(model.panel, model._member, 0, 36 - 12, config)["scenario"]
+    _, grown, said = out_of_fold(model.panel, model._member, 0, 42, config)["scenario"]
     error = {name: np.sqrt(np.mean((said[name] - grown) ** 2)) for name in weights}
     assert weights["structural"] / weights["ridge"] == approx(error["ridge"] / error["structural"])
 
 
-@pytest.mark.parametrize("months", [10, 14])
+@pytest.mark.parametrize("months", [10, 30])
 def test_too_short_a_history_leaves_it_to_the_structural_model(months):
     chain = make_chain(2, months, seed=11)
     model = fit(chain.monthly_metrics, chain.lever_plan)
-    assert model.weights("stack") == {kind: {"structural": 1.0} for kind in KINDS}
+    assert model.fitted("stack").weights == {kind: {"structural": 1.0} for kind in KINDS}
     assert model.forecast(method="stack")["revenue"].tolist() == approx(model.forecast()["revenue"].tolist())
 
 
@@ -148,7 +161,10 @@ def test_without_the_structural_model_a_short_history_counts_members_alike():
     config = ModelConfig(stack={"members": ["ridge", "random_forest"]})
     chain = make_chain(2, 14, seed=11)
     panel = fit(chain.monthly_metrics, chain.lever_plan).panel
-    assert learned_weights(panel, None, 0, 14, config)["forecast"] == {"ridge": 0.5, "random_forest": 0.5}
+    assert learned_weights(out_of_fold(panel, None, 0, 14, config), config)["forecast"] == {
+        "ridge": 0.5,
+        "random_forest": 0.5,
+    }
 
 
 def test_a_month_that_is_missing_leaves_no_number_and_stops_nothing(panel):
