@@ -90,13 +90,15 @@ def logged(settings, alias=CHAMPION):
 def _store(settings):
     """(mlflow, client) of the settings' store. Its errors come out as StudiolabError, without any password."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
     from sqlalchemy.exc import SQLAlchemyError
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)  # it warns of pickles, which this module's first lines do
     if not settings.tracking_uri:
         (settings.home / "data").mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(settings.tracking)
+    given = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(settings.tracking)  # writes the variable, which other Settings would take for their own
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
@@ -104,6 +106,10 @@ def _store(settings):
     except (mlflow.exceptions.MlflowException, SQLAlchemyError, ImportError, OSError) as error:
         where = settings.tracking.split("@")[-1]
         raise StudiolabError(f"MLflow's store {where} cannot be used: {str(error).splitlines()[0]}") from None
+    finally:
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
+        if given is not None:
+            os.environ["MLFLOW_TRACKING_URI"] = given
 
 
 def _untouched(settings):

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -104,6 +105,15 @@ def test_all_lies_below_home_and_nothing_is_told_to_mlflows_makers(store, two):
     assert (store.home / "data" / "mlflow.sqlite").exists()
     assert list((store.home / "data" / "mlruns").rglob("MLmodel"))
     assert mlflow.telemetry.get_telemetry_client() is None
+
+
+def test_the_environment_of_other_settings_stays_as_it_was(store, two, monkeypatch):
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    tracking.logged(store)
+    assert "MLFLOW_TRACKING_URI" not in os.environ
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://elsewhere")
+    tracking.logged(store)
+    assert os.environ["MLFLOW_TRACKING_URI"] == "http://elsewhere"
 
 
 def test_the_workbench_and_a_fit_do_not_import_mlflow():
