@@ -94,7 +94,7 @@ def data(card):
         ["Months", span], ["Months of studios", f"{card.studio_months:,}"], ["Currency", words.listed(card.currencies)],
         ["Helped by simulated studios", learned],
     ]  # fmt: skip
-    return cards.table(["", ""], rows)
+    return f'<div class="prose">{cards.table(["", ""], rows, texts=2)}</div>'
 
 
 def errors_figure(card):
@@ -147,7 +147,7 @@ def weights_figure(card):
             text=[words.percent(value, digits=0) for value in share], textposition="outside", cliponaxis=False,
         )  # fmt: skip
     figure.update_layout(legend={"traceorder": "reversed"})
-    figure.update_xaxes(visible=False, range=[0, 1.12])
+    figure.update_xaxes(visible=False, range=[0, 1.3])
     figure.update_yaxes(showgrid=False)
     return figure
 
