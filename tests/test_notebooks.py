@@ -32,6 +32,9 @@ BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are
         "plans_within_5_percent": (0.75, 1),
         "plans_outside_limits": (0, 0),
         "shapley_rank": (0.7, 1),
+        "stack_weights_add_to": (0.999, 1.001),
+        "stack_last_month_in_scenario": (0, 0),
+        "stack_structural_in_scenario": (0.3, 1),
     },
     "04_shap_explanations": {
         "shapley_gap": (0, 1e-6),

@@ -7,6 +7,8 @@ import papermill
 import pytest
 
 from studiolab import reports
+from studiolab.app import Workbench
+from studiolab.settings import settings
 
 ATTACKS = [
     "x=1\nimport os; os.system('touch {trace}')#",
@@ -63,7 +65,7 @@ def test_a_value_that_is_not_plain_is_refused_by_its_parameters_name(tmp_path, v
 
 @pytest.mark.parametrize("name", ["no_such", "../notebooks/01_studio_world", "https://example.org/x.ipynb", ""])
 def test_only_reports_of_this_house_are_run(tmp_path, name):
-    with pytest.raises(reports.ReportError, match="there are monthly_owner_report"):
+    with pytest.raises(reports.ReportError, match="there are model_card, monthly_owner_report"):
         reports.run(name, {}, tmp_path)
 
 
@@ -212,3 +214,56 @@ def test_the_weekly_report_of_a_studio_without_visits_says_what_to_do(weekly, ch
     assert "No visit to this studio is known yet" in text
     assert "studiolab import FILE --studio studio-002" in text
     assert reports.recorded(weekly["studio-002"]["notebook"])["plans"] == {}
+
+
+# the model card --------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def model_card(copied, tmp_path_factory):
+    """Paths of the model card of a small workbench with small learners, scored from one earlier month."""
+    folder = tmp_path_factory.mktemp("card")
+    (folder / "few.yaml").write_text(
+        "xgboost: {n_estimators: 20}\nlightgbm: {n_estimators: 20}\nrandom_forest: {n_estimators: 10}"
+    )
+    copied(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIOLAB_HOME", str(folder))
+        patch.setenv("STUDIOLAB_MODEL_CONFIG", str(folder / "few.yaml"))
+        settings.cache_clear()
+        yield reports.run("model_card", {"ORIGINS": 1})
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize("width", [1200, 420])
+def test_the_model_card_is_drawn_within_its_window_with_figures_and_no_raw_name(model_card, chromium, width):
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(model_card["html"].as_uri())
+    page.wait_for_selector(".js-plotly-plot .scatterlayer")
+    text, titles = page.inner_text("body"), page.locator("h2").all_inner_texts()
+    wide = page.evaluate(
+        "Math.max(...[document.documentElement, ...document.querySelectorAll('.prose table')].map(e => e.scrollWidth))"
+    )
+    figures = page.locator(".js-plotly-plot").count()
+    page.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert errors == []
+    assert titles == [
+        "What it is for", "What it is not for", "What it learned from", "How far off its forecasts were",
+        "Does the 90 % interval keep its word?", "What it is made of", "What counts in the stack", "What learners see",
+        "Its limits",
+    ]  # fmt: skip
+    assert figures == 2
+    assert wide <= width
+    assert not re.search(r"import |workbench|[a-z]+_[a-z]+|\bnan\b|None", text)
+
+
+def test_the_model_card_tells_of_the_model_that_answers_and_of_its_data(model_card):
+    known = reports.recorded(model_card["notebook"])
+    assert known["version"] == Workbench().model.version
+    assert known["run"] is None
+    assert known["studios"] == 4
+    assert {name.split(",")[0] for name in known["errors"]} == {
+        "structural", "ensemble", "stack", "same as last month", "same as a year ago"
+    }  # fmt: skip

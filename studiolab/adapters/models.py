@@ -16,9 +16,10 @@ KEPT = 3
 LIBRARIES = ("studiolab", "numpy", "pandas", "scikit-learn", "scipy", "lightgbm", "joblib")
 
 
-def key(frames, sources):
-    """Hash of DataFrames, of the text of source files (Paths), and of the libraries that wrote them."""
-    digest = sha256(repr([version(name) for name in LIBRARIES]).encode())
+def key(frames, sources, config=None):
+    """Hash of DataFrames, of the text of source files (Paths), of the libraries that wrote them, and of `config`,
+    anything whose `repr` says all."""
+    digest = sha256(repr(([version(name) for name in LIBRARIES], config)).encode())
     for path in sorted(sources):
         digest.update(path.read_bytes())
     for frame in frames:

@@ -4,6 +4,7 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.export import Export
+from studiolab.app.model_card import ModelCards
 from studiolab.app.people import Activity, People
 from studiolab.app.plans import Plans
 from studiolab.app.predictions import Predictions
@@ -13,5 +14,5 @@ from studiolab.app.scenarios import Scenarios
 __all__ = ["Activity", "StudioSummary", "StudiolabError", "Workbench"]
 
 
-class Workbench(Revenue, Scenarios, Export, Predictions, Plans, Classes, People, Core):
+class Workbench(Revenue, ModelCards, Scenarios, Export, Predictions, Plans, Classes, People, Core):
     """The workbench of one database; safe to share between threads."""

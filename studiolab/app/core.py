@@ -2,12 +2,14 @@
 
 import contextlib
 import threading
+from functools import cached_property
 from pathlib import Path
 
 from studiolab import metrics, schema, world
 from studiolab.adapters import models
 from studiolab.adapters.database import open_database
 from studiolab.adapters.errors import StudiolabError
+from studiolab.app import hyper_parameters
 from studiolab.revenue_simulator import fit
 from studiolab.settings import settings as environment
 
@@ -56,6 +58,11 @@ class Core:
                 self._revision = revision
             return self._model
 
+    @cached_property
+    def config(self):
+        """The ModelConfig that models are trained with, read once. Raises StudiolabError naming file and key."""
+        return hyper_parameters.read(self.settings.hyper_parameters)
+
     def prepare(self, step=contextlib.nullcontext, sample=world.make_chain):
         """Bring database, sample and model in place; what is there already stays.
 
@@ -100,9 +107,8 @@ class Core:
     def _data(self):
         return self.db.read("monthly_metrics"), self.db.read("lever_plan")
 
-    @staticmethod
-    def _data_key(metrics_table, plan):
-        return models.key([metrics_table, plan], LEARNED_FROM)
+    def _data_key(self, metrics_table, plan):
+        return models.key([metrics_table, plan], LEARNED_FROM, self.config)
 
     def _renew(self):
         data = self._data()
@@ -116,7 +122,7 @@ class Core:
             return
         model = models.load(self._models, key)
         if model is None:
-            model = fit(*data, reference=_reference)
+            model = fit(*data, reference=_reference, config=self.config)
             models.save(self._models, key, model)
         self._model, self._key = model, key
 

@@ -73,6 +73,17 @@ def weekly(
         typer.echo(path)
 
 
+@report.command("model-card")
+def model_card(
+    origins: Annotated[int, typer.Option(min=1, max=12, help="Earlier months, three apart, to score from.")] = 4,
+):
+    """What the revenue model is made of, is for, and how far off it was; some minutes, unless its scores are logged."""
+    from studiolab import reports
+
+    for path in reports.run("model_card", {"ORIGINS": origins}).values():
+        typer.echo(path)
+
+
 app.command("import")(data.import_)
 app.command()(data.studios)
 app.command()(data.sample)

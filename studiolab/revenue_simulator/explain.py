@@ -46,7 +46,7 @@ def shapley(model, studio_id, levers, months=3, basis="last", base_month=None, m
     """Exact Shapley values of the seven levers for the change from the held levers to `levers`.
 
     model : RevenueModel; levers : as `RevenueModel.scenario`; basis : revenue of the "last" month, "mean" a month or
-    "sum" of all; base_month, members : as `scenario`; method : "structural" | "ensemble"
+    "sum" of all; base_month, members : as `scenario`; method : one of METHODS
     Returns Shapley. A lever that is not moved has the value 0.
     Raises ValueError for a lever, value, studio or month as `scenario`, or months that cannot be predicted.
     """

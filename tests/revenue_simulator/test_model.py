@@ -29,8 +29,8 @@ def test_intervals_hold_the_revenue_and_confidence_is_a_rate(model):
     assert forecast["confidence"].between(0, 1).all()
 
 
-@pytest.mark.parametrize("method", ["structural", "ensemble"])
-def test_both_models_answer_a_what_if(few_model, method):
+@pytest.mark.parametrize("method", ["structural", "ensemble", "stack"])
+def test_each_method_answers_a_what_if(few_model, method):
     answer = few_model.scenario(STUDIO, {"new_members_monthly": 40}, months=2, method=method)
     assert answer[["revenue", "members", "retention"]].notna().all(axis=None)
 
