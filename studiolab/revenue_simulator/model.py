@@ -1,6 +1,6 @@
 """fit, forecast, scenario, plan: the four verbs of the revenue simulator. Money in major units."""
 
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 
 import numpy as np
@@ -120,10 +120,7 @@ class RevenueModel:
         full = [i for i in ids if i in self.complete]
         parts = []
         if full:
-            studio = np.array([self.complete.index(i) for i in full])
-            origin = self._origin(studio, base_month)
-            plans = np.repeat(self.panel.plan[origin, studio][:, None], months, axis=1)
-            parts.append(self._answer(studio, origin, plans, method, held=True))
+            parts.append(pd.DataFrame(self.forecast_columns(full, months, method, base_month)))
         rest = [i for i in ids if i not in self.complete]
         if rest:
             known = self.frame[self.frame["studio_id"].isin(rest)]
@@ -136,6 +133,14 @@ class RevenueModel:
         return answer.sort_values(["studio_id", "horizon"], key=lambda c: c.map(order) if c.name == "studio_id" else c,
                                   ignore_index=True)  # fmt: skip
 
+    def forecast_columns(self, studio_ids, months=3, method="structural", base_month=None):
+        """As `forecast` of studios that all have flows, a dict of lists."""
+        months = _checked_months(months)
+        studio = np.array([self._index(studio_id) for studio_id in studio_ids])
+        origin = self._origin(studio, base_month)
+        plans = np.repeat(self.panel.plan[origin, studio][:, None], months, axis=1)
+        return self._columns(studio, origin, plans, method, held=True)
+
     def scenario(self, studio_id, levers, months=3, method="structural", base_month=None, members=None):
         """The coming months of one studio if it sets these levers.
 
@@ -146,11 +151,15 @@ class RevenueModel:
         Returns DataFrame of COLUMNS.
         Raises ValueError for a lever, value or studio that is not known, or a studio without flows.
         """
+        return pd.DataFrame(self.scenario_columns(studio_id, levers, months, method, base_month, members))
+
+    def scenario_columns(self, studio_id, levers, months=3, method="structural", base_month=None, members=None):
+        """As `scenario`, a dict of lists: a frame takes longer to make than the months to predict."""
         months = _checked_months(months)
         studio = np.array([self._index(studio_id)])
         origin = self._origin(studio, base_month)
         plans = rules.per_month(levers, months, self.panel.plan[origin, studio][0])
-        return self._answer(studio, origin, plans[None], method, held=False, members=members)
+        return self._columns(studio, origin, plans[None], method, held=False, members=members)
 
     def plan(self, studio_id, target_revenue, months=3, target_basis="last", limits=None, **start):
         """The cheapest levers that reach a revenue: see `inverse.plan`. Returns inverse.Plan."""
@@ -171,6 +180,12 @@ class RevenueModel:
     def support_bounds(self, studio):
         """(low, high), each (7,): the panel's 1st to 99th percentile, prices, joins and classes
         taken relative to each studio's own last year."""
+        low, high = self._support
+        return low[studio], high[studio]
+
+    @cached_property
+    def _support(self):
+        """`support_bounds` of all studios, each (studios, 7)."""
         relative = np.array(
             [lever in ("avg_ticket_price", "new_members_monthly", "total_classes_held") for lever in LEVERS]
         )
@@ -178,13 +193,33 @@ class RevenueModel:
         own = np.nanmean(plan[-12:], axis=0)
         scaled = np.where(relative, plan / np.nanmean(plan, axis=0), plan)
         low, high = np.nanquantile(scaled, (0.01, 0.99), axis=(0, 1))
-        scale = np.where(relative, own[studio], 1.0)
-        held = plan[self.panel.last()[studio], studio]
+        scale = np.where(relative, own, 1.0)
+        held = plan[self.panel.last(), np.arange(plan.shape[1])]
         return np.minimum(low * scale, held), np.maximum(high * scale, held)
 
     def history(self, studio_id):
         """Known months of a studio: DataFrame studio_id, month, total_revenue and what else came."""
         return self.frame[self.frame["studio_id"] == self._known(studio_id)].reset_index(drop=True)
+
+    def base(self, studio_id, month=None):
+        """What a prediction starts from: dict month, revenue, members (empty where unknown) of `month`, YYYY-MM, the
+        last one known by default. Raises ValueError for a studio or month that is not known."""
+        known = self._past[self._known(studio_id)]
+        last = next(reversed(known))
+        if (month or last) not in known:
+            raise ValueError(f"base_month is {month}; {studio_id} has history from {next(iter(known))} to {last}")
+        return known[month or last]
+
+    @cached_property
+    def _past(self):
+        """dict of studio to dict of YYYY-MM, in order, to its `base`."""
+        members = self.frame["total_members"] if "total_members" in self.frame else pd.Series(None, self.frame.index)
+        past = {}
+        for studio, at, revenue, count in zip(
+            self.frame["studio_id"], self.frame["month"], self.frame["total_revenue"], members, strict=True
+        ):
+            past.setdefault(studio, {})[f"{at:%Y-%m}"] = {"month": at, "revenue": revenue, "members": count}
+        return past
 
     # parts --------------------------------------------------------------------------------
     def simulate(self, studio, plans, method="structural", origin=None, members=None):
@@ -194,30 +229,35 @@ class RevenueModel:
         origin = self.panel.last()[rows] if origin is None else np.broadcast_to(origin, len(plans))
         return self._learn(method)[0].simulate(rows, origin, plans, members)
 
-    def _answer(self, studio, origin, plans, method, held, members=None):
+    def _columns(self, studio, origin, plans, method, held, members=None):
+        """dict of COLUMNS to lists, the months of a studio one after the other."""
         errors = self._learn(method)[1][held]
         figures = self.simulate(studio, plans, method, origin, members)
         months = plans.shape[1]
         horizon = np.tile(np.arange(1, months + 1), (len(studio), 1))
         low, high, confidence = errors.band(figures["revenue"], figures["members"], horizon)
-        last = self.panel.months[origin]
-        return pd.DataFrame({
-            "studio_id": np.repeat([self.complete[i] for i in studio], months),
-            "month": [m + pd.DateOffset(months=h) for m in last for h in range(1, months + 1)],
-            "horizon": horizon.ravel(), "revenue": figures["revenue"].ravel(), "members": figures["members"].ravel(),
-            "retention": figures["retention"].ravel(), "low": low.ravel(), "high": high.ravel(),
-            "confidence": confidence.ravel(),
-        })  # fmt: skip
+        numbers = {"horizon": horizon, "revenue": figures["revenue"], "members": figures["members"],
+                   "retention": figures["retention"], "low": low, "high": high, "confidence": confidence}  # fmt: skip
+        return {
+            "studio_id": [self.complete[i] for i in studio for _ in range(months)],
+            "month": [self._calendar[o + h] for o in origin for h in range(1, months + 1)],
+            **{name: column.ravel().tolist() for name, column in numbers.items()},
+        }
+
+    @cached_property
+    def _calendar(self):
+        """Timestamps of the panel's months and of as many after them as can be asked about."""
+        return list(pd.date_range(self.panel.months[0], periods=len(self.panel.months) + LONGEST, freq="MS"))
 
     def _origin(self, studio, base_month):
         """Month index each of `studio` (rows,) starts from. Raises ValueError outside the history."""
         last = self.panel.last()[studio]
         if base_month is None:
             return last
-        month = pd.Timestamp(base_month).to_period("M").to_timestamp()
-        index = int(self.panel.months.searchsorted(month))
-        first, end = self.panel.months[FEWEST_MONTHS - 1], self.panel.months[last.min()]
-        if not first <= month <= end:
+        month, start = pd.Timestamp(base_month), self._calendar[0]
+        index = 12 * (month.year - start.year) + month.month - start.month
+        if not FEWEST_MONTHS - 1 <= index <= last.min():
+            first, end = self._calendar[FEWEST_MONTHS - 1], self._calendar[last.min()]
             raise ValueError(f"base_month is {month:%Y-%m}; there is history from {first:%Y-%m} to {end:%Y-%m}")
         return np.full(len(studio), index)
 
