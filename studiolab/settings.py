@@ -17,6 +17,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(PROJECT, validation_alias="STUDIOLAB_HOME")
     database_url: str = Field("", validation_alias="DATABASE_URL")
+    redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
     token: str | None = Field(None, validation_alias="STUDIOLAB_TOKEN", min_length=16)
     admin: str | None = Field(None, validation_alias="CLASS_APP_ADMIN")
     admin_password: SecretStr | None = Field(None, validation_alias="CLASS_APP_PASSWORD")

@@ -1,6 +1,7 @@
 """The composition root: the one place that picks a database and a model store, and joins them with the systems."""
 
 from studiolab.adapters.errors import StudiolabError
+from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.export import Export
@@ -10,8 +11,8 @@ from studiolab.app.predictions import Predictions
 from studiolab.app.revenue import Revenue, StudioSummary
 from studiolab.app.scenarios import Scenarios
 
-__all__ = ["Activity", "StudioSummary", "StudiolabError", "Workbench"]
+__all__ = ["Activity", "CacheHealth", "StudioSummary", "StudiolabError", "Workbench"]
 
 
-class Workbench(Revenue, Scenarios, Export, Predictions, Plans, Classes, People, Core):
+class Workbench(Revenue, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core):
     """The workbench of one database; safe to share between threads."""

@@ -12,6 +12,7 @@ from studiolab.revenue_simulator import fit
 from studiolab.settings import settings as environment
 
 LEARNED_FROM = [Path(schema.__file__), *(Path(schema.__file__).parent / "revenue_simulator").glob("*.py")]
+LEARNED_OF = ("monthly_metrics", "lever_plan")
 REFERENCE = 60  # simulated studios
 RAW = {
     "orders": ["studio_id", "customer_id", "revenue_kind", "amount", "currency", "status", "created_at"],
@@ -50,11 +51,20 @@ class Core:
         Raises StudiolabError when there are no monthly figures.
         """
         with self._training:  # who asks about classes does not wait for it
-            revision = self.db.revision("monthly_metrics", "lever_plan")
+            revision = self.db.revision(*LEARNED_OF)
             if revision != self._revision:
                 self._renew()
                 self._revision = revision
             return self._model
+
+    def is_ready(self):
+        """Whether the next question finds the model of the data as they are now, and waits for none."""
+        return self._model is not None and self.db.revision(*LEARNED_OF) == self._revision
+
+    @property
+    def model_version(self):
+        """Of the model in memory, None where there is none yet."""
+        return self._model and self._model.version
 
     def prepare(self, step=contextlib.nullcontext, sample=world.make_chain):
         """Bring database, sample and model in place; what is there already stays.
