@@ -21,7 +21,7 @@ ENOUGH = 20  # studios whose shared slopes need no reference
 NAME = "structural-2"  # bump the number when the same data would be answered differently
 
 
-def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None):
+def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None, near=None):
     """Learn how levers and seasons make revenue.
 
     monthly_metrics : table of `schema`, or month and revenue columns alone; with a `currency`
@@ -31,6 +31,8 @@ def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None):
     seed : int, fixes the ensemble's draws
     reference : None, or a function that gives the monthly_metrics and lever_plan of other studios; fewer than
         ENOUGH complete studios take over what they have in common, where that serves their own last year better
+    near : None, or a RevenueModel of earlier months to go on from (K1.34): what studios have in common stays as it
+        learned it, only what tells them apart is learned from all months
     Returns RevenueModel. Raises ValueError naming what is missing or doubled.
     """
     frame = tidy(monthly_metrics)
@@ -39,24 +41,27 @@ def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None):
         frame = frame[frame["studio_id"].isin(wanted)].reset_index(drop=True)
     if frame["total_revenue"].notna().sum() == 0:
         raise ValueError("monthly_metrics has no month with a revenue; import sales or monthly figures first")
-    return RevenueModel(frame, lever_plan, seed, reference)
+    return RevenueModel(frame, lever_plan, seed, reference, near)
 
 
 class RevenueModel:
     """A fitted panel of studios; answers forecasts, what-ifs and plans."""
 
-    def __init__(self, frame, lever_plan, seed, reference=None):
+    def __init__(self, frame, lever_plan, seed, reference=None, near=None):
         self.frame = frame.dropna(subset="total_revenue").reset_index(drop=True)
         self.studio_ids = sorted(self.frame["studio_id"].unique())
         self.complete = complete_studios(self.frame)
         self.seed, self._learned, self.taught, self._teacher = seed, {}, False, None
+        self._near = near if near is not None and near.complete else None
         if self.complete:
-            if reference is not None and len(self.complete) < ENOUGH:
+            if self._near is None and reference is not None and len(self.complete) < ENOUGH:
                 self._teacher = _teacher(*reference())
             self.panel = make_panel(self.frame, lever_plan, self.complete)
             self._learn("structural")
             self._teacher = None
-        self.version = f"{NAME}-{self._fingerprint(seed)}"
+        went_on_from = "" if self._near is None else self._near.version
+        self.version = f"{NAME}-{self._fingerprint(seed, went_on_from)}"
+        self._near = None
 
     def _learn(self, method):
         """(model, its Errors as scenario and as forecast), fitted when first asked for.
@@ -79,6 +84,8 @@ class RevenueModel:
 
     def _structural(self, until=None):
         """Structural of these studios alone, or taught by the reference where it errs less on months held out."""
+        if self._near is not None:
+            return Structural(self.panel, until, self._near._learned["structural"][0])
         if self._teacher is None:
             return Structural(self.panel, until)
         if until is None:
@@ -95,9 +102,9 @@ class RevenueModel:
         """Share, 0 to 1, of what tells studios apart that this one's own months leave open and others' fill in."""
         return self._learned["structural"][0].borrowed(self._index(studio_id))
 
-    def _fingerprint(self, seed):
-        """Hash of what was learned from, whatever the dtypes it came in."""
-        digest = sha256(repr((seed, self.studio_ids, self.complete)).encode())
+    def _fingerprint(self, seed, went_on_from):
+        """Hash of what was learned from, whatever the dtypes it came in; went_on_from : version, or empty."""
+        digest = sha256(repr((seed, self.studio_ids, self.complete)).encode() + went_on_from.encode())
         digest.update(self.frame["month"].to_numpy("datetime64[D]").tobytes())
         parts = [self.frame["total_revenue"].to_numpy("float64")]
         if self.complete:
