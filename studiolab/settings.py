@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     admin: str | None = Field(None, validation_alias="CLASS_APP_ADMIN")
     admin_password: SecretStr | None = Field(None, validation_alias="CLASS_APP_PASSWORD")
     schedule: Path | None = Field(None, validation_alias="CLASS_SCHEDULE_PATH")
+    hyper_parameters: Path | None = Field(None, validation_alias="STUDIOLAB_MODEL_CONFIG")
+    tracking_uri: str = Field("", validation_alias="MLFLOW_TRACKING_URI")
     smtp_host: str | None = Field(None, validation_alias="SMTP_HOST")
     smtp_port: int = Field(587, validation_alias="SMTP_PORT", ge=1, le=65535)
     smtp_user: str | None = Field(None, validation_alias="SMTP_USER")
@@ -50,6 +52,11 @@ class Settings(BaseSettings):
     def database(self):
         """SQLAlchemy URL: `DATABASE_URL`, or the file data/studiolab.sqlite under home."""
         return self.database_url or f"sqlite:///{self.home.resolve() / 'data' / 'studiolab.sqlite'}"
+
+    @property
+    def tracking(self):
+        """MLflow's store: `MLFLOW_TRACKING_URI`, or the file data/mlflow.sqlite under home."""
+        return self.tracking_uri or f"sqlite:///{self.home.resolve() / 'data' / 'mlflow.sqlite'}"
 
 
 @cache

@@ -32,9 +32,11 @@ class Jobs:
         Raises Busy while one of its kind is at work.
         """
         now = self.now()
-        row = {"job_id": job_id, "kind": kind, "studio_id": studio_id, "status": "queued",
-               "request": json.dumps(request, sort_keys=True), "step": "waiting to begin", "progress": 0.0,
-               "user_name": user_name, "requested_at": now, "seen_at": now, "estimated_completion": now + takes}  # fmt: skip
+        row = {
+            "job_id": job_id, "kind": kind, "studio_id": studio_id, "status": "queued", "user_name": user_name,
+            "request": json.dumps(request, sort_keys=True), "step": "waiting to begin", "progress": 0.0,
+            "requested_at": now, "seen_at": now, "estimated_completion": now + takes,
+        }  # fmt: skip
         with self.db.transaction() as changes:
             changes.alone("jobs")
             for other in self._settle(changes).to_dict("records"):

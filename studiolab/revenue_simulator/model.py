@@ -8,31 +8,34 @@ import pandas as pd
 
 from studiolab.revenue_simulator import inverse, series
 from studiolab.revenue_simulator import levers as rules
+from studiolab.revenue_simulator.config import ModelConfig
 from studiolab.revenue_simulator.ensemble import Ensemble
 from studiolab.revenue_simulator.intervals import HELD_OUT, LONGEST, measure
 from studiolab.revenue_simulator.panel import FEWEST_MONTHS, complete_studios, make_panel, tidy
+from studiolab.revenue_simulator.stack import Stack
 from studiolab.revenue_simulator.structural import Structural
 from studiolab.schema import LEVERS
 
 COLUMNS = ["studio_id", "month", "horizon", "revenue", "members", "retention", "low", "high", "confidence"]
-METHODS = ("structural", "ensemble")
+METHODS = ("structural", "ensemble", "stack")
 FEWEST_FOR_HOLD_OUT = 30
 ENOUGH = 20  # studios whose shared slopes need no reference
 NAME = "structural-2"  # bump the number when the same data would be answered differently
 
 
-def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None, near=None):
+def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None, config=None, near=None):
     """Learn how levers and seasons make revenue.
 
     monthly_metrics : table of `schema`, or month and revenue columns alone; with a `currency`
         column money is in minor units, without it in the caller's own unit
     lever_plan : table of `schema` or None; without it the held levers are filtered from history
     studios : ids to learn from, or a table with `studio_id`; None for all
-    seed : int, fixes the ensemble's draws
+    seed : int, fixes the draws of ensemble and stack; config : ModelConfig of both, the documents' settings by default
     reference : None, or a function that gives the monthly_metrics and lever_plan of other studios; fewer than
         ENOUGH complete studios take over what they have in common, where that serves their own last year better
     near : None, or a RevenueModel of earlier months to go on from (K1.34): what studios have in common stays as it
-        learned it, only what tells them apart is learned from all months
+        learned it, only what tells them apart is learned from all months; boosters get more trees, other learners
+        are fitted anew
     Returns RevenueModel. Raises ValueError naming what is missing or doubled.
     """
     frame = tidy(monthly_metrics)
@@ -41,27 +44,25 @@ def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None, 
         frame = frame[frame["studio_id"].isin(wanted)].reset_index(drop=True)
     if frame["total_revenue"].notna().sum() == 0:
         raise ValueError("monthly_metrics has no month with a revenue; import sales or monthly figures first")
-    return RevenueModel(frame, lever_plan, seed, reference, near)
+    return RevenueModel(frame, lever_plan, seed, reference, config or ModelConfig(), near)
 
 
 class RevenueModel:
     """A fitted panel of studios; answers forecasts, what-ifs and plans."""
 
-    def __init__(self, frame, lever_plan, seed, reference=None, near=None):
+    def __init__(self, frame, lever_plan, seed, reference, config, near=None):
         self.frame = frame.dropna(subset="total_revenue").reset_index(drop=True)
         self.studio_ids = sorted(self.frame["studio_id"].unique())
         self.complete = complete_studios(self.frame)
-        self.seed, self._learned, self.taught, self._teacher = seed, {}, False, None
-        self._near = near if near is not None and near.complete else None
+        self.seed, self.config, self._learned, self.taught, self._teacher = seed, config, {}, False, None
+        self._before, self._went_on_from = (dict(near._learned), near.version) if near is not None else ({}, None)
         if self.complete:
-            if self._near is None and reference is not None and len(self.complete) < ENOUGH:
+            if reference is not None and not self._before and len(self.complete) < ENOUGH:
                 self._teacher = _teacher(*reference())
             self.panel = make_panel(self.frame, lever_plan, self.complete)
             self._learn("structural")
-            self._teacher = None
-        went_on_from = "" if self._near is None else self._near.version
-        self.version = f"{NAME}-{self._fingerprint(seed, went_on_from)}"
-        self._near = None
+            self._teacher = self._teacher if self.taught else None
+        self.version = f"{NAME}-{self._fingerprint(seed)}"
 
     def _learn(self, method):
         """(model, its Errors as scenario and as forecast), fitted when first asked for.
@@ -70,22 +71,33 @@ class RevenueModel:
         """
         if method not in METHODS:
             raise ValueError(f"method is {method!r}; known are {METHODS}")
+        if method not in self._learned and method in self._before and method != "stack":
+            self._learned[method] = self._gone_on(method)
         if method not in self._learned:
             months = len(self.panel.months)
             first = months - 1 - min(HELD_OUT, months // 3)
             until = first + 1 if months >= FEWEST_FOR_HOLD_OUT else None
-            make = self._structural if method == "structural" else partial(Ensemble, self.panel, self.seed)
+            make = {
+                "structural": self._structural,
+                "ensemble": partial(Ensemble, self.panel, self.seed, config=self.config),
+                "stack": partial(Stack, self.panel, self._member, self.seed, config=self.config),
+            }[method]
             fitted = make(until=until)
-            errors = [measure(fitted.simulate, self.panel, first, held) for held in (False, True)]
+            errors = [measure(_asked(fitted, held), self.panel, first, held) for held in (False, True)]
             if until is not None:
                 fitted = make() if method == "structural" else make(weights=fitted.weights)
             self._learned[method] = fitted, errors
         return self._learned[method]
 
+    def _gone_on(self, method):
+        """As `_learn`, from where an earlier model stopped; its errors stand, as it has seen the months held out."""
+        before, errors = self._before[method]
+        if method == "structural":
+            return Structural(self.panel, teacher=before), errors
+        return Ensemble(self.panel, self.seed, weights=before.weights, config=self.config, near=before), errors
+
     def _structural(self, until=None):
         """Structural of these studios alone, or taught by the reference where it errs less on months held out."""
-        if self._near is not None:
-            return Structural(self.panel, until, self._near._learned["structural"][0])
         if self._teacher is None:
             return Structural(self.panel, until)
         if until is None:
@@ -98,13 +110,22 @@ class RevenueModel:
         self.taught = bool(off[0] <= off[1])
         return taught if self.taught else alone
 
+    def _member(self, until):
+        """Structural as a member of the stack: taught where the one that answers is."""
+        return Structural(self.panel, until, self._teacher)
+
+    def weights(self, method):
+        """dict of how much each member of "ensemble" or "stack" counts; the stack has one for scenario and forecast."""
+        return self._learn(method)[0].weights
+
     def borrowed(self, studio_id):
         """Share, 0 to 1, of what tells studios apart that this one's own months leave open and others' fill in."""
         return self._learned["structural"][0].borrowed(self._index(studio_id))
 
-    def _fingerprint(self, seed, went_on_from):
-        """Hash of what was learned from, whatever the dtypes it came in; went_on_from : version, or empty."""
-        digest = sha256(repr((seed, self.studio_ids, self.complete)).encode() + went_on_from.encode())
+    def _fingerprint(self, seed):
+        """Hash of what was learned from, whatever the dtypes it came in."""
+        digest = sha256(repr((seed, self.config, self.studio_ids, self.complete)).encode())
+        digest.update((self._went_on_from or "").encode())
         digest.update(self.frame["month"].to_numpy("datetime64[D]").tobytes())
         parts = [self.frame["total_revenue"].to_numpy("float64")]
         if self.complete:
@@ -117,7 +138,7 @@ class RevenueModel:
     def forecast(self, studio_ids=None, months=3, method="structural", base_month=None):
         """The coming months if every studio holds the levers it holds now.
 
-        studio_ids : list or None for all; months : 1 to 12; method : "structural" | "ensemble";
+        studio_ids : list or None for all; months : 1 to 12; method : one of METHODS;
         base_month : last month to start from, None for the last one known
         Returns DataFrame of COLUMNS, a row per studio and month, low to high is 90 %. Studios known
         by revenue alone are forecast from it (`series`); their members and retention are empty.
@@ -229,17 +250,17 @@ class RevenueModel:
         return past
 
     # parts --------------------------------------------------------------------------------
-    def simulate(self, studio, plans, method="structural", origin=None, members=None):
+    def simulate(self, studio, plans, method="structural", origin=None, members=None, held=False):
         """Expected (rows, months) figures of studio index `studio` (one, or one a row) under
-        (rows, months, 7) plans, from month index `origin` (the last known one) on."""
+        (rows, months, 7) plans, from month index `origin` (the last known one) on; held : plans are the held levers."""
         rows = np.broadcast_to(studio, len(plans))
         origin = self.panel.last()[rows] if origin is None else np.broadcast_to(origin, len(plans))
-        return self._learn(method)[0].simulate(rows, origin, plans, members)
+        return _asked(self._learn(method)[0], held)(rows, origin, plans, members)
 
     def _columns(self, studio, origin, plans, method, held, members=None):
         """dict of COLUMNS to lists, the months of a studio one after the other."""
         errors = self._learn(method)[1][held]
-        figures = self.simulate(studio, plans, method, origin, members)
+        figures = self.simulate(studio, plans, method, origin, members, held)
         months = plans.shape[1]
         horizon = np.tile(np.arange(1, months + 1), (len(studio), 1))
         low, high, confidence = errors.band(figures["revenue"], figures["members"], horizon)
@@ -282,6 +303,11 @@ class RevenueModel:
                 "or use forecast, which needs revenue only"
             )
         return self.complete.index(studio_id)
+
+
+def _asked(fitted, held):
+    """The function that answers: a stack forecasts with other weights than it answers a what-if."""
+    return getattr(fitted, "forecast", fitted.simulate) if held else fitted.simulate
 
 
 def _teacher(monthly_metrics, lever_plan):

@@ -1,8 +1,8 @@
 """A candidate beside the present model: what may be asked, how both are judged, and what comes of it (B-59, K1.34).
 
-`full` learns everything anew from all months. `incremental` goes on from a model that knows nothing of the latest months:
-what studios have in common, slopes, seasons and speeds, stays as it was, and only what tells studios apart is learned
-from all months; that takes a fraction of the time and is enough unless the market itself changed.
+`full` learns everything anew from all months. `incremental` goes on from a model that knows nothing of the latest
+months: what studios have in common, slopes, seasons and speeds, stays as it was, and only what tells studios apart is
+learned from all months. That is enough unless the market itself changed, and less moved by a few odd months.
 """
 
 from typing import Annotated, Literal
