@@ -48,6 +48,15 @@ class Settings(BaseSettings):
         20, validation_alias="LLM_SECONDS", gt=0, le=600, description="for a whole answer, with retries and repair"
     )
 
+    def environment(self):
+        """dict of the variables that say all this to another process."""
+
+        def text(value):
+            return "" if value is None else value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+        fields = type(self).model_fields.items()
+        return {field.validation_alias: text(getattr(self, name)) for name, field in fields}
+
     @property
     def database(self):
         """SQLAlchemy URL: `DATABASE_URL`, or the file data/studiolab.sqlite under home."""

@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from studiolab.accounts import SignInRefused
 from studiolab.api import ledger, operations, pages, people, recommend, records, revenue
 from studiolab.api.auth import Guard, needs
-from studiolab.app import StudiolabError, Workbench
+from studiolab.app import Busy, StudiolabError, UnknownJob, Workbench
 from studiolab.class_recommender.answers import UnknownClient
 from studiolab.revenue_simulator.answers import UnknownStudio
 from studiolab.revenue_simulator.questions import in_words
@@ -24,8 +24,8 @@ from studiolab.settings import settings as environment
 from studiolab.users import NotAllowed
 
 HOSTS = ["127.0.0.1", "localhost"]
-STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, UnknownScenario: 404, ValueError: 422,
-          StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
+STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, UnknownScenario: 404, UnknownJob: 404,
+          Busy: 409, ValueError: 422, StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
 PATIENCE = 0.02  # seconds until what another program wrote is seen
 

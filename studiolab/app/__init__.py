@@ -8,11 +8,12 @@ from studiolab.app.export import Export
 from studiolab.app.people import Activity, People
 from studiolab.app.plans import Plans
 from studiolab.app.predictions import Predictions
+from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
 from studiolab.app.scenarios import Scenarios
 
-__all__ = ["Activity", "CacheHealth", "StudioSummary", "StudiolabError", "Workbench"]
+__all__ = ["Activity", "Busy", "CacheHealth", "StudioSummary", "StudiolabError", "UnknownJob", "Workbench"]
 
 
-class Workbench(Revenue, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core):
+class Workbench(Retraining, Revenue, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core):
     """The workbench of one database; safe to share between threads."""

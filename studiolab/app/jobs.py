@@ -57,7 +57,7 @@ class Jobs:
 
     def settle(self):
         """Say of each job whose process is gone that it was interrupted."""
-        if self.db.read("jobs", columns=["status"])["status"].isin(OPEN).any():
+        if len(_gone(self.db.read("jobs"), self.now())):
             with self.db.transaction() as changes:
                 changes.alone("jobs")
                 self._settle(changes)
@@ -75,11 +75,16 @@ class Jobs:
 
     def _settle(self, changes):
         rows, now = changes.read("jobs"), self.now()
-        gone = rows[rows["status"].isin(OPEN) & [not _is_there(row, now) for row in rows.to_dict("records")]]
+        gone = _gone(rows, now)
         if len(gone):
             changes.write("jobs", gone.assign(status="interrupted", finished_at=now, message=GONE))
             rows = changes.read("jobs")
         return rows
+
+
+def _gone(rows, now):
+    begun = rows[rows["status"].isin(OPEN)]
+    return begun[[not _is_there(row, now) for row in begun.to_dict("records")]]
 
 
 def this_process(pid=None):

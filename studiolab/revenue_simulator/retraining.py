@@ -15,6 +15,7 @@ from studiolab.revenue_simulator.model import fit
 from studiolab.revenue_simulator.panel import tidy
 from studiolab.revenue_simulator.questions import Question
 from studiolab.revenue_simulator.replies import Answer
+from studiolab.revenue_simulator.rolling import _until
 
 AHEAD = 3  # months that each origin is judged by
 FEWEST_KNOWN = 12  # months before the first origin
@@ -81,30 +82,23 @@ class RetrainJob(JobAccepted):
     result: RetrainResult | None
 
 
-def until(table, month):
-    """Rows of `table` (or None) not after `month`."""
-    if table is None or not len(table):
-        return table
-    column = "month_year" if "month_year" in table else "month"
-    return table[pd.to_datetime(table[column], format="ISO8601") < month + pd.DateOffset(months=1)]
-
-
 def cut_off(monthly_metrics, months):
     """The last month but `months`: what was known before the latest ones."""
     return tidy(monthly_metrics).dropna(subset="total_revenue")["month"].max() - pd.DateOffset(months=months)
 
 
-def train(monthly_metrics, lever_plan, strategy, months, reference=None, last=None):
-    """RevenueModel as `strategy` makes it from all months up to `last` (all by default); months : the latest ones."""
+def train(monthly_metrics, lever_plan, strategy, months, reference=None, config=None, last=None):
+    """RevenueModel as `strategy` makes it from all months up to `last` (all by default); months : the latest ones;
+    reference, config : as `fit`."""
     if last is not None:
-        monthly_metrics, before = until(monthly_metrics, last), cut_off(monthly_metrics, months)
-        lever_plan = until(lever_plan, last)
+        monthly_metrics, before = _until(monthly_metrics, last), cut_off(monthly_metrics, months)
+        lever_plan = _until(lever_plan, last)
     else:
         before = cut_off(monthly_metrics, months)
     if strategy == "full":
-        return fit(monthly_metrics, lever_plan, reference=reference)
-    old = fit(until(monthly_metrics, before), until(lever_plan, before), reference=reference)
-    return fit(monthly_metrics, lever_plan, near=old)
+        return fit(monthly_metrics, lever_plan, reference=reference, config=config)
+    old = fit(_until(monthly_metrics, before), _until(lever_plan, before), reference=reference, config=config)
+    return fit(monthly_metrics, lever_plan, config=config, near=old)
 
 
 def origins(monthly_metrics, months):
@@ -113,29 +107,35 @@ def origins(monthly_metrics, months):
     return [month for month in known[-1 - months : -1] if (known <= month).sum() >= FEWEST_KNOWN]
 
 
-def errors(model, monthly_metrics, origin):
-    """DataFrame studio_id, horizon, error of a model that knows nothing after `origin`, where the month has come."""
-    came = tidy(monthly_metrics).set_index(["studio_id", "month"])["total_revenue"].rename("came")
-    told = model.forecast(model.complete or None, AHEAD).join(came, on=["studio_id", "month"])
-    told = told[(told["came"] > 0) & np.isfinite(told["revenue"])]
-    return told[["studio_id", "horizon"]].assign(error=(told["revenue"] / told["came"] - 1).abs(), origin=origin)
+def told(model, monthly_metrics, origin, name):
+    """Rows as `rolling.rolling_origin` has them, under method `name`, of a model that knows nothing after `origin`."""
+    came = tidy(monthly_metrics).set_index(["studio_id", "month"])["total_revenue"].rename("actual")
+    rows = model.forecast(model.complete or None, AHEAD).join(came, on=["studio_id", "month"])
+    rows = rows[(rows["actual"] > 0) & (rows["revenue"] > 0)].assign(method=name, origin=origin)
+    return rows[["studio_id", "origin", "horizon", "month", "method", "revenue", "low", "high", "actual"]]
 
 
-def judged(candidate, present, studio_id=None):
-    """`Judged` of rows of `errors` of both, or None where there are none."""
-    both = candidate.merge(present, on=["studio_id", "horizon", "origin"], suffixes=("", "_present"))
+def judged(rows, studio_id=None):
+    """`Judged` of the rows of `told` of "candidate" and "present", or None where there are none."""
+    rows = rows.assign(error=(rows["revenue"] / rows["actual"] - 1).abs())
+    both = rows.pivot(index=["studio_id", "origin", "horizon"], columns="method", values="error")
+    both = both.reindex(columns=["candidate", "present"]).dropna()
     if both.empty:
         return None
-    gap = (both["error_present"] - both["error"]).groupby(both["studio_id"]).mean()
+    gap = (both["present"] - both["candidate"]).groupby("studio_id").mean()
     margin = CLEARLY * gap.std(ddof=1) / np.sqrt(len(gap)) if len(gap) > 1 else 0.0
-    one = both[both["studio_id"] == studio_id]
-    mine = None if one.empty else (float(one["error"].mean()), float(one["error_present"].mean()))
+    one = both[both.index.get_level_values("studio_id") == studio_id].mean()
     return Judged(
-        origins=[f"{month:%Y-%m}" for month in sorted(both["origin"].unique())], predictions=len(both),
-        candidate_error=float(both["error"].mean()), present_error=float(both["error_present"].mean()),
-        better_by=float(gap.mean()), margin=float(margin),
-        studio_candidate_error=mine and mine[0], studio_present_error=mine and mine[1],
+        origins=[f"{month:%Y-%m}" for month in sorted(both.index.unique("origin"))], predictions=len(both),
+        candidate_error=_digits(both["candidate"].mean()), present_error=_digits(both["present"].mean()),
+        better_by=_digits(gap.mean()), margin=_digits(margin),
+        studio_candidate_error=None if np.isnan(one["candidate"]) else _digits(one["candidate"]),
+        studio_present_error=None if np.isnan(one["present"]) else _digits(one["present"]),
     )  # fmt: skip
+
+
+def _digits(value):
+    return round(float(value), 6) + 0.0
 
 
 def decision(found):
