@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, validation_alias="SMTP_PASSWORD")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", validation_alias="SMTP_SECURITY")
     mail_from: str | None = Field(None, validation_alias="MAIL_FROM")
+    slack_webhook_url: SecretStr | None = Field(None, validation_alias="SLACK_WEBHOOK_URL")
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     dashboards_port: int = Field(8765, validation_alias="STUDIOLAB_DASHBOARDS_PORT", ge=1, le=65535)
     lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)

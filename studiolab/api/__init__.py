@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from studiolab.accounts import SignInRefused
-from studiolab.api import ledger, operations, pages, people, recommend, records, revenue
+from studiolab.api import ledger, operations, pages, people, plans, recommend, records, revenue
 from studiolab.api.auth import Guard, needs
 from studiolab.app import Busy, StudiolabError, UnknownJob, Workbench
 from studiolab.class_recommender.answers import UnknownClient
@@ -53,8 +53,9 @@ def app(workbench=None, settings=None):
         """Whether the service answers; the models may still be loading."""
         return {"status": "ok"}
 
-    rooms = ((revenue, "revenue"), (records, "revenue"), (recommend, "look"), (ledger, "look"), (operations, "look"))
-    for system, what in rooms:
+    rooms = {revenue: "revenue", records: "revenue", plans: "revenue", recommend: "look", ledger: "look",
+             operations: "look"}  # fmt: skip
+    for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
     api.include_router(people.router(guard), prefix="/api/v1")
     api.include_router(pages.router(guard), include_in_schema=False)

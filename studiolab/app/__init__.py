@@ -6,14 +6,18 @@ from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.export import Export
 from studiolab.app.people import Activity, People
+from studiolab.app.plan_sharing import PlanSharing
 from studiolab.app.plans import Plans
 from studiolab.app.predictions import Predictions
 from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
 from studiolab.app.scenarios import Scenarios
+from studiolab.app.upload import Imported, Upload
 
-__all__ = ["Activity", "Busy", "CacheHealth", "StudioSummary", "StudiolabError", "UnknownJob", "Workbench"]
+__all__ = ["Activity", "Busy", "CacheHealth", "Imported", "StudioSummary", "StudiolabError", "UnknownJob", "Workbench"]
 
 
-class Workbench(Retraining, Revenue, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core):
+class Workbench(
+    Retraining, Revenue, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core
+):
     """The workbench of one database; safe to share between threads."""
