@@ -64,7 +64,7 @@ async def told(workbench, kind, question, logged=False):
     return Response(found, media_type="application/json")
 
 
-@router.get("/studio/{studio_id}/forecast", responses=ASKED, response_model=ForecastResponse)
+@router.get("/studio/{studio_id:path}/forecast", responses=ASKED, response_model=ForecastResponse)
 async def forecast(
     workbench: Bench,
     studio_id: Annotated[str, Path(min_length=1, max_length=200)],

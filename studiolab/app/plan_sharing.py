@@ -30,12 +30,12 @@ class PlanSharing:
         """
         if (scenario_id is None) == (studio_id is None):
             raise ValueError("give scenario_id or studio_id, one of both")
+        title, lines, about = self._of_scenario(scenario_id) if scenario_id else self._of_insights(studio_id)
         url = self.settings.slack_webhook_url
         if url is None:
             raise StudiolabError("No Slack channel is set up: set SLACK_WEBHOOK_URL to an incoming webhook's address.")
         from studiolab.adapters import slack
 
-        title, lines, about = self._of_scenario(scenario_id) if scenario_id else self._of_insights(studio_id)
         slack.send(url.get_secret_value(), title, lines)
         self.ledger.record(actor, "sent to Slack", about | {"title": title}, about["studio_id"])
         return title

@@ -103,8 +103,8 @@ class Predictions:
         """Rows of prediction_logs, as the schema has them."""
         if self._known[0] is not model:
             currency = self.db.read("monthly_metrics", columns=["studio_id", "currency"])
-            last_month = model.frame.groupby("studio_id")["month"].max()
-            self._known = model, last_month, currency.groupby("studio_id")["currency"].last()
+            last_month = model.frame.groupby("studio_id")["month"].max().to_dict()
+            self._known = model, last_month, currency.groupby("studio_id")["currency"].last().to_dict()
         _, last_month, currency = self._known
         code = currency[answer.studio_id]
         per, stamp = schema.minor_per_major(code), pd.Timestamp(when).floor("us")

@@ -124,7 +124,7 @@ class Retraining:
         if candidate.version == present.version:
             why = "Kept the present model: from the same data, the candidate is the same."
             return retraining.RetrainResult(promoted=False, why=why, judged=None, **versions)
-        rows = self._rows(metrics, plan, asked, made, request.include_latest_months, work)
+        rows = self._compared(metrics, plan, asked, made, request.include_latest_months, work)
         found = None if rows is None else retraining.judged(rows, request.studio_id)
         promoted, why = retraining.decision(found)
         work.step("writing it down", 0.95)
@@ -134,7 +134,7 @@ class Retraining:
             why += self._track(candidate, rows, promoted, asked)
         return retraining.RetrainResult(promoted=promoted, why=why, judged=found, **versions)
 
-    def _rows(self, metrics, plan, asked, made, months, work):
+    def _compared(self, metrics, plan, asked, made, months, work):
         """Rows of `retraining.told` of candidate and present, each made as it was made, from each origin."""
         parts, starts = [], retraining.origins(metrics, months)
         for done, origin in enumerate(starts):

@@ -105,7 +105,13 @@ def _base(model, request):
     if request.studio_id not in model.studio_ids:
         near = ", ".join(model.studio_ids[:5])
         raise UnknownStudio(f"no studio {request.studio_id!r}; there are {len(model.studio_ids)}: {near} …")
-    return model.base(request.studio_id, request.base_month)
+    base = model.base(request.studio_id, request.base_month)
+    if request.studio_id in model.complete and base["members"] == 0:
+        raise ValueError(
+            f"{request.studio_id} has no members at the end of {_ym(base['month'])}, so nobody is there to stay or to "
+            "pay and nothing can be predicted from there; correct that month's figures, or give another base_month"
+        )
+    return base
 
 
 def _predicted(model, kind, request, base, table):
