@@ -63,11 +63,20 @@ def scenario(
 
 def plan(
     studio: Studio,
-    target: Annotated[float, typer.Option(help="Revenue to reach, in the studio's currency.")],
+    target: Annotated[
+        float | None,
+        typer.Option(help="Revenue to reach, in the studio's currency; left out for the plan that earns most."),
+    ] = None,
     months: Months = 3,
     basis: Annotated[str, typer.Option(help="What the target is of: last month, mean month or sum.")] = "last",
     base_month: Base = None,
     state: Annotated[str, typer.Option(help="JSON: levers and current_member_count where they differ now.")] = "{}",
+    sure: Annotated[float | None, typer.Option(help="Wanted chance to come to the target, .5 to .95.")] = None,
+    cost_basis: Annotated[str, typer.Option(help="What is saved: money, or the weights of the documents.")] = "money",
+    unit_costs: Annotated[str, typer.Option(help='JSON: {"upsell_rate": 5000}, money a month for one unit.')] = "{}",
+    ramp: Annotated[str, typer.Option(help="even monthly steps, or at_once.")] = "even",
+    extrapolate: Annotated[bool, typer.Option("--extrapolate", help="Let levers leave what the data covers.")] = False,
+    others: Annotated[bool, typer.Option("--others", help="Show other ways to the same target.")] = False,
     max_retention_increase: Limit = None,
     max_ticket_increase: Limit = None,
     max_attendance_increase: Limit = None,
@@ -82,7 +91,9 @@ def plan(
     workbench = _workbench()
     answer = workbench.inverse({
         "studio_id": studio, "target_revenue": target, "target_months": months, "target_basis": basis,
-        "base_month": base_month, "current_state": parsed("state", state), "constraints": limits,
+        "base_month": base_month, "current_state": parsed("state", state), "constraints": limits, "sure": sure,
+        "cost_basis": cost_basis, "unit_costs": parsed("unit_costs", unit_costs), "ramp": ramp,
+        "extrapolate": extrapolate, "other_plans": others,
     })  # fmt: skip
     if as_json:
         typer.echo(answer.model_dump_json())

@@ -71,7 +71,21 @@ def changes(answer, currency):
             [">", "Lever", "Action", f">Adds {currency}", ">Weeks", "Effort"],
             steps,
         )
+    if answer.other_plans:
+        ways = [(way.name, f"{way.cost:,.0f}", f"{way.chance:.0%}", _moved(way.levers, answer.lever_changes))
+                for way in answer.other_plans]  # fmt: skip
+        table("\nOther ways to the target", ["Way", f">Costs {currency}", ">Chance", "Levers"], ways)
+    if answer.relaxations:
+        far = {True: "beyond what the data covers", False: ""}
+        steps = [(step.constraint or "months", f"{step.needed:,g}", f"{step.cost:,.0f}", far[step.beyond_data])
+                 for step in answer.relaxations]  # fmt: skip
+        table("\nOne of these brings it", ["What to allow", ">At least", f">Costs {currency}", ""], steps)
     console.print(f"\n{answer.message}\n")
+
+
+def _moved(levers, changes):
+    """What moves, and to where."""
+    return ", ".join(f"{lever} {value:g}" for lever, value in levers if value != changes[lever].current)
 
 
 def impacts(answer, currency):

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import numpy as np
 
+from studiolab.revenue_simulator import choices
 from studiolab.revenue_simulator import levers as rules
 from studiolab.revenue_simulator.replies import (
     Action,
@@ -20,6 +21,8 @@ from studiolab.revenue_simulator.replies import (
     LeverChange,
     MonthAnswer,
     MonthLevers,
+    OtherPlan,
+    Relaxation,
     TacticCover,
 )  # fmt: skip
 from studiolab.revenue_simulator.tactics import cover_all
@@ -75,23 +78,34 @@ def inverse(model, request):
     limits = request.constraints.model_dump()
     plan = model.plan(
         request.studio_id, request.target_revenue, request.target_months, request.target_basis, limits,
-        base_month=base["month"], current=current, members=members,
+        base_month=base["month"], current=current, members=members, sure=request.sure, cost_basis=request.cost_basis,
+        unit_costs=request.unit_costs.model_dump(), ramp=request.ramp, extrapolate=request.extrapolate,
     )  # fmt: skip
-    held = model.held_levers(request.studio_id, base["month"]) | current
-    unit_cost = rules.unit_costs(base["members"] if members is None else members, held["avg_ticket_price"])
-    changes = _changes(plan, held, rules.limits(limits), unit_cost)
-    binds = [Bind(lever=lever, bound="limit" if changes[lever].feasibility_score < 1e-6 else "data")
-             for lever in plan.binds]  # fmt: skip
+    changes = _changes(plan)
+    binds = [Bind(lever=lever, bound=bound) for lever, bound in plan.binds.items()]
     predictions, covers = _months(plan.prediction), _covers(changes, request.target_months)
+    relaxed = [_relaxation(step) for step in choices.relaxations(plan)]
+    others = choices.others(plan) if request.other_plans else []
+    rows = _lever_rows(plan)
     return InverseResponse(
         optimization_id=_id(model, "inverse", request, base), studio_id=request.studio_id,
-        base_month=_ym(base["month"]), target_revenue=_money(request.target_revenue),
+        base_month=_ym(base["month"]), target_revenue=plan.target_revenue and _money(plan.target_revenue),
         target_months=request.target_months, target_basis=request.target_basis,
         achievable_revenue=_money(plan.achievable_revenue),
-        achievement_rate=_rate(plan.achievement_rate), reachable=plan.reached, message=_message(plan, binds),
-        recommended_levers=_lever_row(plan.levers.iloc[-1]),
-        monthly_levers=[MonthLevers(month=_ym(row["month"]), **_lever_row(row)) for _, row in plan.levers.iterrows()],
-        predictions=predictions, lever_changes=changes, action_plan=_actions(changes, covers), binds=binds,
+        achievement_rate=None if plan.target_revenue is None else _rate(plan.achievement_rate),
+        unchanged_revenue=_money(plan.without), net_gain=_money(plan.net_gain),
+        chance=None if plan.chance is None else _rate(plan.chance),
+        reachable=plan.reached, message=_message(plan, binds, relaxed),
+        recommended_levers=_named(rows[-1]), monthly_levers=_months_of(plan, predictions),
+        extrapolating=_outside(model.support(request.studio_id), [dict(zip(LEVERS, row, strict=True)) for row in rows]),
+        other_plans=[
+            OtherPlan(name=name, levers=_named(_lever_rows(other)[-1]), monthly_levers=_months_of(other, predictions),
+                      achievable_revenue=_money(other.achievable_revenue), cost=_money(other.cost),
+                      chance=_rate(other.chance))
+            for name, other in others
+        ],
+        relaxations=relaxed, predictions=predictions, lever_changes=changes,
+        action_plan=_actions(changes, covers), binds=binds,
         tactic_cover=[TacticCover(lever=lever, covered=_rate(c.covered), left=_lever(lever, c.left) + 0.0,
                                   cost_per_month=_money(c.cost)) for lever, c in covers.items()],
         cost=_money(plan.cost), confidence_score=_plan_confidence(predictions, request.target_basis),
@@ -161,19 +175,21 @@ def _outside(support, rows):
     return [lever for lever in LEVERS if any(lever in row and beyond(lever, row[lever]) for row in rows)]
 
 
-def _changes(plan, held, steps, unit_cost):
+def _changes(plan):
     """LeverChange of each lever. A cost is set against revenue of the same months that the basis counts."""
-    final, months = plan.levers.iloc[-1], len(plan.levers)
-    counted = {"last": 1, "mean": (months + 1) / (2 * months), "sum": (months + 1) / 2}[plan.target_basis]
+    search = plan.search
+    held, final, ramp = search.held, search.held + plan.change, search.case.ramp
+    steps, unit_cost = rules.limits(search.limits), search.money / ramp.sum()
+    counted = {"last": 1, "mean": ramp.mean(), "sum": ramp.sum()}[plan.target_basis]
     changes = {}
     for i, lever in enumerate(LEVERS):
-        moved, impact = final[lever] - held[lever], plan.impacts.get(lever, 0.0)
+        moved, impact = plan.change[i], plan.impacts.get(lever, 0.0)
         cost = abs(moved) * unit_cost[i]
         ratio = cost * counted / impact if impact > 0 else math.inf if cost else 0.0
         changes[lever] = LeverChange(
-            current=_lever(lever, held[lever]),
-            recommended=_lever(lever, final[lever]),
-            change_pct=_rate(moved / held[lever]) if held[lever] else None,
+            current=_lever(lever, held[i]),
+            recommended=_lever(lever, final[i]),
+            change_pct=_rate(moved / held[i]) if held[i] else None,
             impact_on_revenue=_money(impact),
             feasibility_score=_rate(max(0.0, 1 - abs(moved) / steps[i])) if moved else 1.0,
             estimated_cost="low" if ratio <= CHEAP else "medium" if ratio <= DEAR else "high",
@@ -202,19 +218,50 @@ def _actions(changes, covers):
     ]  # fmt: skip
 
 
-def _message(plan, binds):
+def _relaxation(step):
+    name = {lever: name for name, lever in rules.LIMIT_NAMES.items()}.get(step.lever)
+    if step.lever:  # rounded up, so that what is allowed is enough
+        digits = 10 ** (6 if rules.CATALOGUE[step.lever].unit == "share" else 2)
+        needed = math.ceil(step.to * digits - 1e-6) / digits
+    return Relaxation(kind=step.kind, lever=step.lever, constraint=name, needed=needed if step.lever else step.to,
+                      cost=_money(step.plan.cost), beyond_data=step.beyond_data)  # fmt: skip
+
+
+def _months_of(plan, predictions):
+    return [MonthLevers(month=month.month, **_named(row))
+            for month, row in zip(predictions.values(), _lever_rows(plan), strict=True)]  # fmt: skip
+
+
+def _lever_rows(plan):
+    """(months, 7) levers of a plan."""
+    return plan.search.held + plan.change * plan.search.case.ramp[:, None]
+
+
+def _message(plan, binds, relaxed):
     what = {"last": "in the last month", "mean": "in the mean month", "sum": "in all months together"}
     best = f"{plan.achievable_revenue:,.2f} {what[plan.target_basis]}"
+    if plan.target_revenue is None:
+        return f"Earns most: {best}, and {plan.net_gain:,.2f} more than it costs over all months."
+    if plan.reached and plan.search.sure:
+        return f"Reached with a chance of {plan.chance:.0%}: {best} is expected, at a cost of {plan.cost:,.2f}."
     if plan.reached:
         return f"Reached: {best}, at a cost of {plan.cost:,.2f}." if plan.cost else f"Reached without a change: {best}."
     names = {bound: [bind.lever for bind in binds if bind.bound == bound] for bound in ("limit", "data")}
     held = [f"{text} {', '.join(names[bound])}" for bound, text in
             (("limit", "at your limit:"), ("data", "as far as the data covers:")) if names[bound]]  # fmt: skip
     tail = f" ({'; '.join(held)})" if held else ""
-    advice = "Raise a limit or lower the target." if names["limit"] else "Lower the target or give it more months."
     return (
-        f"Not reached under these limits: the best is {best}, {plan.achievement_rate:.1%} of the target{tail}. {advice}"
+        f"Not reached under these limits: the best is {best}, {plan.achievement_rate:.1%} of the target{tail}. "
+        f"{_advice(relaxed)}"
     )
+
+
+def _advice(relaxed):
+    if not relaxed:
+        return "No single larger limit and no longer time brings it; lower the target."
+    step = relaxed[0]
+    way = f"{step.constraint} of {step.needed:g}" if step.lever else f"{step.needed:g} months"
+    return f"With {way} it is reached, for {step.cost:,.2f} in all."
 
 
 def _plan_confidence(predictions, basis):
@@ -227,8 +274,8 @@ def _id(model, kind, request, base):
     return str(uuid5(NAMESPACE_URL, json.dumps([kind, model.version, asked], sort_keys=True)))
 
 
-def _lever_row(row):
-    return {lever: _lever(lever, row[lever]) for lever in LEVERS}
+def _named(row):
+    return {lever: _lever(lever, value) for lever, value in zip(LEVERS, row, strict=True)}
 
 
 def _lever(name, value):

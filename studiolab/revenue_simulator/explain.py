@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from studiolab.revenue_simulator import levers as rules
-from studiolab.revenue_simulator.inverse import _basis
+from studiolab.revenue_simulator.inverse import of_basis, weights
 from studiolab.revenue_simulator.model import _checked_months
 from studiolab.schema import LEVERS
 
@@ -52,8 +52,11 @@ def shapley(model, studio_id, levers, months=3, basis="last", base_month=None, m
     """
     studio, origin, held = _start(model, studio_id, months, base_month)
     asked = rules.per_month(levers, months, held[0])
-    answer = model.simulate(studio, coalitions(held, asked), method, origin, members)
-    worth = _known(_basis(answer["revenue"], basis), studio_id)
+    if method == "structural":
+        worth = model.coalitions(studio, origin, held, asked, weights(basis, months), members)
+    else:
+        worth = of_basis(model.simulate(studio, coalitions(held, asked), method, origin, members)["revenue"], basis)
+    worth = _known(worth, studio_id)
     values, pairs = shares(worth), interactions(worth)
     return Shapley(
         studio_id, held, asked, float(worth[0]), float(worth[-1]), pd.Series(values, list(LEVERS)),
@@ -95,7 +98,7 @@ def sensitivity(model, studio_id, levers=None, months=3, basis="last", base_mont
     below, above = np.maximum(at - step, low), np.minimum(at + step, high)
     ends = np.array([at, *_each(at, below), *_each(at, above)])
     plans = np.repeat(ends[:, None], months, axis=1)
-    worth = _known(_basis(model.simulate(studio, plans, "structural", origin, members)["revenue"], basis), studio_id)
+    worth = _known(of_basis(model.simulate(studio, plans, "structural", origin, members)["revenue"], basis), studio_id)
     slope = (worth[1 + N :] - worth[1 : 1 + N]) / (above - below)
     table = {"at": at, "per_unit": slope, "per_percent": slope * PER_CENT * at, "elasticity": slope * at / worth[0]}
     return pd.DataFrame(table, index=list(LEVERS))

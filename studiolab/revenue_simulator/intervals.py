@@ -5,7 +5,7 @@ relative errors, by horizon and size of studio, are the interval (split conforma
 al. 2018). `confidence` is the measured rate of landing within five percent (K1.29).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,10 +19,11 @@ PLENTY = 2_000  # errors of a horizon
 @dataclass
 class Errors:
     """spread : (2, LONGEST) noise of the log error: a constant and a part that shrinks with members;
-    sizes : list of sorted |error| / spread, by horizon."""
+    sizes : list of sorted |error| / spread, by horizon; together : Errors of the sum of all months up to each."""
 
     spread: np.ndarray
     sizes: list
+    together: "Errors" = None
 
     def scale(self, members, horizon):
         """Typical log error of a studio of `members` at `horizon` (both broadcast)."""
@@ -36,6 +37,16 @@ class Errors:
         near = np.log1p(NEAR) / scale
         hit = np.array([_rate(self.sizes[h - 1], x) for h, x in zip(np.ravel(horizon), np.ravel(near), strict=True)])
         return revenue * np.exp(-reach * scale), revenue * np.exp(reach * scale), hit.reshape(np.shape(horizon))
+
+    def chance(self, revenue, members, horizon, target):
+        """How likely revenue of at least `target` is, 0 to 1, where `revenue` is predicted; errors fall either way."""
+        far = np.log(revenue / target) / self.scale(members, horizon)
+        return float(0.5 + np.sign(far) * _rate(self.sizes[horizon - 1], abs(far)) / 2)
+
+    def factor(self, sure, members, horizon):
+        """Share of predicted revenue that really comes with the chance `sure`, at least 0.5."""
+        far = _quantile(self.sizes[horizon - 1], 2 * sure - 1) if sure > 0.5 else 0.0
+        return float(np.exp(-far * self.scale(members, horizon)))
 
     def possible(self, revenue, members, horizon):
         """Sorted revenues that are equally likely, from one prediction: it, with each measured error either way."""
@@ -51,21 +62,24 @@ def measure(simulate, panel, first_origin, held):
     were really planned (scenario). Returns (Errors, DataFrame-like dict of log errors by horizon).
     """
     total = panel.values["total_revenue"]
-    logs, sizes = [[] for _ in range(LONGEST)], [[] for _ in range(LONGEST)]
+    logs, together, sizes = ([[] for _ in range(LONGEST)] for _ in range(3))
     for t in range(first_origin, len(total) - 1):
         months = min(LONGEST, len(total) - 1 - t)
         studio = np.flatnonzero(np.isfinite(total[t : t + 2]).all(axis=0))
         plans = np.stack([panel.plan[t if held else t + h, studio] for h in range(1, months + 1)], axis=1)
         answer = simulate(studio, np.full(len(studio), t), plans)
         with np.errstate(divide="ignore", invalid="ignore"):
-            gap = np.log(total[t + 1 : t + months + 1, studio].T) - np.log(answer["revenue"])
+            really, expected = total[t + 1 : t + months + 1, studio].T, answer["revenue"]
+            gap = np.log(really) - np.log(expected)
+            gap_together = np.log(really.cumsum(axis=1)) - np.log(expected.cumsum(axis=1))
         for h in range(months):
             if sum(map(len, logs[h])) < PLENTY:  # later origins say more of how a model ages than of how it errs
-                ok = np.isfinite(gap[:, h])
+                ok = np.isfinite(gap[:, h]) & np.isfinite(gap_together[:, h])
                 logs[h].append(gap[ok, h])
+                together[h].append(gap_together[ok, h])
                 sizes[h].append(answer["members"][ok, h])
-    return _summarise([np.concatenate(x) if x else np.zeros(0) for x in logs],
-                      [np.concatenate(x) if x else np.zeros(0) for x in sizes])  # fmt: skip
+    one, all_, members = ([np.concatenate(x) if x else np.zeros(0) for x in by] for by in (logs, together, sizes))
+    return replace(_summarise(one, members), together=_summarise(all_, members))
 
 
 def _summarise(logs, members):

@@ -1,134 +1,231 @@
-"""From a target revenue back to levers: the cheapest plan, or what is out of reach and why.
+"""From a target revenue back to levers: the cheapest plan, or the best there is.
 
-The forward model is smooth, so the plan is a knapsack filled along the gradient of revenue per
-money: at each step the lever that buys most revenue per unit of cost moves a little, until the
-target is met or everything stands at its bound (K1.10, K1.22, K1.25, K1.26).
+`Search` puts a question in the terms of `reach`, which fills it; `Plan` is what came of it. What else an owner may
+choose, and what would bring a target that is out of reach, is in `choices` (K1.10, K1.22, K1.23, K1.25, K1.26).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from studiolab.revenue_simulator import levers
+from studiolab.revenue_simulator import levers, reach
 from studiolab.schema import LEVERS
 
 BASES = ("last", "mean", "sum")
-STEPS = 24
+COSTS = ("money", "documents")
+RAMPS = ("even", "at_once")
+SURE = (0.5, 0.95)
 SCALE_GUARD = 20
+MET = 1 - 2 * reach.CLOSE
+DOWN = np.array([-1.0 if lever == levers.EASED else 1.0 for lever in LEVERS])
 
 
-@dataclass
-class Plan:
-    """levers : DataFrame month and the seven levers; prediction : as `scenario`; cost : money in all;
-    binds : levers at a bound; impacts : revenue each lever adds on its own, in the target's basis;
-    reached : bool; achievable_revenue and achievement_rate in the target's basis."""
-
-    studio_id: str
-    target_revenue: float
-    target_basis: str
-    levers: pd.DataFrame
-    prediction: pd.DataFrame
-    achievable_revenue: float
-    achievement_rate: float
-    reached: bool
-    cost: float
-    binds: list
-    impacts: dict
-
-
-def plan(model, studio_id, target_revenue, months, target_basis, limits, base_month=None, current=None, members=None):
+def plan(model, studio_id, target_revenue, months, target_basis="last", limits=None, **how):
     """Cheapest levers whose predicted revenue reaches the target.
 
-    model : RevenueModel; target_revenue : major units; target_basis : revenue of the "last" month,
-    "mean" a month, or "sum" of all; limits : `max_..._increase` by the last month, approached in
-    even monthly steps; base_month and members : as `scenario`; current : dict of levers held now,
-    where they differ from the known ones. Levers never leave the data's support. Returns Plan.
-    Raises ValueError for a target that is no positive number, or in another unit.
+    model : RevenueModel; target_revenue : major units, None for the plan that earns most above its cost;
+    target_basis : revenue of the "last" month, "mean" a month, or "sum" of all; limits : `max_..._increase` by the
+    last month; how : as the fields of Search. Levers leave the data's support only if `extrapolate`. Returns Plan.
+    Raises ValueError for a target that is no positive number, or in another unit, and for what Search refuses.
     """
-    studio = model._index(studio_id)
-    held = levers.per_month(current or {}, 1, list(model.held_levers(studio_id, base_month).values()))[0]
-    room, direction = _room(model, studio, held, levers.limits(limits))
-    origin = int(model._origin(np.array([studio]), base_month)[0])
-    size = model.panel.values["total_members"][origin, studio] if members is None else members
-    ramp = np.arange(1, months + 1) / months
-    price = levers.unit_costs(size, held[LEVERS.index("avg_ticket_price")]) * ramp.sum()
-
-    def value(changes):
-        plans = held + changes[:, None, :] * direction * ramp[None, :, None]
-        return _basis(model.simulate(studio, plans, origin=origin, members=members)["revenue"], target_basis)
-
-    target = _checked_target(target_revenue, target_basis, float(value(np.zeros((1, len(LEVERS))))[0]))
-    change = _fill(value, room, price, target)
-    final = held + change * direction
-    rows = held + change * direction * ramp[:, None]
-    prediction = model.scenario(
-        studio_id, pd.DataFrame(rows, columns=LEVERS), months, base_month=base_month, members=members
-    )
-    achievable = float(_basis(prediction["revenue"].to_numpy()[None], target_basis)[0])
-    alone = value(np.diag(change)) - value(np.zeros((1, len(LEVERS))))
-    return Plan(
-        studio_id, target, target_basis, _table(prediction["month"], rows), prediction, achievable,
-        achievement_rate=achievable / target, reached=achievable >= target * (1 - 1e-6),
-        cost=float(price @ change),
-        binds=[lever for i, lever in enumerate(LEVERS) if change[i] > 0 and change[i] >= room[i] * (1 - 1e-6)],
-        impacts={lever: float(alone[i]) for i, lever in enumerate(LEVERS) if abs(final[i] - held[i]) > 0},
-    )  # fmt: skip
+    return Search.of(model, studio_id, target_revenue, months, target_basis, limits, **how).plan()
 
 
-def _room(model, studio, held, steps):
-    """How far each lever may move (7,) and in which direction: utilisation goes down, others up."""
-    direction = np.array([-1.0 if lever == levers.EASED else 1.0 for lever in LEVERS])
-    low, high = model.support_bounds(studio)
-    reach = np.where(direction > 0, high - held, held - low)
-    return np.clip(np.minimum(steps, reach), 0, None), direction
+@dataclass(frozen=True)
+class Search:
+    """A question about a plan.
+
+    base_month, members : as `RevenueModel.scenario`; current : dict of levers held now where they differ from the
+    known ones; sure : wanted chance, SURE[0] to SURE[1], that revenue really comes to the target, None for the even
+    chance of a prediction; cost_basis : "money" of the catalogue, or the weights of the "documents" for one per cent
+    of each lever, which choose other levers; unit_costs : dict of the studio's own money a month for one unit;
+    ramp : "even" monthly steps, or all "at_once" from the first month; extrapolate : whether levers may go
+    beyond what the data covers. The arrays are (7,), in the order of LEVERS: held, room (signed), ends ("limit",
+    "data" or "range": what ends each room), money (of a unit over all months), weight (that is compared).
+    """
+
+    model: object
+    studio_id: str
+    target: float | None
+    months: int
+    basis: str
+    limits: dict
+    base_month: object = None
+    members: float | None = None
+    sure: float | None = None
+    cost_basis: str = "money"
+    ramp: str = "even"
+    asked: dict = None
+    held: np.ndarray = None
+    room: np.ndarray = None
+    ends: tuple = ()
+    money: np.ndarray = None
+    weight: np.ndarray = None
+    case: reach.Case = None
+
+    @classmethod
+    def of(cls, model, studio_id, target_revenue, months, target_basis="last", limits=None, base_month=None,
+           current=None, members=None, sure=None, cost_basis="money", unit_costs=None, ramp="even",
+           extrapolate=False):  # fmt: skip
+        """Search with its arrays. Raises ValueError for what makes no sense."""
+        for name, value, known in (("cost_basis", cost_basis, COSTS), ("ramp", ramp, RAMPS)):
+            if value not in known:
+                raise ValueError(f"{name} is {value!r}; known are {known}")
+        if sure is not None and not SURE[0] <= sure <= SURE[1]:
+            raise ValueError(f"sure is {sure}; it must be a chance from {SURE[0]} to {SURE[1]}")
+        studio = model._index(studio_id)
+        structural, origin = model._learn("structural")[0], int(model._origin(np.array([studio]), base_month)[0])
+        held = levers.per_month(current or {}, 1, model.panel.plan[origin, studio])[0]
+        steps, wide = levers.limits(limits), levers.HARD if extrapolate else model.support_bounds(studio)
+        room, ends = _room(held, steps, wide, "range" if extrapolate else "data")
+        size = model.panel.values["total_members"][origin, studio] if members is None else members
+        part = np.arange(1, months + 1) / months if ramp == "even" else np.ones(months)
+        money = levers.unit_costs(size, held[LEVERS.index("avg_ticket_price")], unit_costs) * part.sum()
+        weight = money if cost_basis == "money" else levers.WEIGHTS / np.maximum(held, 0.1 * levers.limits())
+        start = structural.start(np.array([studio]), np.array([origin]), members)
+        counts = weights(target_basis, months)
+        case = reach.case(structural.fitted, start, held, room, weight * np.abs(room), part, counts)
+        asked = {"base_month": base_month, "current": current, "members": members, "sure": sure,
+                 "cost_basis": cost_basis, "unit_costs": unit_costs, "ramp": ramp,
+                 "extrapolate": extrapolate}  # fmt: skip
+        search = cls(model, studio_id, target_revenue, months, target_basis, limits or {}, base_month, members, sure,
+                     cost_basis, ramp, asked, held, room, ends, money, weight, case)  # fmt: skip
+        search._check_target()
+        return search
+
+    def with_room(self, room, ends=None):
+        """The same question with other room (7,)."""
+        case = self.case._replace(room=room, cost=self.weight * np.abs(room))
+        return replace(self, room=room, ends=ends or self.ends, case=case)
+
+    def again(self, **other):
+        """The same question with another target_revenue, months, target_basis, limits or field."""
+        same = {"target_revenue": self.target, "months": self.months, "target_basis": self.basis, "limits": self.limits}
+        return Search.of(self.model, self.studio_id, **same | self.asked | other)
+
+    def plan(self):
+        """The cheapest Plan that reaches the target, or the one that brings most."""
+        if self.target is None:
+            every = self.case._replace(counts=np.ones(self.months), cost=self.money * np.abs(self.room))
+            return Plan(self, reach.cheapest(every, np.inf, 1.0)[0], 0.0)
+        needed = self.target
+        x, now = reach.cheapest(self.case, needed, 0.0)
+        for _ in range(3 if self.sure else 0):
+            needed = self.needed(self.case.out[-1, 1])
+            x, now = reach.cheapest(self.case, needed, 0.0)
+        if now < needed * MET:
+            best, most = reach.highest(self.case, x)
+            x = best if most < needed * MET else _back(self.case, x, best, needed)
+        return Plan(self, x, needed)
+
+    def needed(self, members):
+        """Revenue to predict, so that the target really comes with the chance `sure`; members : in the last month."""
+        return self.target / self._errors.factor(self.sure, members, self.months) if self.sure else self.target
+
+    @property
+    def _errors(self):
+        errors = self.model._learn("structural")[1][False]
+        return errors if self.basis == "last" else errors.together
+
+    def _check_target(self):
+        if self.target is None:
+            return
+        if not np.isfinite(self.target) or self.target <= 0:
+            raise ValueError(f"target_revenue is {self.target}; it must be a positive amount in major units")
+        now = reach.revenue(self.case, np.zeros(len(LEVERS)))
+        if self.target > SCALE_GUARD * now:
+            raise ValueError(
+                f"target_revenue {self.target:,.0f} is {self.target / now:.0f} times the {self.basis} revenue of "
+                f"{now:,.0f} expected without any change; amounts are in major units (dollars, not cents)"
+            )
 
 
-def _fill(value, room, price, target):
-    """Changes (7,) bought in order of revenue per money until `value` reaches the target."""
-    change = np.zeros(len(room))
-    now = float(value(change[None])[0])
-    while now < target:
-        left = room - change
-        step = np.minimum(room / STEPS, left)
-        trials = change + np.diag(step)
-        gains = value(trials) - now
-        worth = np.where((step > room * 1e-9) & (gains > 0), gains / np.maximum(price * step, 1e-12), 0)
-        best = int(worth.argmax())
-        if worth[best] <= 0:
-            break
-        if now + gains[best] >= target:
-            return _land(value, change, trials[best], target)
-        change, now = trials[best], now + gains[best]
-    return change
+class Plan:
+    """Levers that came of a Search, and what they bring. Money in major units.
+
+    change : (7,) of each lever by the last month; achievable_revenue, achievement_rate : in the target's basis;
+    reached : bool; cost : money over all months; binds : dict of each lever that stands at its end to what ends it
+    ("limit", "data" or "range"); without : revenue in the target's basis if nothing changes.
+    """
+
+    def __init__(self, search, x, needed):
+        self.search, self.studio_id = search, search.studio_id
+        self.target_revenue, self.target_basis = search.target, search.basis
+        self.without = reach.revenue(search.case, np.zeros(len(LEVERS)))
+        self.share, self.change = x, x * search.room
+        self.achievable_revenue = reach.revenue(search.case, x)
+        self.months = search.case.out[:, :3].copy()
+        self.achievement_rate = self.achievable_revenue / search.target if search.target else 1.0
+        self.reached = self.achievable_revenue >= needed * MET
+        self.cost = float(search.money @ np.abs(self.change))
+        self.binds = {lever: search.ends[i] for i, lever in enumerate(LEVERS) if search.room[i] and x[i] > 1 - 1e-6}
+
+    @cached_property
+    def levers(self):
+        """DataFrame month and the seven levers."""
+        rows = self.search.held + self.change * self.search.case.ramp[:, None]
+        return pd.DataFrame(rows, columns=LEVERS).assign(month=self.prediction["month"])[["month", *LEVERS]]
+
+    @cached_property
+    def prediction(self):
+        """DataFrame as `RevenueModel.scenario`."""
+        search = self.search
+        rows = search.held + self.change * search.case.ramp[:, None]
+        studio = np.array([search.model._index(search.studio_id)])
+        origin = search.model._origin(studio, search.base_month)
+        return search.model._answer(studio, origin, rows[None], "structural", held=False, members=search.members)
+
+    @cached_property
+    def impacts(self):
+        """dict of each lever that moves to the revenue it adds on its own, in the target's basis."""
+        moved = np.flatnonzero(np.abs(self.change) > 0)
+        alone = {i: reach.revenue(self.search.case, np.eye(len(LEVERS))[i] * self.share[i]) for i in moved}
+        return {LEVERS[i]: worth - self.without for i, worth in alone.items()}
+
+    @property
+    def chance(self):
+        """How likely revenue really comes to the target, 0 to 1; None without a target."""
+        search = self.search
+        if search.target is None:
+            return None
+        return search._errors.chance(self.achievable_revenue, self.months[-1, 1], search.months, search.target)
+
+    @property
+    def net_gain(self):
+        """Revenue that all months together bring more than without a change, less the cost."""
+        case = self.search.case._replace(counts=np.ones(self.search.months))
+        return reach.revenue(case, self.share) - reach.revenue(case, np.zeros(len(LEVERS))) - self.cost
 
 
-def _land(value, short, beyond, target):
-    """The point between two plans at which the target is met, by bisection."""
-    low, high = 0.0, 1.0
-    for _ in range(30):
-        middle = (low + high) / 2
-        met = value((short + middle * (beyond - short))[None])[0] >= target
-        low, high = (low, middle) if met else (middle, high)
-    return short + high * (beyond - short)
+def of_basis(revenue, basis):
+    """(rows,) of revenue (rows, months)."""
+    return revenue @ weights(basis, revenue.shape[1])
 
 
-def _basis(revenue, basis):
+def weights(basis, months):
+    """What each month (months,) counts. Raises ValueError for a basis that is none of BASES."""
     if basis not in BASES:
         raise ValueError(f"target_basis is {basis!r}; known are {BASES}")
-    return {"last": revenue[:, -1], "mean": revenue.mean(axis=1), "sum": revenue.sum(axis=1)}[basis]
+    if basis == "last":
+        return np.eye(months)[-1]
+    return np.full(months, 1 / months if basis == "mean" else 1.0)
 
 
-def _checked_target(target, basis, now):
-    if not np.isfinite(target) or target <= 0:
-        raise ValueError(f"target_revenue is {target}; it must be a positive amount in major units")
-    if target > SCALE_GUARD * now:
-        raise ValueError(
-            f"target_revenue {target:,.0f} is {target / now:.0f} times the {basis} revenue of {now:,.0f} expected "
-            "without any change; amounts are in major units (dollars, not cents)"
-        )
-    return float(target)
+def _room(held, steps, wide, outer):
+    """How far each lever may move (7,), signed: utilisation goes down, others up; and what ends it."""
+    low, high = wide
+    reach_ = np.clip(np.where(DOWN > 0, high - held, held - low), 0, None)
+    ends = tuple("limit" if step <= far else outer for step, far in zip(steps, reach_, strict=True))
+    return np.minimum(steps, reach_) * DOWN, ends
 
 
-def _table(month, rows):
-    return pd.DataFrame(rows, columns=LEVERS).assign(month=month.to_numpy())[["month", *LEVERS]]
+def _back(case, short, beyond, target):
+    """The point between two plans at which the target is met, by bisection."""
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        met = reach.revenue(case, short + middle * (beyond - short)) >= target
+        low, high = (low, middle) if met else (middle, high)
+    return short + high * (beyond - short)

@@ -1,7 +1,7 @@
 """The structural model's months, compiled: one studio-month in a fraction of a microsecond.
 
-The fitted flows of all studios lie in a `Fitted` of plain arrays; `rollout` walks rows of (studio, origin, plan)
-forward. `flows` says what each flow depends on.
+The fitted flows of all studios lie in a `Fitted`; `rollout` walks rows of (studio, origin, plan) forward. `flows`
+says what each flow depends on.
 """
 
 from typing import NamedTuple
@@ -22,34 +22,57 @@ _joins, _stay, _visits, _retail, _upsell, _saturate = (
 
 
 class Fitted(NamedTuple):
-    """What `Structural` has learned, as arrays.
+    """What `Structural` has learned, of all studios.
 
-    level_... : (studios, 12) a flow's linear predictor by calendar month before its covariates
-    joins_price : (studios, 2) own slopes of joins on price gap and level; stay_gap : (studios,) of staying on the gap
-    c_... : shared slopes in the order of `flows`; usual : (studios, 4) fill, log attendance, log classes a member,
-        log price; spots : (studios,) places a class
-    money : (studios, 5) realised share of the price, per drop-in visit, per join, retail 0 or 1, per add-on
-    shared : speed of getting used to a price, sharpness, memory of demand, farthest log price gap
-    penalties : (COHORTS,) of recent joiners on the logit of staying
+    levels : (studios, 12, 5) linear predictors by calendar month, before their covariates, of joins, stay, visits,
+        retail and upsell
+    numbers : (studios, len(Own) - 1) the rest, in the order of `Own`
     """
 
-    level_joins: np.ndarray
-    level_stay: np.ndarray
-    level_visits: np.ndarray
-    level_retail: np.ndarray
-    level_upsell: np.ndarray
-    joins_price: np.ndarray
-    stay_gap: np.ndarray
-    c_joins: np.ndarray
-    c_stay: np.ndarray
-    c_visits: np.ndarray
-    c_retail: np.ndarray
-    c_upsell: np.ndarray
-    usual: np.ndarray
-    spots: np.ndarray
-    money: np.ndarray
-    shared: np.ndarray
-    penalties: np.ndarray
+    levels: np.ndarray
+    numbers: np.ndarray
+
+
+class Own(NamedTuple):
+    """What is learned of one studio; a compiled call copies plain numbers faster than it counts arrays.
+
+    levels : (12, 5), as `Fitted`; speed of getting used to a price, sharpness of full classes, memory of demand,
+    farthest log price gap; usual_... : fill, log attendance, log classes a member, log price; slopes by the flow and
+    covariate of `flows`; odds_... : by which recent joiners are less likely to stay; spots a class; money :
+    realised share of the price, per drop-in visit, per join, retail 0 or 1, per add-on
+    """
+
+    levels: np.ndarray
+    speed: float
+    sharpness: float
+    memory_of: float
+    far: float
+    usual_fill: float
+    usual_attendance: float
+    usual_classes: float
+    usual_price: float
+    joins_gap: float
+    joins_level: float
+    joins_memory: float
+    stay_gap: float
+    stay_memory: float
+    stay_crowd: float
+    stay_crowded: float
+    stay_utilization: float
+    odds_1: float
+    odds_2: float
+    odds_3: float
+    spots: float
+    visits_attendance: float
+    visits_classes: float
+    visits_memory: float
+    retail_memory: float
+    upsell_fill: float
+    price_realised: float
+    per_visit: float
+    per_join: float
+    sells_retail: float
+    per_upsold: float
 
 
 class Start(NamedTuple):
@@ -65,6 +88,33 @@ class Start(NamedTuple):
     memory: np.ndarray
 
 
+class State(NamedTuple):
+    """Where one row begins: as `Start`."""
+
+    month: int
+    members: float
+    fresh_1: float
+    fresh_2: float
+    fresh_3: float
+    used_to: float
+    crowd: float
+    memory: float
+
+
+@njit(cache=True)
+def begin(fitted, start, row):
+    """(Own, State) of one row of `start`."""
+    n = fitted.numbers[start.studio[row]]
+    return Own(
+        fitted.levels[start.studio[row]], n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9],
+        n[10], n[11], n[12], n[13], n[14], n[15], n[16], n[17], n[18], n[19],
+        n[20], n[21], n[22], n[23], n[24], n[25], n[26], n[27], n[28], n[29],
+    ), State(
+        start.month[row], start.members[row], start.fresh[row, 0], start.fresh[row, 1], start.fresh[row, 2],
+        start.used_to[row], start.crowd[row], start.memory[row],
+    )  # fmt: skip
+
+
 @njit(inline="always")
 def _sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
@@ -76,47 +126,47 @@ def _logit(p):
     return np.log(p / (1 - p))
 
 
+@njit(inline="always")
+def _odds(p, logit):
+    """Odds of a share p that is moved by `logit`."""
+    p = min(max(p, 1e-4), 1 - 1e-4)
+    return p / (1 - p) * np.exp(logit)
+
+
 @njit(cache=True, error_model="numpy")
-def walk(fitted, start, row, plan, out):
+def walk(own, state, plan, out):
     """One row's months: plan (months, 7), price in major units; out (months, len(FIGURES)) is filled."""
-    s, month = start.studio[row], start.month[row]
-    before, used_to = start.members[row], start.used_to[row]
-    crowd, memory = start.crowd[row], start.memory[row]
-    f1, f2, f3 = start.fresh[row, 0], start.fresh[row, 1], start.fresh[row, 2]
-    speed, sharpness, memory_of, far = fitted.shared
-    usual_fill, usual_attendance, usual_classes, usual_price = fitted.usual[s]
-    cj, cs, cv, cr, cu = fitted.c_joins, fitted.c_stay, fitted.c_visits, fitted.c_retail, fitted.c_upsell
+    month, before, used_to, crowd, memory = state.month, state.members, state.used_to, state.crowd, state.memory
+    f1, f2, f3 = state.fresh_1, state.fresh_2, state.fresh_3
     for h in range(len(plan)):
         price = np.log(plan[h, PRICE])
-        gap = min(max(price - used_to, -far), far)
-        level = min(max(price - usual_price, -far), far)
+        gap = min(max(price - used_to, -own.far), own.far)
+        level = min(max(price - own.usual_price, -own.far), own.far)
 
         a, b, c = _joins(gap, level, memory)
-        pull = (
-            fitted.level_joins[s, month]
-            + (cj[0] + fitted.joins_price[s, 0]) * a
-            + (cj[1] + fitted.joins_price[s, 1]) * b
-            + cj[2] * c
-        )
+        pull = own.levels[month, 0] + own.joins_gap * a + own.joins_level * b + own.joins_memory * c
         joined = max(plan[h, JOINS], 0.0) * np.exp(pull)
 
-        a, b, c, d, e = _stay(gap, memory, crowd, usual_fill, plan[h, UTILIZATION])
-        stays = (_logit(plan[h, RETENTION]) + fitted.level_stay[s, month]
-                 + (cs[0] + fitted.stay_gap[s]) * a + cs[1] * b + cs[2] * c + cs[3] * d + cs[4] * e)  # fmt: skip
-        p1, p2, p3 = (_sigmoid(stays - fitted.penalties[0]), _sigmoid(stays - fitted.penalties[1]),
-                      _sigmoid(stays - fitted.penalties[2]))  # fmt: skip
-        kept = (before - f1 - f2 - f3) * _sigmoid(stays) + f1 * p1 + f2 * p2 + f3 * p3
+        a, b, c, d, e = _stay(gap, memory, crowd, own.usual_fill, plan[h, UTILIZATION])
+        odds = _odds(
+            plan[h, RETENTION],
+            own.levels[month, 1] + own.stay_gap * a + own.stay_memory * b
+            + own.stay_crowd * c + own.stay_crowded * d + own.stay_utilization * e,
+        )  # fmt: skip
+        p1, p2, p3 = odds / (odds + own.odds_1), odds / (odds + own.odds_2), odds / (odds + own.odds_3)
+        kept = (before - f1 - f2 - f3) * odds / (odds + 1) + f1 * p1 + f2 * p2 + f3 * p3
         f1, f2, f3 = joined, f1 * p1, f2 * p2
         members = kept + joined
 
-        a, b, c = _visits(plan[h, ATTENDANCE], usual_attendance, plan[h, CLASSES], before, usual_classes, memory)
-        come = (before + members) / 2 * np.exp(fitted.level_visits[s, month] + cv[0] * a + cv[1] * b + cv[2] * c)
-        spots = plan[h, CLASSES] * fitted.spots[s]
-        visits = _saturate(come, spots, sharpness)
-        fill = visits / spots
-        upsold = _sigmoid(
-            _logit(plan[h, UPSELL]) + fitted.level_upsell[s, month] + cu[0] * _upsell(fill, usual_fill)[0]
+        a, b, c = _visits(
+            plan[h, ATTENDANCE], own.usual_attendance, plan[h, CLASSES], before, own.usual_classes, memory
         )
+        wish = own.levels[month, 2] + own.visits_attendance * a + own.visits_classes * b + own.visits_memory * c
+        spots = plan[h, CLASSES] * own.spots
+        visits = _saturate((before + members) / 2 * np.exp(wish), spots, own.sharpness)
+        fill = visits / spots
+        odds = _odds(plan[h, UPSELL], own.levels[month, 4] + own.upsell_fill * _upsell(fill, own.usual_fill)[0])
+        upsold = odds / (odds + 1)
 
         out[h, 1] = members
         out[h, 2] = kept / before
@@ -124,15 +174,16 @@ def walk(fitted, start, row, plan, out):
         out[h, 4] = visits
         out[h, 5] = fill
         out[h, 6] = upsold
-        out[h, 7] = members * plan[h, PRICE] * fitted.money[s, 0]
-        out[h, 8] = visits * fitted.money[s, 1]
-        out[h, 9] = joined * fitted.money[s, 2]
-        out[h, 10] = members * np.exp(fitted.level_retail[s, month] + cr[0] * _retail(memory)[0]) * fitted.money[s, 3]
-        out[h, 11] = members * upsold * fitted.money[s, 4]
+        out[h, 7] = members * plan[h, PRICE] * own.price_realised
+        out[h, 8] = visits * own.per_visit
+        out[h, 9] = joined * own.per_join
+        retail = own.levels[month, 3] + own.retail_memory * _retail(memory)[0]
+        out[h, 10] = members * np.exp(retail) * own.sells_retail
+        out[h, 11] = members * upsold * own.per_upsold
         out[h, 0] = out[h, 7] + out[h, 8] + out[h, 9] + out[h, 10] + out[h, 11]
 
-        used_to += speed * gap
-        before, crowd, memory, month = members, fill, memory * memory_of, (month + 1) % 12
+        used_to += own.speed * gap
+        before, crowd, memory, month = members, fill, memory * own.memory_of, (month + 1) % 12
 
 
 @njit(cache=True)
@@ -140,8 +191,50 @@ def rollout(fitted, start, plans):
     """(rows, months, len(FIGURES)) of plans (rows, months, 7)."""
     out = np.empty((plans.shape[0], plans.shape[1], 12))
     for row in range(plans.shape[0]):
-        walk(fitted, start, row, plans[row], out[row])
+        own, state = begin(fitted, start, row)
+        walk(own, state, plans[row], out[row])
     return out
+
+
+@njit(cache=True)
+def coalitions(own, state, held, asked, counts):
+    """Revenue, weighted by `counts` (months,), under each set of levers of `asked` beside the others of `held`.
+
+    held, asked : (months, 7). Returns (2**7,); the highest bit of an index is the first lever. Nothing comes after
+    add-ons are sold, and a lever that does not move changes nothing, so at most half of the sets are walked.
+    """
+    months, levers = held.shape
+    bit = 1 << (levers - 1 - UPSELL)
+    worth = np.empty(1 << levers)
+    plan, out = np.empty((months, levers)), np.empty((months, 12))
+    moved = np.zeros(levers, np.bool_)
+    for i in range(levers):
+        for h in range(months):
+            moved[i] |= held[h, i] != asked[h, i]
+    for k in range(1 << levers):
+        known = -1
+        for i in range(levers):
+            if (k >> (levers - 1 - i)) & 1:
+                if not moved[i]:
+                    known = k ^ (1 << (levers - 1 - i))
+                for h in range(months):
+                    plan[h, i] = asked[h, i]
+            else:
+                for h in range(months):
+                    plan[h, i] = held[h, i]
+        if known >= 0:
+            worth[k] = worth[known]
+        elif not k & bit:
+            walk(own, state, plan, out)
+            worth[k] = worth[k | bit] = 0.0
+            for h in range(months):
+                month = (state.month + h) % 12
+                odds = _odds(asked[h, UPSELL], own.levels[month, 4]
+                             + own.upsell_fill * _upsell(out[h, 5], own.usual_fill)[0])  # fmt: skip
+                more = out[h, 1] * odds / (odds + 1) * own.per_upsold - out[h, 11]
+                worth[k] += counts[h] * out[h, 0]
+                worth[k | bit] += counts[h] * (out[h, 0] + more)
+    return worth
 
 
 @njit(cache=True, error_model="numpy")

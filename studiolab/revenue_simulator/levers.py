@@ -65,10 +65,24 @@ LIMIT_NAMES = {
 }
 
 
-def unit_costs(members, ticket):
-    """Money a month for one unit of each lever, (7,) in the order of LEVERS, for this studio."""
+# S4 3.3.1 (B-47) for one per cent of a lever; classes, which it leaves out, count as a ticket does (K1.25).
+WEIGHTS = np.array([3.0, 1.0, 2.0, 2.5, 2.0, 1.5, 1.0])
+
+
+def unit_costs(members, ticket, own=None):
+    """Money a month for one unit of each lever, (7,) in the order of LEVERS, for this studio.
+
+    own : dict of the studio's own figures, in place of the catalogue's. Raises ValueError for one that makes no sense.
+    """
     scale = {"size": members / 250, "ticket": ticket / 150, "fixed": 1.0}
-    return np.array([CATALOGUE[lever].cost * scale[CATALOGUE[lever].priced_by] for lever in LEVERS])
+    costs = {lever: CATALOGUE[lever].cost * scale[CATALOGUE[lever].priced_by] for lever in LEVERS}
+    for lever, cost in (own or {}).items():
+        if lever not in costs:
+            raise ValueError(f"unit_costs has {lever!r}; known are {list(LEVERS)}")
+        if cost is not None and not (np.isfinite(cost) and cost >= 0):
+            raise ValueError(f"unit_costs {lever} is {cost}; it must be an amount of at least 0")
+        costs[lever] = costs[lever] if cost is None else float(cost)
+    return np.array(list(costs.values()))
 
 
 def limits(given=None):
@@ -118,6 +132,9 @@ def hard_range(lever):
     catalogue's 50 to 500 are dollars, and the support of the data says where a price is usual."""
     known = CATALOGUE[lever]
     return (known.low, known.high) if known.unit != "money" else (1e-9, MOST_MONEY)
+
+
+HARD = np.array([hard_range(lever) for lever in LEVERS]).T  # (2, 7)
 
 
 def _checked(lever, value):

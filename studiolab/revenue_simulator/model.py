@@ -6,7 +6,7 @@ from hashlib import sha256
 import numpy as np
 import pandas as pd
 
-from studiolab.revenue_simulator import inverse, series
+from studiolab.revenue_simulator import inverse, kernel, series
 from studiolab.revenue_simulator import levers as rules
 from studiolab.revenue_simulator.config import ModelConfig
 from studiolab.revenue_simulator.ensemble import Ensemble
@@ -189,9 +189,9 @@ class RevenueModel:
         plans = rules.per_month(levers, months, self.panel.plan[origin, studio][0])
         return self._columns(studio, origin, plans[None], method, held=False, members=members)
 
-    def plan(self, studio_id, target_revenue, months=3, target_basis="last", limits=None, **start):
+    def plan(self, studio_id, target_revenue, months=3, target_basis="last", limits=None, **how):
         """The cheapest levers that reach a revenue: see `inverse.plan`. Returns inverse.Plan."""
-        return inverse.plan(self, studio_id, target_revenue, _checked_months(months), target_basis, limits, **start)
+        return inverse.plan(self, studio_id, target_revenue, _checked_months(months), target_basis, limits, **how)
 
     # what a face wants to show ---------------------------------------------------------------
     def held_levers(self, studio_id, base_month=None):
@@ -218,12 +218,15 @@ class RevenueModel:
             [lever in ("avg_ticket_price", "new_members_monthly", "total_classes_held") for lever in LEVERS]
         )
         plan = self.panel.plan
-        own = np.nanmean(plan[-12:], axis=0)
         scaled = np.where(relative, plan / np.nanmean(plan, axis=0), plan)
         low, high = np.nanquantile(scaled, (0.01, 0.99), axis=(0, 1))
-        scale = np.where(relative, own, 1.0)
-        held = plan[self.panel.last(), np.arange(plan.shape[1])]
+        scale = np.where(relative, np.nanmean(plan[-12:], axis=0), 1.0)
+        held = plan[self._last, np.arange(len(self.complete))]
         return np.minimum(low * scale, held), np.maximum(high * scale, held)
+
+    @cached_property
+    def _last(self):
+        return self.panel.last()
 
     def history(self, studio_id):
         """Known months of a studio: DataFrame studio_id, month, total_revenue and what else came."""
@@ -254,8 +257,14 @@ class RevenueModel:
         """Expected (rows, months) figures of studio index `studio` (one, or one a row) under
         (rows, months, 7) plans, from month index `origin` (the last known one) on; held : plans are the held levers."""
         rows = np.broadcast_to(studio, len(plans))
-        origin = self.panel.last()[rows] if origin is None else np.broadcast_to(origin, len(plans))
+        origin = self._last[rows] if origin is None else np.broadcast_to(origin, len(plans))
         return _asked(self._learn(method)[0], held)(rows, origin, plans, members)
+
+    def coalitions(self, studio, origin, held, asked, counts, members=None):
+        """Revenue (128,), weighted by `counts`, of studio index `studio`: as `kernel.coalitions`."""
+        structural = self._learn("structural")[0]
+        start = structural.start(np.array([studio]), np.array([origin]), members)
+        return kernel.coalitions(*kernel.begin(structural.fitted, start, 0), held, asked, counts)
 
     def _columns(self, studio, origin, plans, method, held, members=None):
         """dict of COLUMNS to lists, the months of a studio one after the other."""
@@ -279,7 +288,7 @@ class RevenueModel:
 
     def _origin(self, studio, base_month):
         """Month index each of `studio` (rows,) starts from. Raises ValueError outside the history."""
-        last = self.panel.last()[studio]
+        last = self._last[studio]
         if base_month is None:
             return last
         month, start = pd.Timestamp(base_month), self._calendar[0]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model, model_validator
 
-from studiolab.revenue_simulator.inverse import BASES
+from studiolab.revenue_simulator.inverse import BASES, COSTS, RAMPS, SURE
 from studiolab.revenue_simulator.levers import CATALOGUE, LIMIT_NAMES, MOST_MONEY
 from studiolab.schema import LEVERS
 
@@ -57,6 +57,13 @@ Constraints = create_model(
     prioritize_low_cost_levers=(bool, True),
 )  # fmt: skip
 
+UnitCosts = create_model(
+    "UnitCosts", __base__=Question,
+    __doc__="What one unit more of a lever costs the studio a month, major units; a share's unit is 1.0, a hundred "
+    "points. What is left out has the catalogue's assumption.",
+    **{name: (float | None, Field(None, strict=True, ge=0, le=MOST_MONEY)) for name in LEVERS},
+)  # fmt: skip
+
 _MONTH = r"^(19|20)\d\d-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?$"
 StudioId = Annotated[str, Field(min_length=1, max_length=200, examples=["studio-001"])]
 Month = Annotated[str, Field(pattern=_MONTH, examples=["2026-10"]), AfterValidator(lambda given: given[:7])]
@@ -99,13 +106,27 @@ class InverseRequest(Question):
 
     studio_id: StudioId
     base_month: Month | None = None
-    target_revenue: float = Field(strict=True, gt=0, le=MOST_MONEY, description="major units")
+    target_revenue: float | None = Field(
+        None, strict=True, gt=0, le=MOST_MONEY,
+        description="major units; left out for the plan that earns most above its cost",
+    )  # fmt: skip
     target_months: Ahead = 3
     target_basis: Literal[BASES] = Field(
         "last", description="what the target is of: the last month, the mean month, the sum of all"
     )
     current_state: State = State()
     constraints: Constraints = Constraints()
+    sure: float | None = Field(
+        None, strict=True, ge=SURE[0], le=SURE[1],
+        description="wanted chance that revenue really comes to the target; a prediction alone has an even one",
+    )  # fmt: skip
+    cost_basis: Literal[COSTS] = Field(
+        "money", description="what the plan saves: money, or the documents' weights of one per cent of each lever"
+    )
+    unit_costs: UnitCosts = UnitCosts()
+    ramp: Literal[RAMPS] = Field("even", description="in even monthly steps, or all at once from the first month")
+    extrapolate: bool = Field(False, description="whether levers may go beyond what the data covers")
+    other_plans: bool = Field(False, description="whether to answer with plans that reach the target in other ways")
 
 
 class ImpactRequest(ForecastRequest):

@@ -82,7 +82,7 @@ class TacticCover(Answer):
 
 
 class Bind(Answer):
-    """A lever at its bound: the `limit` of the request, or the `data`, which covers no more."""
+    """A lever at its bound: the `limit` of the request, the `data`, which covers no more, or its own `range`."""
 
     lever: str
     bound: str
@@ -94,17 +94,42 @@ class MonthLevers(Levers):
     month: str
 
 
+class OtherPlan(Answer):
+    """Another way to the same target."""
+
+    name: str
+    levers: Levers = Field(description="of the last month")
+    monthly_levers: list[MonthLevers]
+    achievable_revenue: float
+    cost: float
+    chance: float
+
+
+class Relaxation(Answer):
+    """One step that brings a target which is out of reach, and what the cheapest plan then costs."""
+
+    kind: str = Field(description="limit: a larger change of one lever; months: more time under the same limits")
+    lever: str | None
+    constraint: str | None = Field(description="the constraint's name in the request")
+    needed: float = Field(description="the least value of the constraint, or number of months, that brings the target")
+    cost: float = Field(description="of the plan over all its months")
+    beyond_data: bool = Field(description="whether the lever then leaves what the data covers")
+
+
 class InverseResponse(Answer):
     """The cheapest plan for a target, or the best there is and what holds it back."""
 
     optimization_id: str
     studio_id: str
     base_month: str
-    target_revenue: float
+    target_revenue: float | None
     target_months: int
     target_basis: str
     achievable_revenue: float = Field(description="predicted under the plan, in the target's basis")
-    achievement_rate: float = Field(description="achievable / target")
+    achievement_rate: float | None = Field(description="achievable / target")
+    unchanged_revenue: float = Field(description="predicted if every lever stays, in the target's basis")
+    net_gain: float = Field(description="what all months together bring more than unchanged, less the cost")
+    chance: float | None = Field(description="measured chance that revenue really comes to the target")
     reachable: bool
     message: str
     recommended_levers: Levers = Field(description="of the last month")
@@ -114,6 +139,9 @@ class InverseResponse(Answer):
     action_plan: list[Action]
     tactic_cover: list[TacticCover] = Field(description="of the levers that the action plan moves, at most five")
     binds: list[Bind]
+    extrapolating: list[str] = Field(description="levers of the plan beyond what the data covers")
+    other_plans: list[OtherPlan]
+    relaxations: list[Relaxation] = Field(description="of a target out of reach, the cheapest first")
     cost: float = Field(description="money over all months of the plan")
     confidence_score: float = Field(description="as of the last month; the mean of the months for mean and sum")
     model_version: str

@@ -22,7 +22,7 @@ FAR = np.log(4)  # the documents' prices are within four times a usual one; beyo
 FADING = 1 - np.arange(flows.COHORTS) / flows.COHORTS  # joiners come to be like others in even steps
 SHOCK = 5.0  # median absolute deviations of a month's median residual
 TEACHERS = 400  # studios that shared slopes are learned from; more add time and no digit
-FAMILY = {"joins": "poisson", "stay": "binomial", "visits": "gaussian", "upsell": "binomial", "retail": "gaussian"}
+FAMILY = {"joins": "poisson", "stay": "binomial", "visits": "gaussian", "retail": "gaussian", "upsell": "binomial"}
 SLOPES = {"joins": ("shape", "pull"), "stay": ("gap",), "visits": ("shape",), "upsell": (), "retail": ()}
 YIELDS = {"class_pack_revenue": "visits", "intro_revenue": "joined", "upsell_revenue": "upsold"}
 RECENT = 0.94  # weight of a month against the next, where the level of all studios slides
@@ -287,18 +287,21 @@ class Structural:
         def shared(name):
             return self.flow[name].coefficients[-len(flows.PRIORS[name]) :]
 
-        money = [self.realised_price, *(self.yields[part] for part in ("class_pack_revenue", "intro_revenue")),
-                 self.sells_retail.astype(float), self.yields["upsell_revenue"]]  # fmt: skip
-        return kernel.Fitted(*(np.array(part, float, order="C") for part in (
-            *(level(name) for name in ("joins", "stay", "visits", "retail", "upsell")),
-            self.flow["joins"].effects[:, 2:] * np.array([1, self.level_share]),
-            self.flow["stay"].effects[:, 1],
-            *(shared(name) for name in ("joins", "stay", "visits", "retail", "upsell")),
-            np.column_stack([self.usual[name] for name in
-                             ("usual_fill", "usual_attendance", "usual_classes", "usual_price")]),
-            self.spots_per_class, np.column_stack(money),
-            np.array([self.speed, self.sharpness, self.demand_memory, FAR]), self.penalties,
-        )))  # fmt: skip
+        joins, stay, visits, retail, upsell = map(shared, FAMILY)
+        pull = self.flow["joins"].effects[:, 2:] * np.array([1, self.level_share])
+        numbers = [
+            self.speed, self.sharpness, self.demand_memory, FAR, *self.usual.values(),
+            joins[0] + pull[:, 0], joins[1] + pull[:, 1], joins[2],
+            stay[0] + self.flow["stay"].effects[:, 1], *stay[1:],
+            *np.exp(self.penalties), self.spots_per_class, *visits, *retail, *upsell,
+            self.realised_price, self.yields["class_pack_revenue"], self.yields["intro_revenue"],
+            self.sells_retail, self.yields["upsell_revenue"],
+        ]  # fmt: skip
+        studios = len(self.panel.studios)
+        return kernel.Fitted(
+            np.ascontiguousarray(np.stack([level(name) for name in FAMILY], axis=2)),
+            np.ascontiguousarray(np.stack([np.broadcast_to(number, studios) for number in numbers], axis=1), float),
+        )
 
     def start(self, studio, origin, members_now=None, calendar=None, used_to=None):
         """kernel.Start after the known months `origin`, arguments as `simulate`."""

@@ -3,7 +3,7 @@ import pytest
 from pytest import approx
 
 from studiolab import world
-from studiolab.revenue_simulator import kernel, structural
+from studiolab.revenue_simulator import explain, kernel, structural
 from studiolab.revenue_simulator.panel import complete_studios, make_panel, tidy
 from studiolab.revenue_simulator.structural import Structural
 from studiolab.world import truth
@@ -53,6 +53,18 @@ def test_one_row_at_a_time_and_all_together_are_the_same_months(panel):
     for s in (0, 7, 39):
         alone = model.simulate(studio[s : s + 1], origin[s : s + 1], plans[s : s + 1])
         assert all(alone[name][0] == approx(together[name][s], rel=1e-12) for name in kernel.FIGURES)
+
+
+def test_the_worth_of_each_coalition_is_that_of_its_plan(panel):
+    model, studio, months = Structural(panel), 2, 3
+    held = np.tile(panel.plan[-1, studio], (months, 1))
+    asked = held * [1.01, 1.05, 1.0, 1.2, 0.97, 1.1, 1.1] * np.linspace(0.99, 1.02, months)[:, None]
+    asked[:, 2] = held[:, 2]
+    counts = np.array([0.2, 0.3, 0.5])
+    begin = kernel.begin(model.fitted, model.start(np.array([studio]), np.array([47])), 0)
+    rows = np.full(128, studio), np.full(128, 47)
+    really = model.simulate(*rows, explain.coalitions(held, asked))["revenue"] @ counts
+    assert kernel.coalitions(*begin, held, asked, counts) == approx(really, rel=1e-12)
 
 
 def test_many_studios_learn_their_slopes_from_some_and_answer_nearly_the_same(panel, monkeypatch):
