@@ -266,6 +266,10 @@ class RevenueModel:
         start = structural.start(np.array([studio]), np.array([origin]), members)
         return kernel.coalitions(*kernel.begin(structural.fitted, start, 0), held, asked, counts)
 
+    def _answer(self, *asked, **how):
+        """`_columns` as a DataFrame."""
+        return pd.DataFrame(self._columns(*asked, **how))
+
     def _columns(self, studio, origin, plans, method, held, members=None):
         """dict of COLUMNS to lists, the months of a studio one after the other."""
         errors = self._learn(method)[1][held]
