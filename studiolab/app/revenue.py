@@ -52,7 +52,7 @@ class StudioSummary(BaseModel):
 class Revenue:
     """The part of the Workbench that knows studios' months."""
 
-    _read = (None, {})
+    _read = (None, None, {})
 
     def studios(self):
         """List of StudioSummary, ordered by id. Raises StudiolabError."""
@@ -119,11 +119,13 @@ class Revenue:
         if kind == "insights":
             make, made_from = self._insights(model, request, made_from)
         key = answer_key(kind, request, *made_from)
-        told = None if kind == "insights" and request.words else self._find(kind, request.studio_id, key)
+        worded = kind == "insights" and request.words  # which is asked for anew each time
+        told = None if worded else self._find(kind, request.studio_id, key)
         if told is None:
             answer = make()
             told = answer.model_dump_json().encode()
-            self._keep_answer(kind, request.studio_id, key, told)
+            if not worded:
+                self._keep_answer(kind, request.studio_id, key, told)
         if logged:
             self.remember(model, request, SHAPES[kind], told, key)
         return told, answer
@@ -150,13 +152,14 @@ class Revenue:
         """(table of studios, `_waiting`), read once for each state of their tables."""
         revision, asked = self.db.revision("studios", "class_sessions"), (request.studio_id, request.base_month)
         if self._read[0] != revision:
-            self._read = revision, {}
-        held = self._read[1]
-        if asked not in held:
-            if len(held) >= MOST_BESIDE:
-                held.clear()
-            held[asked] = self.db.read("studios").set_index("studio_id"), self._waiting(request)
-        return held[asked]
+            self._read = revision, self.db.read("studios").set_index("studio_id"), {}
+        _, known, waiting = self._read
+        found = waiting.get(asked)
+        if found is None:
+            if len(waiting) >= MOST_BESIDE:
+                waiting.clear()
+            found = waiting[asked] = self._waiting(request)
+        return known, found
 
     def _worded(self, answer, known, here):
         from studiolab.adapters import llm
