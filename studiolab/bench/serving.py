@@ -29,7 +29,8 @@ def serving(clients=50, seconds=8.0, think=1.0, sample=make_chain, seed=1):
 
     think : seconds at most that each pauses before a request, drawn evenly; every route is asked without a pause too
     Returns DataFrame of COLUMNS: "bare" is a route of the same app that does no work, "fresh" questions were never
-    asked before, "repeated" ones are ten that come again and again, "session" is `session` replayed by each client.
+    asked before, "repeated" ones are ten that come again and again, "session" is `session` replayed once, by one
+    client after all the others: what it asks again, and nothing else, can be there already.
     hit_rate : share of the answers that were kept. Errors are answers other than 200 and requests without one.
     """
     with (
@@ -56,7 +57,7 @@ async def _measure(address, held, revenue, clients, seconds, think, seed):
     for pause in (0.0, think):
         for route, question in asked.items():
             rows.append(await _row(at, route, question, clients, seconds, pause, seed))
-    rows.append(await _row(at, "session", None, clients, None, think / 10, seed, session(held, revenue, seed)))
+    rows.append(await _row(at, "session", None, 1, None, think / 100, seed, session(held, revenue, seed)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
