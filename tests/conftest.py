@@ -104,7 +104,8 @@ def own(copied, tmp_path, monkeypatch):
     monkeypatch.setenv("STUDIOLAB_HOME", str(tmp_path / "own"))
     settings.cache_clear()
     bench = app.Workbench()
-    bench.db.replace("prediction_logs", bench.db.read("prediction_logs").iloc[:0])
+    for table in ("prediction_logs", "jobs"):
+        bench.db.replace(table, bench.db.read(table).iloc[:0])
     yield bench
     bench.close()
     settings.cache_clear()
