@@ -9,7 +9,7 @@ up:
 	@$(BIN)/studiolab up
 
 test:
-	@$(PYTHON) -I studiolab/install.py --browser
+	@$(PYTHON) -I studiolab/install.py --for-tests
 	@$(MAKE) --no-print-directory lint
 	@rm -rf reports/out/small && mkdir -p reports/out/small
 	@for notebook in notebooks/*.ipynb; do \

@@ -1,9 +1,9 @@
-"""Make .venv with the pinned packages: `python3 -I studiolab/install.py [--browser]`, as the Makefile does.
+"""Make .venv with the pinned packages: `python3 -I studiolab/install.py [--for-tests]`, as the Makefile does.
 
 Runs before anything is installed, so it uses the standard library alone; it must parse on old
 Pythons too, or they could not be told that they are old. Either .venv comes out whole, with a
-stamp that names what went in, or it is removed. `--browser` also looks for Chromium, which the
-tests click dashboards with, and installs it where it may (root on Debian).
+stamp that names what went in, or it is removed. `--for-tests` also looks for Chromium, which the
+tests click dashboards with, and for a Redis server, and installs them where it may (root on Debian).
 """
 
 import contextlib
@@ -33,11 +33,11 @@ class CannotInstall(Exception):
     """Why the installation cannot go on, in one sentence for the person at the terminal."""
 
 
-def main(root=ROOT, browser_too=False):
+def main(root=ROOT, for_tests=False):
     """Bring root/.venv to the pins of root/environment.yml; at once if it is there already.
 
     root : Path, holds environment.yml and pyproject.toml
-    browser_too : bool, also find or install Chromium
+    for_tests : bool, also find or install Chromium, and Redis where that is ours to do
     Raises CannotInstall naming what is missing and what to do; a .venv that was begun is gone then.
     """
     check_python(sys.version_info, sys.executable)
@@ -48,8 +48,10 @@ def main(root=ROOT, browser_too=False):
         with removed_on_failure(venv):
             build(root, venv)
             (venv / "stamp").write_text(wanted)
-    if browser_too and not browser():
+    if for_tests and not browser():
         install_browser()
+    if for_tests and not redis_server():
+        install_redis()
 
 
 def check_python(version, executable):
@@ -143,6 +145,24 @@ def install_browser():
     apt_install("chromium", "the tests need Chromium")
 
 
+def redis_server():
+    """(path of a Redis server's program, the name to start it under), or None; Debian's tools hold it as well."""
+    named = shutil.which("redis-server")
+    checks = shutil.which("redis-check-rdb")  # the same file: what it is called says what it does
+    return (named, "redis-server") if named else (checks, "redis-server") if checks else None
+
+
+def install_redis():
+    """Install Redis's programs on Debian as root; anybody else is told, and the tests that need them are skipped.
+
+    `redis-tools` rather than `redis-server`: the same program, and no service that starts with the machine.
+    """
+    try:
+        apt_install("redis-tools", "the tests of the shared cache need Redis")
+    except CannotInstall as reason:
+        print(f"{reason}; they are skipped")
+
+
 def apt_install(package, why):
     """Install a Debian package as root; anybody else is told the command."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -189,7 +209,7 @@ def removed_on_failure(folder):
 
 if __name__ == "__main__":
     try:
-        main(browser_too="--browser" in sys.argv[1:])
+        main(for_tests="--for-tests" in sys.argv[1:])
     except CannotInstall as reason:
         sys.exit(f"studiolab: {reason}")
     except KeyboardInterrupt:

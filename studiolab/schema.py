@@ -18,6 +18,7 @@ ORDER_STATUSES = ("paid", "refunded", "failed", "pending")
 REVENUE_KINDS = ("membership", "class_pack", "intro", "retail", "upsell")
 LEAD_STATUSES = ("NEW", "CONTACTED", "QUALIFIED", "TRIAL_SCHEDULED", "CONVERTED", "LOST", "NO_SHOW")
 ROLES = ("owner", "manager", "front desk", "read-only")
+JOB_STATUSES = ("queued", "running", "done", "failed", "interrupted")
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 LEVERS = (
@@ -401,6 +402,23 @@ _TABLES = (
         "user_name": identifier(),
         "started_at": instant(required=True),
         "expires_at": instant(required=True),
+    }),
+    _table("jobs", ["job_id"], {
+        "job_id": identifier(),
+        "kind": text("retrain", required=True),
+        "studio_id": text(),
+        "status": text(*JOB_STATUSES, required=True),
+        "request": text(required=True, says="JSON"),
+        "step": text(says="what it does now"),
+        "progress": rate("share of the steps that are done"),
+        "message": text(says="how it ended, in a sentence"),
+        "result": text(says="JSON"),
+        "user_name": text(says="who asked for it"),
+        "requested_at": instant(required=True),
+        "seen_at": instant(required=True, says="when it last said something"),
+        "finished_at": instant(),
+        "estimated_completion": instant(),
+        "process": text(says="machine, number and start of the process, which tell whether it is still there"),
     }),
     _table("imports", ["import_id"], {
         "import_id": identifier(),

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(PROJECT, validation_alias="STUDIOLAB_HOME")
     database_url: str = Field("", validation_alias="DATABASE_URL")
+    redis_url: SecretStr | None = Field(None, validation_alias="REDIS_URL")
     token: str | None = Field(None, validation_alias="STUDIOLAB_TOKEN", min_length=16)
     admin: str | None = Field(None, validation_alias="CLASS_APP_ADMIN")
     admin_password: SecretStr | None = Field(None, validation_alias="CLASS_APP_PASSWORD")
@@ -29,6 +30,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(None, validation_alias="SMTP_PASSWORD")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", validation_alias="SMTP_SECURITY")
     mail_from: str | None = Field(None, validation_alias="MAIL_FROM")
+    slack_webhook_url: SecretStr | None = Field(None, validation_alias="SLACK_WEBHOOK_URL")
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     dashboards_port: int = Field(8765, validation_alias="STUDIOLAB_DASHBOARDS_PORT", ge=1, le=65535)
     lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)
@@ -46,6 +48,15 @@ class Settings(BaseSettings):
     llm_seconds: float = Field(
         20, validation_alias="LLM_SECONDS", gt=0, le=600, description="for a whole answer, with retries and repair"
     )
+
+    def environment(self):
+        """dict of the variables that say all this to another process."""
+
+        def text(value):
+            return "" if value is None else value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+
+        fields = type(self).model_fields.items()
+        return {field.validation_alias: text(getattr(self, name)) for name, field in fields}
 
     @property
     def database(self):

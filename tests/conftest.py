@@ -14,6 +14,7 @@ from studiolab.settings import settings
 from studiolab.world import make_chain
 
 from .llm_server import LlmServer
+from .redis_server import RedisServer
 
 TOKEN = "a-token-of-some-length"
 hypothesis_settings.register_profile("patient", deadline=None)  # a busy machine is no fault
@@ -103,7 +104,8 @@ def own(copied, tmp_path, monkeypatch):
     monkeypatch.setenv("STUDIOLAB_HOME", str(tmp_path / "own"))
     settings.cache_clear()
     bench = app.Workbench()
-    bench.db.replace("prediction_logs", bench.db.read("prediction_logs").iloc[:0])
+    for table in ("prediction_logs", "jobs"):
+        bench.db.replace(table, bench.db.read(table).iloc[:0])
     yield bench
     bench.close()
     settings.cache_clear()
@@ -115,3 +117,13 @@ def llm_server():
     server = LlmServer()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def redis_server():
+    """A `RedisServer`; `make test` installs Redis on Debian, elsewhere these tests are skipped where it is missing."""
+    if install.redis_server() is None:
+        pytest.skip("no Redis on this machine: apt-get install redis-tools, or brew install redis")
+    server = RedisServer()
+    yield server
+    server.kill()

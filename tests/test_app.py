@@ -188,3 +188,13 @@ def test_insights_in_words_name_no_other_studio(copy, llm_server):
     assert [row.action for row in answer.actions] == ["Ask at the desk."]
     assert answer.banner.startswith("1 of 2 suggestions left out")
     assert other not in llm_server.requests[0]["messages"][1]["content"]
+
+
+def test_no_part_of_the_workbench_takes_another_parts_method_away():
+    meant = {"__init__", "__module__", "__doc__", "__dict__", "__weakref__", "__firstlineno__", "__static_attributes__",
+             "close", "import_files"}  # fmt: skip
+    owners = {}
+    for part in Workbench.__mro__[1:-1]:
+        for name in vars(part).keys() - meant:
+            owners.setdefault(name, []).append(part.__name__)
+    assert {name: parts for name, parts in owners.items() if len(parts) > 1} == {}

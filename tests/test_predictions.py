@@ -129,6 +129,7 @@ def test_a_log_of_an_older_database_is_made_anew_beside_its_backup(own, tmp_path
     shutil.copy(own.settings.home / "data" / "studiolab.sqlite", older)
     with sqlite3.connect(older) as file:
         file.execute("UPDATE alembic_version SET version_num = '0003'")
+        file.execute("DROP TABLE jobs")
         for name in ("user_name", "model_version", "data_hash", "is_deleted"):
             file.execute(f"ALTER TABLE scenarios DROP COLUMN {name}")
     file.close()

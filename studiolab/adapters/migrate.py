@@ -7,6 +7,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from studiolab.adapters.errors import StudiolabError
+
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
@@ -14,7 +16,7 @@ def upgrade(engine):
     """Path of the backup, or None: `engine`'s database is at the newest revision, in one transaction.
 
     A database that is already there is only looked at; an SQLite file with tables in it is
-    copied into `backups` beside it before the first change.
+    copied into `backups` beside it before the first change. Raises StudiolabError for one of a newer program.
     """
     with engine.connect() as connection:
         tables = sa.inspect(connection).get_table_names()
@@ -23,6 +25,12 @@ def upgrade(engine):
             at = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     if at == newest():
         return None
+    if at is not None and at not in known():
+        raise StudiolabError(
+            f"The database {engine.url.render_as_string(hide_password=True)} was brought to schema {at} by a newer "
+            f"studiolab; this one knows schemas up to {newest()}. Install the newer one, or put a copy from the folder "
+            "`backups` beside it back."
+        )
     from alembic import command  # 0.3 s that a current database does not need
     from alembic.config import Config
 
@@ -37,7 +45,12 @@ def upgrade(engine):
 
 def newest():
     """The newest revision: scripts are named by their number."""
-    return max(path.stem.split("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
+    return max(known())
+
+
+def known():
+    """Set of the revisions that there are scripts of."""
+    return {path.stem.split("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py")}
 
 
 def _back_up(url, revision):

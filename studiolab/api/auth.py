@@ -5,6 +5,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from studiolab.users import COOKIE, STARTER, User, start_cookie, start_session, starter
@@ -19,14 +20,16 @@ class Guard:
         self.token, self._workbench = token, workbench
         self.name, self.cookie = start_cookie(token), start_session(token)
 
-    def __call__(
+    async def __call__(
         self, request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)] = None
     ) -> User:
         user = None
         if credentials is not None:
-            user = STARTER if self.knows(credentials.credentials) else self._of(credentials.credentials)
+            known = self.knows(credentials.credentials)
+            user = STARTER if known else await run_in_threadpool(self._of, credentials.credentials)
         else:
-            user = self._of(request.cookies.get(COOKIE, "")) or starter(request.cookies.get(self.name, ""), self.token)
+            user = await run_in_threadpool(self._of, request.cookies.get(COOKIE, ""))
+            user = user or starter(request.cookies.get(self.name, ""), self.token)
             if user and from_elsewhere(request):
                 raise HTTPException(403, "this page is of another address and may not ask; use a bearer token")
         if user is None:

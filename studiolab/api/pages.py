@@ -18,12 +18,12 @@ def router(guard):
     routes = APIRouter()
 
     @routes.get("/docs")
-    def docs(request: Request, token: Annotated[str | None, Query()] = None):
+    async def docs(request: Request, token: Annotated[str | None, Query()] = None):
         if token is not None and guard.knows(token):
             answer = RedirectResponse("/docs", 303)
             answer.set_cookie(guard.name, guard.cookie, httponly=True, samesite="lax")
             return answer
-        guard(request)
+        await guard(request)
         page = get_swagger_ui_html(
             openapi_url="/openapi.json",
             title="studiolab API",

@@ -30,7 +30,7 @@ ScenarioId = Annotated[str, Path(min_length=1, max_length=100)]
 WRITES = [needs("share")]
 
 
-@router.get("/studio/{studio_id}/baseline", responses=ASKED)
+@router.get("/studio/{studio_id:path}/baseline", responses=ASKED)
 def baseline(workbench: Bench, studio_id: StudioId) -> Baseline:
     """A studio's last year: figures, trends, its place among the others."""
     return workbench.baseline(studio_id)
@@ -54,7 +54,7 @@ def compare(workbench: Bench, question: CompareRequest) -> Comparison:
     return workbench.compare_scenarios(question)
 
 
-@router.get("/scenarios/{studio_id}/list", responses=ASKED)
+@router.get("/scenarios/{studio_id:path}/list", responses=ASKED)
 def listed(
     workbench: Bench,
     studio_id: StudioId,

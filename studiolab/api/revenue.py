@@ -3,6 +3,8 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
 from pydantic import BaseModel
 
 from studiolab.app import StudioSummary, Workbench
@@ -12,6 +14,7 @@ from studiolab.revenue_simulator.questions import (
     ForecastRequest,
     ForwardRequest,
     ImpactQuery,
+    ImpactRequest,
     InsightsRequest,
     InverseRequest,
     impact_asked,
@@ -53,35 +56,43 @@ def studios(workbench: Bench) -> list[StudioSummary]:
     return workbench.studios()
 
 
-@router.get("/studio/{studio_id}/forecast", responses=ASKED)
-def forecast(
+async def told(workbench, kind, question, logged=False):
+    """The workbench's own bytes. A quick answer is given here; one that takes long, or waits, in a thread."""
+    found = workbench.told_at_once(kind, question, logged)
+    if found is None:
+        found = await run_in_threadpool(workbench.told, kind, question, logged)
+    return Response(found, media_type="application/json")
+
+
+@router.get("/studio/{studio_id:path}/forecast", responses=ASKED, response_model=ForecastResponse)
+async def forecast(
     workbench: Bench,
     studio_id: Annotated[str, Path(min_length=1, max_length=200)],
     months: Annotated[int, Query(ge=1, le=LONGEST)] = 3,
-) -> ForecastResponse:
+):
     """The coming months if the studio holds the levers it holds now."""
-    return workbench.forecast(ForecastRequest(studio_id=studio_id, projection_months=months), logged=True)
+    return await told(workbench, "forecast", ForecastRequest(studio_id=studio_id, projection_months=months), True)
 
 
-@router.post("/predict/forward", responses=ASKED)
-def forward(workbench: Bench, question: ForwardRequest) -> ForwardResponse:
+@router.post("/predict/forward", responses=ASKED, response_model=ForwardResponse)
+async def forward(workbench: Bench, question: ForwardRequest):
     """The coming months if the studio sets these levers."""
-    return workbench.forward(question, logged=True)
+    return await told(workbench, "forward", question, True)
 
 
-@router.post("/predict/inverse", responses=ASKED)
-def inverse(workbench: Bench, question: InverseRequest) -> InverseResponse:
+@router.post("/predict/inverse", responses=ASKED, response_model=InverseResponse)
+async def inverse(workbench: Bench, question: InverseRequest):
     """The cheapest levers that bring a revenue, or the best there is and what holds it back."""
-    return workbench.inverse(question)
+    return await told(workbench, "inverse", question)
 
 
-@router.get("/levers/impact-analysis", responses=ASKED)
-def impact(workbench: Bench, question: Annotated[ImpactQuery, Query()]) -> ImpactResponse:
+@router.get("/levers/impact-analysis", responses=ASKED, response_model=ImpactResponse)
+async def impact(workbench: Bench, question: Annotated[ImpactQuery, Query()]):
     """What each lever does to revenue: a little more of it, or its part of a plan, which the levers named make."""
-    return workbench.impact(impact_asked(question))
+    return await told(workbench, "impact", ImpactRequest.model_validate(impact_asked(question)))
 
 
-@router.post("/insights/generate", responses=ASKED)
-def insights(workbench: Bench, question: InsightsRequest) -> InsightsResponse:
+@router.post("/insights/generate", responses=ASKED, response_model=InsightsResponse)
+async def insights(workbench: Bench, question: InsightsRequest):
     """What to do next, what to watch and what to use, most money times probability first."""
-    return workbench.insights(question)
+    return await told(workbench, "insights", question)

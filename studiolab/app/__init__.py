@@ -1,18 +1,25 @@
 """The composition root: the one place that picks a database and a model store, and joins them with the systems."""
 
 from studiolab.adapters.errors import StudiolabError
+from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.export import Export
 from studiolab.app.model_card import ModelCards
 from studiolab.app.people import Activity, People
+from studiolab.app.plan_sharing import PlanSharing
 from studiolab.app.plans import Plans
 from studiolab.app.predictions import Predictions
+from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
 from studiolab.app.scenarios import Scenarios
+from studiolab.app.upload import Imported, Upload
 
-__all__ = ["Activity", "StudioSummary", "StudiolabError", "Workbench"]
+__all__ = ["Activity", "Busy", "CacheHealth", "Imported", "StudioSummary", "StudiolabError", "UnknownJob", "Workbench"]
 
 
-class Workbench(Revenue, ModelCards, Scenarios, Export, Predictions, Plans, Classes, People, Core):
+class Workbench(
+    Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, People, Cached,
+    Core,
+):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

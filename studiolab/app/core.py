@@ -1,6 +1,7 @@
 """The workbench's ground: the database, the revenue model of its data, the sample, and imports."""
 
 import contextlib
+import json
 import threading
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,8 @@ from studiolab.revenue_simulator import fit
 from studiolab.settings import settings as environment
 
 LEARNED_FROM = [Path(schema.__file__), *(Path(schema.__file__).parent / "revenue_simulator").glob("*.py")]
+LEARNED_OF = ("monthly_metrics", "lever_plan", "model_performance")
+FULL = {"strategy": "full", "months": 3}  # how a model is made where none was promoted
 REFERENCE = 60  # simulated studios
 RAW = {
     "orders": ["studio_id", "customer_id", "revenue_kind", "amount", "currency", "status", "created_at"],
@@ -35,6 +38,7 @@ class Core:
         self.settings, self.patience = settings or environment(), patience
         self._lock, self._training = threading.RLock(), threading.RLock()
         self._db = self._model = self._key = self._revision = None
+        self.recipe = FULL  # how the model in memory was made, arguments of `retraining.train`
 
     @property
     def db(self):
@@ -52,7 +56,7 @@ class Core:
         Raises StudiolabError when there are no monthly figures.
         """
         with self._training:  # who asks about classes does not wait for it
-            revision = self.db.revision("monthly_metrics", "lever_plan")
+            revision = self.db.revision(*LEARNED_OF)
             if revision != self._revision:
                 self._renew()
                 self._revision = revision
@@ -62,6 +66,15 @@ class Core:
     def config(self):
         """The ModelConfig that models are trained with, read once. Raises StudiolabError naming file and key."""
         return hyper_parameters.read(self.settings.hyper_parameters)
+
+    def is_ready(self):
+        """Whether the next question finds the model of the data as they are now, and waits for none."""
+        return self._model is not None and self.db.revision(*LEARNED_OF) == self._revision
+
+    @property
+    def model_version(self):
+        """Of the model in memory, None where there is none yet."""
+        return self._model and self._model.version
 
     def prepare(self, step=contextlib.nullcontext, sample=world.make_chain):
         """Bring database, sample and model in place; what is there already stays.
@@ -117,14 +130,25 @@ class Core:
                 "The database holds no monthly figures yet. `studiolab up` fills it with a sample chain, "
                 "`studiolab import FILE` brings your own."
             )
-        key = self._data_key(*data)
+        data_key = self._data_key(*data)
+        promoted = self._promoted(data_key)
+        key, recipe = (promoted["file"], promoted["recipe"]) if promoted else (data_key, FULL)
         if key == self._key:
             return
         model = models.load(self._models, key)
         if model is None:
-            model = fit(*data, reference=_reference, config=self.config)
+            key, recipe = data_key, FULL
+            model = models.load(self._models, key)
+        if model is None:
+            model = fit(*data, reference=reference, config=self.config)
             models.save(self._models, key, model)
-        self._model, self._key = model, key
+        self._model, self._key, self.recipe = model, key, recipe
+
+    def _promoted(self, data_key):
+        """What is known of the model that a retraining promoted last for these data, a dict, or None."""
+        rows = self.db.read("model_performance").dropna(subset="deployed_at").sort_values("deployed_at")
+        told = [json.loads(row) for row in rows["metadata"] if isinstance(row, str)]
+        return next((about for about in reversed(told) if about.get("data_key") == data_key), None)
 
     def _write_sample(self, chain):
         raw = chain.raw(chain.studios["studio_id"].iloc[0])
@@ -134,7 +158,7 @@ class Core:
                 changes.write(name, frame)
 
 
-def _reference():
+def reference():
     """Months of simulated studios, for what studios have in common where too few real ones are known."""
     chain = world.make_chain(REFERENCE, seed=0)
     return chain.monthly_metrics, chain.lever_plan

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from studiolab.adapters import tracking
-from studiolab.app.core import _reference
+from studiolab.app.core import reference
 from studiolab.revenue_simulator.config import ModelConfig
 from studiolab.revenue_simulator.model import METHODS
 from studiolab.revenue_simulator.rolling import rolling_origin, scores
@@ -42,7 +42,7 @@ class ModelCards:
         model = self.model
         run = self._logged(model.version)
         if run is None:
-            told = rolling_origin(*self._data(), methods=methods, origins=origins, reference=_reference,
+            told = rolling_origin(*self._data(), methods=methods, origins=origins, reference=reference,
                                   config=self.config)  # fmt: skip
         months, studios = model.frame["month"], self.db.read("studios").set_index("studio_id")
         return Card(

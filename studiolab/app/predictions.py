@@ -14,6 +14,7 @@ from studiolab.revenue_simulator.answers import UnknownStudio
 
 PAUSE = 1.0  # seconds of answers that share a transaction
 MOST_WAITING = 10_000  # answers that wait for a busy database; what comes beyond is not kept
+MOST_KNOWN = 50_000  # answers remembered to be in the log
 MONEY = ("predicted_revenue", "revenue_low", "revenue_high")
 log = logging.getLogger(__name__)
 
@@ -27,15 +28,22 @@ class Predictions:
 
     def __init__(self, settings=None, patience=0.0):
         super().__init__(settings, patience)
-        self._told, self._known, self._scribe = deque(), (None, None, None), None
+        self._to_log, self._known, self._scribe = deque(), (None, None, None), None
+        self._logged = set()
         self._hiring, self._writing = threading.Lock(), threading.Lock()
 
-    def remember(self, model, asked, answer):
-        """Put an answer of `model` to a ForecastRequest or ForwardRequest into prediction_logs, soon. Never raises."""
-        if len(self._told) >= MOST_WAITING:
-            log.warning("a prediction for %s is not logged: the database takes none", answer.studio_id)
+    def remember(self, model, asked, shape, told, key):
+        """Put an answer of `model` to a ForecastRequest or ForwardRequest into prediction_logs, soon. Never raises.
+
+        shape, told : model class of the answer, and its JSON in bytes; key : names question and answer, so that one
+        that is in the log already is left at that
+        """
+        if key in self._logged:
             return
-        self._told.append((model, asked, answer, datetime.now(UTC)))
+        if len(self._to_log) >= MOST_WAITING:
+            log.warning("a prediction for %s is not logged: the database takes none", asked.studio_id)
+            return
+        self._to_log.append((model, asked, shape, told, key, datetime.now(UTC)))
         with self._hiring:
             if self._scribe is not None:
                 return
@@ -75,23 +83,28 @@ class Predictions:
 
     def _write_down(self):
         """Write what was remembered so far."""
-        rows = []
+        rows, keys = [], set()
         with self._writing:
-            while self._told:
+            while self._to_log:
                 with _a_warning_at_most():
-                    rows += self._rows(*self._told.popleft())
+                    model, asked, shape, told, key, when = self._to_log.popleft()
+                    if key not in keys:
+                        rows += self._rows(model, asked, shape.model_validate_json(told), when)
+                        keys.add(key)
             if rows:
                 columns = schema.TABLES["prediction_logs"].columns
                 dtypes = {name: str(c.dtype) for name, c in columns.items() if str(c.dtype) != schema.TEXT}
-                with _a_warning_at_most(), self.db.transaction() as changes:
-                    changes.add("prediction_logs", pd.DataFrame(rows, columns=list(columns)).astype(dtypes))
+                with _a_warning_at_most():
+                    with self.db.transaction() as changes:
+                        changes.add("prediction_logs", pd.DataFrame(rows, columns=list(columns)).astype(dtypes))
+                    self._logged = keys | (self._logged if len(self._logged) < MOST_KNOWN else set())
 
     def _rows(self, model, asked, answer, when):
         """Rows of prediction_logs, as the schema has them."""
         if self._known[0] is not model:
             currency = self.db.read("monthly_metrics", columns=["studio_id", "currency"])
-            last_month = model.frame.groupby("studio_id")["month"].max()
-            self._known = model, last_month, currency.groupby("studio_id")["currency"].last()
+            last_month = model.frame.groupby("studio_id")["month"].max().to_dict()
+            self._known = model, last_month, currency.groupby("studio_id")["currency"].last().to_dict()
         _, last_month, currency = self._known
         code = currency[answer.studio_id]
         per, stamp = schema.minor_per_major(code), pd.Timestamp(when).floor("us")

@@ -6,9 +6,11 @@ from functools import partial
 import pandas as pd
 from pydantic import BaseModel, Field
 
+from studiolab.app.cached import answer_key
 from studiolab.revenue_simulator import answers, insight_words
 from studiolab.revenue_simulator.baseline import baseline
 from studiolab.revenue_simulator.impact import impact
+from studiolab.revenue_simulator.insight_replies import InsightsResponse
 from studiolab.revenue_simulator.insights import insights
 from studiolab.revenue_simulator.panel import complete_studios, tidy
 from studiolab.revenue_simulator.questions import (
@@ -18,9 +20,17 @@ from studiolab.revenue_simulator.questions import (
     InsightsRequest,
     InverseRequest,
 )
+from studiolab.revenue_simulator.replies import ForecastResponse, ForwardResponse, ImpactResponse, InverseResponse
+
+ASKED = {"forecast": ForecastRequest, "forward": ForwardRequest, "inverse": InverseRequest, "impact": ImpactRequest,
+         "insights": InsightsRequest}  # fmt: skip
+SHAPES = {"forecast": ForecastResponse, "forward": ForwardResponse, "inverse": InverseResponse,
+          "impact": ImpactResponse, "insights": InsightsResponse}  # fmt: skip
+ANSWERED = {"forecast": answers.forecast, "forward": answers.forward, "inverse": answers.inverse, "impact": impact}
 
 _ABOUT = ("studio_id", "studio_name", "studio_type", "location", "currency")
 
+MOST_BESIDE = 1000  # questions
 LATELY = pd.Timedelta(weeks=4)
 
 
@@ -42,6 +52,8 @@ class StudioSummary(BaseModel):
 class Revenue:
     """The part of the Workbench that knows studios' months."""
 
+    _read = (None, None, {})
+
     def studios(self):
         """List of StudioSummary, ordered by id. Raises StudiolabError."""
         known = tidy(self.db.read("monthly_metrics"))
@@ -61,34 +73,98 @@ class Revenue:
 
     def forecast(self, request, logged=False):
         """`answers.forecast` to a ForecastRequest, or a dict of its fields; logged : as `Predictions.remember`."""
-        return self._predicted(answers.forecast, ForecastRequest.model_validate(request), logged)
+        return self._answer("forecast", request, logged)
 
     def forward(self, request, logged=False):
         """`answers.forward` to a ForwardRequest, or a dict of its fields; logged : as `Predictions.remember`."""
-        return self._predicted(answers.forward, ForwardRequest.model_validate(request), logged)
+        return self._answer("forward", request, logged)
 
     def inverse(self, request):
         """`answers.inverse` to an InverseRequest, or a dict of its fields."""
-        return answers.inverse(self.model, InverseRequest.model_validate(request))
+        return self._answer("inverse", request)
 
     def impact(self, request):
         """`impact.impact` to an ImpactRequest, or a dict of its fields."""
-        return impact(self.model, ImpactRequest.model_validate(request))
+        return self._answer("impact", request)
 
     def insights(self, request):
         """`insights.insights` to an InsightsRequest or a dict of its fields; in a language model's words if it asks."""
+        return self._answer("insights", request)
+
+    def told(self, kind, request, logged=False):
+        """The JSON, in bytes, of the answer that the method named `kind` gives."""
+        return self._told(kind, ASKED[kind].model_validate(request), logged)[0]
+
+    def told_at_once(self, kind, request, logged=False):
+        """As `told`, or None where that takes more than two milliseconds or waits for anything."""
+        if not self.is_ready():
+            return None
+        request = ASKED[kind].model_validate(request)
+        if kind == "forward" or (kind == "forecast" and request.studio_id in self._model.complete):
+            return self._told(kind, request, logged)[0]
+        if kind in ("forecast", "insights") or self._shared is not self._near:
+            return None
+        made_from = self._current()[1]
+        return self._find(kind, request.studio_id, answer_key(kind, request, *made_from), misses=False)
+
+    # parts --------------------------------------------------------------------------------------
+    def _answer(self, kind, request, logged=False):
+        told, answer = self._told(kind, ASKED[kind].model_validate(request), logged)
+        return SHAPES[kind].model_validate_json(told) if answer is None else answer
+
+    def _told(self, kind, request, logged=False):
+        """(bytes of the JSON answer, the answer itself where it was made anew)."""
+        (model, made_from), answer = self._current(), None
+        make = partial(ANSWERED[kind], model, request) if kind in ANSWERED else None
+        if kind == "insights":
+            make, made_from = self._insights(model, request, made_from)
+        key = answer_key(kind, request, *made_from)
+        worded = kind == "insights" and request.words  # which is asked for anew each time
+        told = None if worded else self._find(kind, request.studio_id, key)
+        if told is None:
+            answer = make()
+            told = answer.model_dump_json().encode()
+            if not worded:
+                self._keep_answer(kind, request.studio_id, key, told)
+        if logged:
+            self.remember(model, request, SHAPES[kind], told, key)
+        return told, answer
+
+    def _current(self):
+        """The model, and what names it and its data for good."""
+        with self._training:  # no other model comes between
+            model = self.model
+            return model, (model.version, self._key)
+
+    def _insights(self, model, request, made_from):
+        """(callable that gives the InsightsResponse, what it is made from)."""
+        known, waiting = self._beside(request)
+        here, kinds = known.reindex([request.studio_id]).iloc[0], known["studio_type"].dropna().to_dict()
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+
+        def make():
+            answer = insights(model, request, at, here["currency"], kinds, waiting)
+            return self._worded(answer, known, here) if request.words else answer
+
+        return make, (*made_from, str(here["currency"]), kinds, waiting)
+
+    def _beside(self, request):
+        """(table of studios, `_waiting`), read once for each state of their tables."""
+        revision, asked = self.db.revision("studios", "class_sessions"), (request.studio_id, request.base_month)
+        if self._read[0] != revision:
+            self._read = revision, self.db.read("studios").set_index("studio_id"), {}
+        _, known, waiting = self._read
+        found = waiting.get(asked)
+        if found is None:
+            if len(waiting) >= MOST_BESIDE:
+                waiting.clear()
+            found = waiting[asked] = self._waiting(request)
+        return known, found
+
+    def _worded(self, answer, known, here):
         from studiolab.adapters import llm
 
-        request = InsightsRequest.model_validate(request)
-        known = self.db.read("studios").set_index("studio_id")
-        here = known.reindex([request.studio_id]).iloc[0]
-        answer = insights(
-            self.model, request, datetime.now(UTC).isoformat(timespec="seconds"), here["currency"],
-            known["studio_type"].dropna().to_dict(), self._waiting(request),
-        )  # fmt: skip
-        if not request.words:
-            return answer
-        others = known.drop(index=request.studio_id)
+        others = known.drop(index=answer.studio_id)
         ask = partial(llm.ask, llm.provider("insights_writer", self.settings))
         names = [*others.index, *others["studio_name"]]
         return insight_words.worded(ask, answer, here["studio_name"], here["currency"], names)
@@ -109,13 +185,6 @@ class Revenue:
         """List of `baseline.Baseline`, of studios side by side."""
         known, studios = tidy(self.db.read("monthly_metrics")), self.db.read("studios")
         return [baseline(known, studios, studio_id) for studio_id in studio_ids]
-
-    def _predicted(self, answered, request, logged):
-        model = self.model
-        answer = answered(model, request)
-        if logged:
-            self.remember(model, request, answer)
-        return answer
 
 
 def _span(months, last_revenue):

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from studiolab.cli import accounts, benchmarks, data, ledger, recommend, records, revenue, scenarios
+from studiolab.cli import accounts, benchmarks, data, ledger, recommend, records, retraining, revenue, scenarios
 from studiolab.cli.errors import in_one_sentence
 
 
@@ -95,6 +95,7 @@ app.command()(revenue.insights)
 app.command()(records.baseline)
 app.command()(records.performance)
 app.command()(records.export)
+app.command()(retraining.retrain)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(recommend.app, name="recommend")
 app.add_typer(ledger.app, name="ledger")

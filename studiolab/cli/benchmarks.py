@@ -109,6 +109,20 @@ def classes(
         _print_parts(found)
 
 
+@app.command()
+def serving(
+    clients: Annotated[int, typer.Option(min=1, help="How many ask at once.")] = 50,
+    seconds: Annotated[float, typer.Option(min=1, help="For each route.")] = 8.0,
+    as_json: Json = False,
+):
+    """The API about revenue under load: fresh and repeated questions beside a bare route, and a session replayed."""
+    with _measuring():
+        from studiolab.bench.serving import serving
+
+        table = serving(clients, seconds)
+    _print(f"{clients} clients at once", table, as_json, {"hit_rate": "{:.0%}".format})
+
+
 def _measuring():
     from rich.console import Console
 

@@ -1,6 +1,8 @@
 """scenarios: questions kept with their answers."""
 
 import getpass
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -122,6 +124,37 @@ def restore(scenario: One):
     """Undo `delete`."""
     _workbench().restore_scenario(scenario, getpass.getuser())
     typer.echo(f"{scenario} is back.")
+
+
+@app.command()
+def schedule(
+    scenario: One,
+    start: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of the plan.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Write a calendar file, such as plan.ics.")] = None,
+    as_json: Json = False,
+):
+    """The tasks of a saved plan, week by week, and who does them."""
+    workbench, day = _workbench(), start and start.date()
+    if to is not None:
+        with to.open("xb") as file:
+            file.write(workbench.calendar(scenario, day))
+        typer.echo(to)
+        return
+    found = workbench.schedule(scenario, day)
+    if as_json:
+        typer.echo(found.model_dump_json())
+        return
+    from studiolab.cli import show
+
+    rows = [(f"{task.due_on:%a %d %b}", task.what, task.owner) for week in found.weeks for task in week.tasks]
+    show.table(f"{found.plan_name}, {found.studio_id}", ["By", "What", "Who"], rows)
+    show.console.print(f"\n{found.message}", markup=False)
+
+
+@app.command()
+def slack(scenario: One):
+    """Send a scenario to the Slack channel of SLACK_WEBHOOK_URL."""
+    typer.echo(f"Sent: {_workbench().tell_slack(getpass.getuser(), scenario_id=scenario)}")
 
 
 def _workbench():

@@ -28,6 +28,7 @@ from studiolab.revenue_simulator.replies import (
 from studiolab.revenue_simulator.tactics import cover_all
 from studiolab.schema import LEVERS
 
+SHOWN = ("horizon", "month", "revenue", "members", "retention", "low", "high", "confidence")
 CHEAP, DEAR = 1 / 3, 1.0  # cost per extra dollar of revenue
 
 
@@ -40,8 +41,9 @@ def forecast(model, request):
 
     model : RevenueModel. Raises UnknownStudio, or ValueError for a base month without history.
     """
-    base = _base(model, request)
-    table = model.forecast([request.studio_id], request.projection_months, base_month=base["month"])
+    base, asked = _base(model, request), ([request.studio_id], request.projection_months)
+    ahead = model.forecast_columns if request.studio_id in model.complete else model.forecast
+    table = ahead(*asked, base_month=base["month"])
     return ForecastResponse(**_predicted(model, "forecast", request, base, table))
 
 
@@ -55,7 +57,7 @@ def forward(model, request):
     held = not isinstance(asked, list)
     given = asked.levers() if held else [row.model_dump(exclude_none=True) for row in asked]
     members = asked.current_member_count if held else None
-    table = model.scenario(
+    table = model.scenario_columns(
         request.studio_id, given, request.projection_months, base_month=base["month"], members=members
     )
     answer = _predicted(model, "forward", request, base, table)
@@ -117,19 +119,20 @@ def _base(model, request):
     if request.studio_id not in model.studio_ids:
         near = ", ".join(model.studio_ids[:5])
         raise UnknownStudio(f"no studio {request.studio_id!r}; there are {len(model.studio_ids)}: {near} …")
-    known = model.history(request.studio_id).set_index("month")
-    month = known.index[-1] if request.base_month is None else np.datetime64(request.base_month, "ns")
-    if month not in known.index:
-        span = f"from {_ym(known.index[0])} to {_ym(known.index[-1])}"
-        raise ValueError(f"base_month is {request.base_month}; {request.studio_id} has history {span}")
-    row = known.loc[month]
-    return {"month": row.name, "revenue": row["total_revenue"], "members": row.get("total_members")}
+    base = model.base(request.studio_id, request.base_month)
+    if request.studio_id in model.complete and base["members"] == 0:
+        raise ValueError(
+            f"{request.studio_id} has no members at the end of {_ym(base['month'])}, so nobody is there to stay or to "
+            "pay and nothing can be predicted from there; correct that month's figures, or give another base_month"
+        )
+    return base
 
 
 def _predicted(model, kind, request, base, table):
-    """The fields of a ForecastResponse."""
+    """The fields of a ForecastResponse; table : DataFrame, or dict of lists, of `model.COLUMNS`."""
     months = _months(table)
-    last, grown = table["revenue"].iloc[-1], base["revenue"] > 0
+    *_, last = table["revenue"]
+    grown = base["revenue"] > 0
     return {
         "scenario_id": _id(model, kind, request, base),
         "studio_id": request.studio_id,
@@ -145,21 +148,22 @@ def _predicted(model, kind, request, base, table):
 
 
 def _months(table):
-    if not np.isfinite(table["revenue"]).all():
+    if not all(map(math.isfinite, table["revenue"])):
         raise ValueError(
-            f"{table['studio_id'].iloc[0]} cannot be predicted from here: figures of the months before are missing, "
+            f"{table['studio_id'][0]} cannot be predicted from here: figures of the months before are missing, "
             "or a lever is far beyond any studio; give another base_month or other levers"
         )
+    columns = (table[name] for name in SHOWN)
     return {
-        f"month_{row.horizon}": MonthAnswer(
-            month=_ym(row.month),
-            revenue=_money(row.revenue),
-            member_count=None if _empty(row.members) else round(row.members),
-            retention_rate=None if _empty(row.retention) else _rate(row.retention),
-            confidence_interval=(_money(row.low), _money(row.high)),
-            confidence_score=_rate(row.confidence),
+        f"month_{horizon}": MonthAnswer(
+            month=_ym(month),
+            revenue=_money(revenue),
+            member_count=None if _empty(members) else round(members),
+            retention_rate=None if _empty(retention) else _rate(retention),
+            confidence_interval=(_money(low), _money(high)),
+            confidence_score=_rate(confidence),
         )
-        for row in table.itertuples()
+        for horizon, month, revenue, members, retention, low, high, confidence in zip(*columns, strict=True)
     }
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from studiolab.revenue_simulator.config import ModelConfig
 from studiolab.revenue_simulator.features import inputs
 
+MORE = 0.1  # trees that a booster is given when it goes on, as a share of those it began with
+
 
 def learners(seed, config):
     """Unfitted learners by name, with the settings of `config` (a ModelConfig)."""
@@ -45,11 +47,12 @@ def learners(seed, config):
 class Ensemble:
     """Fitted members and their weights; `simulate` answers like Structural.simulate."""
 
-    def __init__(self, panel, seed, until=None, weights=None, config=None):
+    def __init__(self, panel, seed, until=None, weights=None, config=None, near=None):
         """panel : panel.Panel; seed : int; until : int or None, learn from targets in the first
         `until` months only (later months may still be origins); weights : dict by member, which
         may leave some out, or None to weigh those of `config` by their error on the last origins;
-        config : ModelConfig, the documents' settings by default"""
+        config : ModelConfig, the documents' settings by default; near : Ensemble of earlier months whose boosters get
+        MORE trees on these rows (K1.34), while the other learners, which cannot go on, are fitted anew"""
         self.panel, config = panel, config or ModelConfig()
         until = len(panel.months) if until is None else until
         studio, origin, horizon = _training_rows(panel, until, seed, config.training)
@@ -59,7 +62,8 @@ class Ensemble:
         x, y, origin, target = x[fits], y[fits], origin[fits], (origin + horizon)[fits]
         self.weights = weights or _weights(x, y, origin, target, until, seed, config)
         known = learners(seed, config)
-        self.members = {name: known[name].fit(x, y) for name in self.weights}
+        begun = {} if near is None else near.members
+        self.members = {name: _go_on(known[name], begun.get(name), x, y) for name in self.weights}
 
     def simulate(self, studio, origin, plans, members_now=None):
         """dict of (rows, months): revenue, members, retention; arguments as Structural.simulate,
@@ -89,6 +93,23 @@ class Ensemble:
         total = np.cumsum(np.nan_to_num(self.panel.plan), axis=0)
         mean_plan = (total[origin + horizon, studio] - total[origin, studio]) / horizon[:, None]
         return inputs(self.panel, studio, origin, horizon, mean_plan)
+
+
+def _go_on(learner, before, x, y):
+    """`learner` fitted; a booster from the trees of `before` (or None) on, which stays as it is."""
+    from lightgbm import LGBMRegressor
+    from sklearn.base import clone
+    from xgboost import XGBRegressor
+
+    booster = getattr(learner, "estimator", learner)
+    if before is None or not isinstance(booster, (XGBRegressor, LGBMRegressor)):
+        return learner.fit(x, y)
+    booster.set_params(n_estimators=max(1, round(MORE * booster.n_estimators)))
+    if isinstance(booster, XGBRegressor):
+        return learner.fit(x, y, xgb_model=before.get_booster())
+    learner.estimators_ = [clone(booster).fit(x, target, init_model=old.booster_)
+                           for target, old in zip(y.T, before.estimators_, strict=True)]  # fmt: skip
+    return learner
 
 
 def mixed(weights, growth):

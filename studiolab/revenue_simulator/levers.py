@@ -11,6 +11,7 @@ import pandas as pd
 
 from studiolab.schema import LEVERS
 
+MOST_MONEY = 1e12
 SHORT = dict(
     zip(LEVERS, ("retention", "price", "attendance", "joins", "utilization", "upsell", "classes"), strict=True)
 )
@@ -127,17 +128,23 @@ def per_month(given, months, held):
 
 
 def hard_range(lever):
-    """(low, high): what a lever may be set to at all; a price is only more than nothing, in whatever currency."""
+    """(low, high): what a lever may be set to at all. A price is only more than nothing, in whatever currency: the
+    catalogue's 50 to 500 are dollars, and the support of the data says where a price is usual."""
     known = CATALOGUE[lever]
-    return (known.low, known.high) if known.unit != "money" else (1e-9, np.inf)
+    return (known.low, known.high) if known.unit != "money" else (1e-9, MOST_MONEY)
 
 
 HARD = np.array([hard_range(lever) for lever in LEVERS]).T  # (2, 7)
 
 
 def _checked(lever, value):
-    known, number = CATALOGUE[lever], float(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{lever} is {value!r}; a number was expected") from None
     low, high = hard_range(lever)
-    if not low <= number <= high:
-        raise ValueError(f"{lever} is {value}; its range is {known.low:g} to {known.high:g}")
+    if not np.isfinite(number) or not low <= number <= high:
+        money = CATALOGUE[lever].unit == "money"
+        expected = f"it must be more than 0 and at most {high:,.0f}" if money else f"its range is {low:g} to {high:g}"
+        raise ValueError(f"{lever} is {value}; {expected}")
     return number

@@ -23,7 +23,7 @@ ENOUGH = 20  # studios whose shared slopes need no reference
 NAME = "structural-2"  # bump the number when the same data would be answered differently
 
 
-def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None, config=None):
+def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None, config=None, near=None):
     """Learn how levers and seasons make revenue.
 
     monthly_metrics : table of `schema`, or month and revenue columns alone; with a `currency`
@@ -33,6 +33,9 @@ def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None, 
     seed : int, fixes the draws of ensemble and stack; config : ModelConfig of both, the documents' settings by default
     reference : None, or a function that gives the monthly_metrics and lever_plan of other studios; fewer than
         ENOUGH complete studios take over what they have in common, where that serves their own last year better
+    near : None, or a RevenueModel of earlier months to go on from (K1.34): what studios have in common stays as it
+        learned it, only what tells them apart is learned from all months; boosters get more trees, other learners
+        are fitted anew
     Returns RevenueModel. Raises ValueError naming what is missing or doubled.
     """
     frame = tidy(monthly_metrics)
@@ -41,19 +44,20 @@ def fit(monthly_metrics, lever_plan=None, studios=None, seed=0, reference=None, 
         frame = frame[frame["studio_id"].isin(wanted)].reset_index(drop=True)
     if frame["total_revenue"].notna().sum() == 0:
         raise ValueError("monthly_metrics has no month with a revenue; import sales or monthly figures first")
-    return RevenueModel(frame, lever_plan, seed, reference, config or ModelConfig())
+    return RevenueModel(frame, lever_plan, seed, reference, config or ModelConfig(), near)
 
 
 class RevenueModel:
     """A fitted panel of studios; answers forecasts, what-ifs and plans."""
 
-    def __init__(self, frame, lever_plan, seed, reference, config):
+    def __init__(self, frame, lever_plan, seed, reference, config, near=None):
         self.frame = frame.dropna(subset="total_revenue").reset_index(drop=True)
         self.studio_ids = sorted(self.frame["studio_id"].unique())
         self.complete = complete_studios(self.frame)
         self.seed, self.config, self._learned, self.taught, self._teacher = seed, config, {}, False, None
+        self._before, self._went_on_from = (dict(near._learned), near.version) if near is not None else ({}, None)
         if self.complete:
-            if reference is not None and len(self.complete) < ENOUGH:
+            if reference is not None and not self._before and len(self.complete) < ENOUGH:
                 self._teacher = _teacher(*reference())
             self.panel = make_panel(self.frame, lever_plan, self.complete)
             self._learn("structural")
@@ -67,6 +71,8 @@ class RevenueModel:
         """
         if method not in METHODS:
             raise ValueError(f"method is {method!r}; known are {METHODS}")
+        if method not in self._learned and method in self._before and method != "stack":
+            self._learned[method] = self._gone_on(method)
         if method not in self._learned:
             months = len(self.panel.months)
             first = months - 1 - min(HELD_OUT, months // 3)
@@ -82,6 +88,13 @@ class RevenueModel:
                 fitted = make(weights=fitted.weights) if method == "ensemble" else make()
             self._learned[method] = fitted, errors
         return self._learned[method]
+
+    def _gone_on(self, method):
+        """As `_learn`, from where an earlier model stopped; its errors stand, as it has seen the months held out."""
+        before, errors = self._before[method]
+        if method == "structural":
+            return Structural(self.panel, teacher=before), errors
+        return Ensemble(self.panel, self.seed, weights=before.weights, config=self.config, near=before), errors
 
     def _structural(self, until=None):
         """Structural of these studios alone, or taught by the reference where it errs less on months held out."""
@@ -112,6 +125,7 @@ class RevenueModel:
     def _fingerprint(self, seed):
         """Hash of what was learned from, whatever the dtypes it came in."""
         digest = sha256(repr((seed, self.config, self.studio_ids, self.complete)).encode())
+        digest.update((self._went_on_from or "").encode())
         digest.update(self.frame["month"].to_numpy("datetime64[D]").tobytes())
         parts = [self.frame["total_revenue"].to_numpy("float64")]
         if self.complete:
@@ -134,10 +148,7 @@ class RevenueModel:
         full = [i for i in ids if i in self.complete]
         parts = []
         if full:
-            studio = np.array([self.complete.index(i) for i in full])
-            origin = self._origin(studio, base_month)
-            plans = np.repeat(self.panel.plan[origin, studio][:, None], months, axis=1)
-            parts.append(self._answer(studio, origin, plans, method, held=True))
+            parts.append(pd.DataFrame(self.forecast_columns(full, months, method, base_month)))
         rest = [i for i in ids if i not in self.complete]
         if rest:
             known = self.frame[self.frame["studio_id"].isin(rest)]
@@ -150,6 +161,14 @@ class RevenueModel:
         return answer.sort_values(["studio_id", "horizon"], key=lambda c: c.map(order) if c.name == "studio_id" else c,
                                   ignore_index=True)  # fmt: skip
 
+    def forecast_columns(self, studio_ids, months=3, method="structural", base_month=None):
+        """As `forecast` of studios that all have flows, a dict of lists."""
+        months = _checked_months(months)
+        studio = np.array([self._index(studio_id) for studio_id in studio_ids])
+        origin = self._origin(studio, base_month)
+        plans = np.repeat(self.panel.plan[origin, studio][:, None], months, axis=1)
+        return self._columns(studio, origin, plans, method, held=True)
+
     def scenario(self, studio_id, levers, months=3, method="structural", base_month=None, members=None):
         """The coming months of one studio if it sets these levers.
 
@@ -160,11 +179,15 @@ class RevenueModel:
         Returns DataFrame of COLUMNS.
         Raises ValueError for a lever, value or studio that is not known, or a studio without flows.
         """
+        return pd.DataFrame(self.scenario_columns(studio_id, levers, months, method, base_month, members))
+
+    def scenario_columns(self, studio_id, levers, months=3, method="structural", base_month=None, members=None):
+        """As `scenario`, a dict of lists: a frame takes longer to make than the months to predict."""
         months = _checked_months(months)
         studio = np.array([self._index(studio_id)])
         origin = self._origin(studio, base_month)
         plans = rules.per_month(levers, months, self.panel.plan[origin, studio][0])
-        return self._answer(studio, origin, plans[None], method, held=False, members=members)
+        return self._columns(studio, origin, plans[None], method, held=False, members=members)
 
     def plan(self, studio_id, target_revenue, months=3, target_basis="last", limits=None, **how):
         """The cheapest levers that reach a revenue: see `inverse.plan`. Returns inverse.Plan."""
@@ -190,6 +213,7 @@ class RevenueModel:
 
     @cached_property
     def _support(self):
+        """`support_bounds` of all studios, each (studios, 7)."""
         relative = np.array(
             [lever in ("avg_ticket_price", "new_members_monthly", "total_classes_held") for lever in LEVERS]
         )
@@ -208,6 +232,26 @@ class RevenueModel:
         """Known months of a studio: DataFrame studio_id, month, total_revenue and what else came."""
         return self.frame[self.frame["studio_id"] == self._known(studio_id)].reset_index(drop=True)
 
+    def base(self, studio_id, month=None):
+        """What a prediction starts from: dict month, revenue, members (empty where unknown) of `month`, YYYY-MM, the
+        last one known by default. Raises ValueError for a studio or month that is not known."""
+        known = self._past[self._known(studio_id)]
+        last = next(reversed(known))
+        if (month or last) not in known:
+            raise ValueError(f"base_month is {month}; {studio_id} has history from {next(iter(known))} to {last}")
+        return known[month or last]
+
+    @cached_property
+    def _past(self):
+        """dict of studio to dict of YYYY-MM, in order, to its `base`."""
+        members = self.frame["total_members"] if "total_members" in self.frame else pd.Series(None, self.frame.index)
+        past = {}
+        for studio, at, revenue, count in zip(
+            self.frame["studio_id"], self.frame["month"], self.frame["total_revenue"], members, strict=True
+        ):
+            past.setdefault(studio, {})[f"{at:%Y-%m}"] = {"month": at, "revenue": revenue, "members": count}
+        return past
+
     # parts --------------------------------------------------------------------------------
     def simulate(self, studio, plans, method="structural", origin=None, members=None, held=False):
         """Expected (rows, months) figures of studio index `studio` (one, or one a row) under
@@ -222,30 +266,39 @@ class RevenueModel:
         start = structural.start(np.array([studio]), np.array([origin]), members)
         return kernel.coalitions(*kernel.begin(structural.fitted, start, 0), held, asked, counts)
 
-    def _answer(self, studio, origin, plans, method, held, members=None):
+    def _answer(self, *asked, **how):
+        """`_columns` as a DataFrame."""
+        return pd.DataFrame(self._columns(*asked, **how))
+
+    def _columns(self, studio, origin, plans, method, held, members=None):
+        """dict of COLUMNS to lists, the months of a studio one after the other."""
         errors = self._learn(method)[1][held]
         figures = self.simulate(studio, plans, method, origin, members, held)
         months = plans.shape[1]
         horizon = np.tile(np.arange(1, months + 1), (len(studio), 1))
         low, high, confidence = errors.band(figures["revenue"], figures["members"], horizon)
-        last = self.panel.months[origin]
-        return pd.DataFrame({
-            "studio_id": np.repeat([self.complete[i] for i in studio], months),
-            "month": [m + pd.DateOffset(months=h) for m in last for h in range(1, months + 1)],
-            "horizon": horizon.ravel(), "revenue": figures["revenue"].ravel(), "members": figures["members"].ravel(),
-            "retention": figures["retention"].ravel(), "low": low.ravel(), "high": high.ravel(),
-            "confidence": confidence.ravel(),
-        })  # fmt: skip
+        numbers = {"horizon": horizon, "revenue": figures["revenue"], "members": figures["members"],
+                   "retention": figures["retention"], "low": low, "high": high, "confidence": confidence}  # fmt: skip
+        return {
+            "studio_id": [self.complete[i] for i in studio for _ in range(months)],
+            "month": [self._calendar[o + h] for o in origin for h in range(1, months + 1)],
+            **{name: column.ravel().tolist() for name, column in numbers.items()},
+        }
+
+    @cached_property
+    def _calendar(self):
+        """Timestamps of the panel's months and of as many after them as can be asked about."""
+        return list(pd.date_range(self.panel.months[0], periods=len(self.panel.months) + LONGEST, freq="MS"))
 
     def _origin(self, studio, base_month):
         """Month index each of `studio` (rows,) starts from. Raises ValueError outside the history."""
         last = self._last[studio]
         if base_month is None:
             return last
-        month = pd.Timestamp(base_month).to_period("M").to_timestamp()
-        index = int(self.panel.months.searchsorted(month))
-        first, end = self.panel.months[FEWEST_MONTHS - 1], self.panel.months[last.min()]
-        if not first <= month <= end:
+        month, start = pd.Timestamp(base_month), self._calendar[0]
+        index = 12 * (month.year - start.year) + month.month - start.month
+        if not FEWEST_MONTHS - 1 <= index <= last.min():
+            first, end = self._calendar[FEWEST_MONTHS - 1], self._calendar[last.min()]
             raise ValueError(f"base_month is {month:%Y-%m}; there is history from {first:%Y-%m} to {end:%Y-%m}")
         return np.full(len(studio), index)
 

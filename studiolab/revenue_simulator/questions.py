@@ -10,13 +10,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model, model_validator
 
 from studiolab.revenue_simulator.inverse import BASES, COSTS, RAMPS, SURE
-from studiolab.revenue_simulator.levers import CATALOGUE, LIMIT_NAMES
+from studiolab.revenue_simulator.levers import CATALOGUE, LIMIT_NAMES, MOST_MONEY
 from studiolab.schema import LEVERS
 
 LONGEST = 12  # months
 ANALYSES = ("sensitivity", "elasticity", "correlation", "shapley")
 INSIGHTS = ("next_best_actions", "risk_factors", "opportunities")
-MOST_MONEY = 1e12
 
 
 class Question(BaseModel):

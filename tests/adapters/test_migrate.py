@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 
 from studiolab.adapters import migrate
 from studiolab.adapters.database import open_database
+from studiolab.adapters.errors import StudiolabError
 from studiolab.adapters.tables import METADATA
 
 
@@ -60,3 +61,16 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was_and_a_backup(tmp_path)
         tables = {name for (name,) in now.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert tables == {"visits"}
     assert len(backups(tmp_path)) == 1
+
+
+def test_a_database_of_a_newer_program_is_refused_in_a_sentence_and_left_alone(tmp_path):
+    path = tmp_path / "newer.sqlite"
+    open_database(f"sqlite:///{path}").close()
+    with sqlite3.connect(path) as file:
+        file.execute("UPDATE alembic_version SET version_num = '9001'")
+    file.close()
+    with pytest.raises(StudiolabError, match=r"brought to schema 9001 by a newer studiolab; this one knows .* 0005"):
+        open_database(f"sqlite:///{path}")
+    assert backups(tmp_path) == []
+    with sqlite3.connect(path) as file:
+        assert file.execute("SELECT version_num FROM alembic_version").fetchall() == [("9001",)]

@@ -22,6 +22,8 @@ MADE_KEYS = {
     "class_sessions": ("class_id", "class_name starts_at room_id instructor_id".split()),
 }
 
+HAPPENED = {"orders": "created_at", "monthly_metrics": "month_year"}  # when what a row tells of was over
+
 
 class Shaped(NamedTuple):
     """`frame`: rows ready for the table; `rejected`: DataFrame line, column, reason, raw."""
@@ -55,7 +57,18 @@ def shape(source, mapping, table, matches, given):
     frame = _read(rows, text, fed.index, mapping, table, given, rejects)
     frame = _complete(frame, table)
     _judge(frame, table, rejects)
+    _refuse_future(frame, table, rejects)
     return Shaped(frame[~rejects.rejected], rejects.frame(source.broken))
+
+
+def _refuse_future(frame, table, rejects):
+    """A sale or a month ahead of now is a mistyped year, unless most of the file is: then the clock here is wrong."""
+    column = HAPPENED.get(table)
+    if column is not None:
+        moment = frame[column].dt.tz_localize("UTC") if frame[column].dt.tz is None else frame[column]
+        ahead = moment > pd.Timestamp.now("UTC") + pd.Timedelta(days=1)
+        if ahead.mean() <= 0.5:
+            rejects.mark(ahead, column, "lies in the future; is the year right?", frame[column])
 
 
 def local_zones(studio_ids, mapping, given):
