@@ -19,7 +19,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "StudioSummary", "Stud
 
 
 class Workbench(
-    Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, People, Cached,
-    Core,
+    Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, People,
+    Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
