@@ -13,10 +13,10 @@ from studiolab.revenue_simulator import explain, fit
 from studiolab.schema import LEVERS
 from studiolab.world import make_chain
 
-# Ours; the documents' 200 and 1000 ms (B-43) are met a thousand times over.
-GOALS = {"scenario, microseconds in a batch": 1.0, "plan, milliseconds, median": 0.2,
-         "plan, milliseconds, 95th percentile": 0.5, "Shapley values, microseconds": 500.0,
-         "studios fitted, seconds": 60.0}  # fmt: skip
+# The documents ask for 200 and 1000 ms over HTTP (B-43).
+GOALS = {"scenario, microseconds in a batch": 2.0, "plan, milliseconds, median": 0.2,
+         "plan, milliseconds, 95th percentile": 0.3, "Shapley values, microseconds": 50.0,
+         "studios fitted, seconds": 15.0}  # fmt: skip
 BATCH, CALLS, FLEET = 200_000, 200, 20_000
 GIB = 2**30
 

@@ -216,9 +216,9 @@ def weights(basis, months):
 def _room(held, steps, wide, outer):
     """How far each lever may move (7,), signed: utilisation goes down, others up; and what ends it."""
     low, high = wide
-    reach_ = np.clip(np.where(DOWN > 0, high - held, held - low), 0, None)
-    ends = tuple("limit" if step <= far else outer for step, far in zip(steps, reach_, strict=True))
-    return np.minimum(steps, reach_) * DOWN, ends
+    far = np.maximum(np.where(DOWN > 0, high - held, held - low), 0.0)
+    ends = tuple("limit" if closer else outer for closer in (steps <= far).tolist())
+    return np.minimum(steps, far) * DOWN, ends
 
 
 def _back(case, short, beyond, target):

@@ -101,15 +101,20 @@ class State(NamedTuple):
     memory: float
 
 
-@njit(cache=True)
-def begin(fitted, start, row):
-    """(Own, State) of one row of `start`."""
-    n = fitted.numbers[start.studio[row]]
+@njit(inline="always")
+def own_of(levels, n):
+    """Own from its levels (12, 5) and numbers (len(Own) - 1,)."""
     return Own(
-        fitted.levels[start.studio[row]], n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9],
+        levels, n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8], n[9],
         n[10], n[11], n[12], n[13], n[14], n[15], n[16], n[17], n[18], n[19],
         n[20], n[21], n[22], n[23], n[24], n[25], n[26], n[27], n[28], n[29],
-    ), State(
+    )  # fmt: skip
+
+
+@njit(inline="always")
+def state_of(start, row):
+    """State of one row of `start`."""
+    return State(
         start.month[row], start.members[row], start.fresh[row, 0], start.fresh[row, 1], start.fresh[row, 2],
         start.used_to[row], start.crowd[row], start.memory[row],
     )  # fmt: skip
@@ -191,18 +196,20 @@ def rollout(fitted, start, plans):
     """(rows, months, len(FIGURES)) of plans (rows, months, 7)."""
     out = np.empty((plans.shape[0], plans.shape[1], 12))
     for row in range(plans.shape[0]):
-        own, state = begin(fitted, start, row)
-        walk(own, state, plans[row], out[row])
+        s = start.studio[row]
+        walk(own_of(fitted.levels[s], fitted.numbers[s]), state_of(start, row), plans[row], out[row])
     return out
 
 
 @njit(cache=True)
-def coalitions(own, state, held, asked, counts):
+def coalitions(levels, numbers, start, held, asked, counts):
     """Revenue, weighted by `counts` (months,), under each set of levers of `asked` beside the others of `held`.
 
-    held, asked : (months, 7). Returns (2**7,); the highest bit of an index is the first lever. Nothing comes after
+    levels, numbers : of one studio, as `Fitted`; start : Start of one row; held, asked : (months, 7)
+    Returns (2**7,); the highest bit of an index is the first lever. Nothing comes after
     add-ons are sold, and a lever that does not move changes nothing, so at most half of the sets are walked.
     """
+    own, state = own_of(levels, numbers), state_of(start, 0)
     months, levers = held.shape
     bit = 1 << (levers - 1 - UPSELL)
     worth = np.empty(1 << levers)

@@ -264,7 +264,8 @@ class RevenueModel:
         """Revenue (128,), weighted by `counts`, of studio index `studio`: as `kernel.coalitions`."""
         structural = self._learn("structural")[0]
         start = structural.start(np.array([studio]), np.array([origin]), members)
-        return kernel.coalitions(*kernel.begin(structural.fitted, start, 0), held, asked, counts)
+        levels, numbers = structural.fitted.levels[studio], structural.fitted.numbers[studio]
+        return kernel.coalitions(levels, numbers, start, held, asked, counts)
 
     def _answer(self, *asked, **how):
         """`_columns` as a DataFrame."""

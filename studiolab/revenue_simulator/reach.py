@@ -1,8 +1,8 @@
 """The cheapest change of levers, compiled: the knapsack that `inverse` fills.
 
 Costs are linear and revenue bends little, so the optimum fills one lever after the other in order of revenue per
-money, nearly all of them to the brim (`fill`). `cheapest` fills on a quadratic picture of revenue, corrects the
-picture where that led, and fills again until it leads to the same place; `fill` on revenue itself is the judge where
+money, nearly all of them to the brim (`_fill`). `cheapest` fills on a quadratic picture of revenue, corrects the
+picture where that led, and fills again until it leads to the same place; `_fill` on revenue itself is the judge where
 it does not settle. Changes of levers are shares, 0 to 1, of the room each has.
 """
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from studiolab.revenue_simulator.kernel import FIGURES, Own, State, begin, walk
+from studiolab.revenue_simulator.kernel import FIGURES, Own, Start, State, own_of, state_of, walk
 
 N = 7
 STEPS = 24  # of a lever's room, the finest that a choice between two levers looks at
@@ -21,9 +21,25 @@ SETTLED = 1e-3  # of the cost
 
 
 class Case(NamedTuple):
-    """What is asked. held, room, cost : (7,) where the levers stand, how far each may go (negative for one that goes
-    down, 0 for one that stays), money for all of its room; ramp, counts : (months,) share of a change made by each
-    month, weight of its revenue in the target; plan (months, 7) and out (months, FIGURES) are scratch."""
+    """What is asked. levels, numbers : of the studio, as kernel.Fitted; start : kernel.Start of one row; held, room,
+    cost : (7,) where the levers stand, how far each may go (negative for one that goes down, 0 for one that stays),
+    money for all of its room; ramp, counts : (months,) share of a change made by each month, weight of its revenue in
+    the target; plan (months, 7) and out (months, FIGURES) are scratch."""
+
+    levels: np.ndarray
+    numbers: np.ndarray
+    start: Start
+    held: np.ndarray
+    room: np.ndarray
+    cost: np.ndarray
+    ramp: np.ndarray
+    counts: np.ndarray
+    plan: np.ndarray
+    out: np.ndarray
+
+
+class _Inside(NamedTuple):
+    """A Case as compiled code hands it on: the studio in plain numbers, which are quick to pass there and slow here."""
 
     own: Own
     state: State
@@ -45,14 +61,26 @@ class Picture(NamedTuple):
 
 
 def case(fitted, start, held, room, cost, ramp, counts):
-    """Case with its scratch space."""
+    """Case of the studio of `start`, with its scratch space."""
     parts = (np.ascontiguousarray(part, float) for part in (held, room, cost, ramp, counts))
-    return Case(*begin(fitted, start, 0), *parts, np.empty((len(ramp), N)), np.empty((len(ramp), len(FIGURES))))
+    of = fitted.levels[start.studio[0]], fitted.numbers[start.studio[0]], start
+    return Case(*of, *parts, np.empty((len(ramp), N)), np.empty((len(ramp), len(FIGURES))))
+
+
+@njit(inline="always")
+def _inside(case):
+    own, state = own_of(case.levels, case.numbers), state_of(case.start, 0)
+    return _Inside(own, state, case.held, case.room, case.cost, case.ramp, case.counts, case.plan, case.out)
 
 
 @njit(cache=True)
 def revenue(case, x):
     """Revenue, major units, of the months counted, after changes x (7,)."""
+    return _revenue(_inside(case), x)
+
+
+@njit(cache=True)
+def _revenue(case, x):
     for h in range(len(case.ramp)):
         for i in range(N):
             case.plan[h, i] = case.held[i] + x[i] * case.room[i] * case.ramp[h]
@@ -64,32 +92,37 @@ def revenue(case, x):
 
 
 @njit(cache=True)
-def cheapest(case, target, least):
-    """Changes (7,) that reach `target` at least cost, or all that brings anything, and their revenue.
+def cheapest(asked, target, least):
+    """Changes (7,) that reach `target` at least cost, or all that brings anything, and their revenue; where they
+    stay short of it, `highest` knows better.
 
     target : in the unit of `revenue`, inf for as much as there is; least : revenue that a unit of money must bring
     to be spent, 0 for any.
     """
+    case = _inside(asked)
     picture, spent, free = _picture(case), -1.0, case.room != 0.0
     for k in range(ROUNDS):
-        x = _choose(case, picture, free, target, least) if k == 0 else fill(case, picture, True, free, target, least)[0]
-        now = revenue(case, x)
+        if k == 0:
+            x = _choose(case, picture, free, target, least)
+        else:
+            x, _ = _fill_picture(case, picture, free, target, least)
+        now = _revenue(case, x)
         _correct(case, picture, x, now)
         before, spent = spent, (x * case.cost).sum()
         near = target == np.inf or now < target * 0.98 or abs(now - target) < 1e-3 * target
         if near and abs(spent - before) <= SETTLED * spent:
             if now < target * 1.02:
                 x, now = _touch(case, picture, x, now, target)
-            if now >= target or target == np.inf:
+            if now >= target or now < target * 0.98:
                 return x, now
-    return fill(case, picture, False, case.room != 0.0, target, least)
+    return _fill(case, case.room != 0.0, target, least)
 
 
 @njit(cache=True)
 def _choose(case, picture, free, target, least):
     """The cheapest of fills on the picture that leave out one lever after the other, out of `free` (7,) as well: two
     levers that get in each other's way may cost more together than one of them alone."""
-    best, now = fill(case, picture, True, free, target, least)
+    best, now = _fill_picture(case, picture, free, target, least)
     if target == np.inf or now < target:
         return best
     better = True
@@ -98,7 +131,7 @@ def _choose(case, picture, free, target, least):
         for i in range(N):
             if free[i] and best[i] > 0.0:
                 free[i] = False
-                x, now = fill(case, picture, True, free, target, least)
+                x, now = _fill_picture(case, picture, free, target, least)
                 better = now >= target and (x * case.cost).sum() < (best * case.cost).sum() * (1 - 1e-9)
                 if better:
                     best = x
@@ -108,11 +141,43 @@ def _choose(case, picture, free, target, least):
 
 
 @njit(cache=True)
-def fill(case, picture, seen, free, target, least):
-    """As `cheapest`, one `free` (7,) lever after the other; on the picture where it is `seen`, else on revenue."""
+def _fill_picture(case, picture, free, target, least):
+    """As `cheapest`, on the picture, one `free` (7,) lever after the other, each as far as it is worth most."""
+    x, slope, now = np.zeros(N), picture.slope.copy(), picture.level[0]
+    cost, bend = np.maximum(case.cost, 1e-12), picture.bend
+    while now < target:
+        best, most = -1, least
+        for i in range(N):
+            if free[i] and x[i] < 1 - 1e-9 and slope[i] / cost[i] > most:
+                best, most = i, slope[i] / cost[i]
+        if best < 0:
+            break
+        step, falls = 1.0 - x[best], 2 * bend[best, best] / cost[best]
+        if falls < 0:
+            step = min(step, max((least - most) / falls, 1.0 / STEPS))
+        for j in range(N):
+            if j != best and free[j] and x[j] < 1 - 1e-9:
+                closer = 2 * bend[best, j] / cost[j] - falls
+                if closer > 0:
+                    step = min(step, max((most - slope[j] / cost[j]) / closer, 1.0 / STEPS))
+        step = min(step, 1.0 - x[best])
+        gain = slope[best] * step + bend[best, best] * step**2
+        if now + gain >= target:
+            wanted, curve = target - now, bend[best, best]
+            step = min(step, 2 * wanted / (slope[best] + np.sqrt(max(slope[best] ** 2 + 4 * curve * wanted, 0.0))))
+            gain = wanted
+        x[best] += step
+        slope += 2 * bend[best] * step
+        now += gain
+    return x, now
+
+
+@njit(cache=True)
+def _fill(case, free, target, least):
+    """As `cheapest`, one `free` (7,) lever after the other, on revenue itself."""
     x, worth = np.zeros(N), np.empty(N)
-    now = _value(case, picture, seen, x)
-    _worths(case, picture, seen, free, x, now, worth)
+    now = _revenue(case, x)
+    _worths(case, free, x, now, worth)
     while now < target:
         best = int(np.argmax(worth))
         if not worth[best] > least:
@@ -121,12 +186,12 @@ def fill(case, picture, seen, free, target, least):
         while True:
             fine = step <= 1.0001 / STEPS
             x[best] = at + step
-            then = _value(case, picture, seen, x)
+            then = _revenue(case, x)
             if then >= target:
-                x[best], then = _land(case, picture, seen, x, best, at, now, then, target)
+                x[best], then = _land(case, x, best, at, now, then, target)
             if then > now or fine:
-                _worths(case, picture, seen, free, x, then, worth)
-                if fine or _last(case, picture, seen, x, best, then) >= max(worth.max(), least):
+                _worths(case, free, x, then, worth)
+                if fine or _last(case, x, best, then) >= max(worth.max(), least):
                     break
             step = min(max((x[best] - at) / 2, 1.0 / STEPS), 1.0 - at)
         now = then
@@ -134,42 +199,35 @@ def fill(case, picture, seen, free, target, least):
 
 
 @njit(cache=True)
-def _value(case, picture, seen, x):
-    if not seen:
-        return revenue(case, x)
-    total = picture.level[0]
-    for i in range(N):
-        if x[i] != 0.0:
-            total += x[i] * picture.slope[i]
-            for j in range(N):
-                total += x[i] * picture.bend[i, j] * x[j]
-    return total
+def _at(picture, x):
+    """Revenue as the picture has it."""
+    return picture.level[0] + (x * picture.slope).sum() + (x * (picture.bend * x).sum(axis=1)).sum()
 
 
 @njit(cache=True)
-def _worths(case, picture, seen, free, x, now, worth):
+def _worths(case, free, x, now, worth):
     """Revenue per money of the next small step of each lever, into `worth` (7,); -1 where there is none."""
     for i in range(N):
         at, worth[i] = x[i], -1.0
         if free[i] and at < 1 - 1e-9:
             x[i] = min(at + 1.0 / STEPS, 1.0)
-            gain, part = _value(case, picture, seen, x) - now, x[i] - at
+            gain, part = _revenue(case, x) - now, x[i] - at
             x[i] = at
             worth[i] = gain / max(case.cost[i] * part, 1e-12)
 
 
 @njit(cache=True)
-def _last(case, picture, seen, x, i, now):
+def _last(case, x, i, now):
     """Revenue per money of the last small step of lever `i`."""
     at = x[i]
     x[i] = max(at - 1.0 / STEPS, 0.0)
-    gain, part = now - _value(case, picture, seen, x), at - x[i]
+    gain, part = now - _revenue(case, x), at - x[i]
     x[i] = at
     return gain / max(case.cost[i] * part, 1e-12)
 
 
 @njit(cache=True)
-def _land(case, picture, seen, x, i, low, short, beyond, target):
+def _land(case, x, i, low, short, beyond, target):
     """Where lever `i`, between `low` and x[i], just meets the target, and revenue there: regula falsi (Illinois)."""
     high, under, over, side, met = x[i], short - target, beyond - target, 0, beyond
     start = high
@@ -178,7 +236,7 @@ def _land(case, picture, seen, x, i, low, short, beyond, target):
             break
         middle = low + (high - low) * under / (under - over)
         x[i] = middle
-        off = _value(case, picture, seen, x) - target
+        off = _revenue(case, x) - target
         if off >= 0:
             under = under / 2 if side == 1 else under
             high, over, met, side = middle, off, off + target, 1
@@ -193,21 +251,21 @@ def _land(case, picture, seen, x, i, low, short, beyond, target):
 def _picture(case):
     """Picture through revenue at no change, at half and all of each lever, and at all of each two."""
     x, level, slope, bend = np.zeros(N), np.zeros(1), np.zeros(N), np.zeros((N, N))
-    level[0] = revenue(case, x)
+    level[0] = _revenue(case, x)
     full = np.zeros(N)
     for i in range(N):
         if case.room[i] != 0.0:
             x[i] = 0.5
-            half = revenue(case, x) - level[0]
+            half = _revenue(case, x) - level[0]
             x[i] = 1.0
-            full[i] = revenue(case, x) - level[0]
+            full[i] = _revenue(case, x) - level[0]
             x[i] = 0.0
             slope[i], bend[i, i] = 4 * half - full[i], 2 * full[i] - 4 * half
     for i in range(N):
         for j in range(i):
             if case.room[i] != 0.0 and case.room[j] != 0.0:
                 x[i], x[j] = 1.0, 1.0
-                both = revenue(case, x) - level[0] - full[i] - full[j]
+                both = _revenue(case, x) - level[0] - full[i] - full[j]
                 x[i], x[j] = 0.0, 0.0
                 bend[i, j] = bend[j, i] = both / 2
     return Picture(level, slope, bend)
@@ -221,15 +279,15 @@ def _correct(case, picture, x, now):
             at = x[i]
             low, high = max(at - 0.5 / STEPS, 0.0), min(at + 0.5 / STEPS, 1.0)
             x[i] = high
-            gain = revenue(case, x) if high > at else now
+            gain = _revenue(case, x) if high > at else now
             x[i] = low
-            gain -= revenue(case, x) if low < at else now
+            gain -= _revenue(case, x) if low < at else now
             x[i] = at
             known = picture.slope[i]
             for j in range(N):
                 known += 2 * picture.bend[i, j] * (x[j] if j != i else (low + high) / 2)
             picture.slope[i] += gain / (high - low) - known
-    picture.level[0] += now - _value(case, picture, True, x)
+    picture.level[0] += now - _at(picture, x)
 
 
 @njit(cache=True)
@@ -251,14 +309,14 @@ def _touch(case, picture, x, now, target):
     for k in range(4):
         step = (target - now) / slope
         x[best] = min(max(at + step * (1.5 if k else 1.2) ** (k + 1), 0.0), 1.0)
-        then = revenue(case, x)
+        then = _revenue(case, x)
         if (then - target) * (now - target) <= 0:
             if then >= target:
-                x[best], then = _land(case, picture, False, x, best, at, now, then, target)
+                x[best], then = _land(case, x, best, at, now, then, target)
             else:
                 low, high = x[best], at
                 x[best] = high
-                x[best], then = _land(case, picture, False, x, best, low, then, now, target)
+                x[best], then = _land(case, x, best, low, then, now, target)
             return x, then
         if x[best] == 0.0 or x[best] == 1.0:
             break
@@ -267,13 +325,14 @@ def _touch(case, picture, x, now, target):
 
 
 @njit(cache=True)
-def highest(case, x):
+def highest(asked, x):
     """Changes (7,) that bring most revenue, and it: the best of all corners and of `x`, then compass search."""
-    best, corner, most = x.copy(), np.zeros(N), revenue(case, x)
+    case = _inside(asked)
+    best, corner, most = x.copy(), np.zeros(N), _revenue(case, x)
     for k in range(2**N):
         for i in range(N):
             corner[i] = float((k >> i) & 1) if case.room[i] != 0.0 else 0.0
-        now = revenue(case, corner)
+        now = _revenue(case, corner)
         if now > most:
             best, most = corner.copy(), now
     step = 0.25
@@ -283,7 +342,7 @@ def highest(case, x):
             for side in (-step, step):
                 at = best[i]
                 best[i] = min(max(at + side, 0.0), 1.0)
-                now = revenue(case, best) if case.room[i] != 0.0 and best[i] != at else most
+                now = _revenue(case, best) if case.room[i] != 0.0 and best[i] != at else most
                 if now > most * (1 + 1e-12):
                     most, found = now, True
                 else:

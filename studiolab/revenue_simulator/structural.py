@@ -50,6 +50,9 @@ class Structural:
             self._learn() if teacher is None else self._take_over(teacher)
             self._fit_yields()
         self.fitted, self._near, self.teacher = self._pack(), {}, None
+        self._last_fresh = np.nan_to_num(self.fresh)
+        self._last_fill = np.where(np.isfinite(self.fill), self.fill, self.usual["usual_fill"])
+        self._next_used_to = self.used_to + self.speed * self.gap
 
     def borrowed(self, studio):
         """Share, 0 to 1, of the spread among studios that this one's own months leave open, over all its effects."""
@@ -324,17 +327,14 @@ class Structural:
 
     def start(self, studio, origin, members_now=None, calendar=None, used_to=None):
         """kernel.Start after the known months `origin`, arguments as `simulate`."""
-        t, s = origin, studio
-        members, fresh = self.members[t, s], np.nan_to_num(self.fresh[t, s])
+        t, s = origin, np.asarray(studio, np.int64)
+        members, fresh = self.members[t, s], self._last_fresh[t, s]
         if members_now is not None:
             fresh = fresh * (members_now / members)[:, None]
             members = np.full_like(members, members_now)
-        crowd = np.where(np.isfinite(self.fill[t, s]), self.fill[t, s], self.usual["usual_fill"][s])
-        used_to = self.used_to[t, s] + self.speed * self.gap[t, s] if used_to is None else np.log(used_to)
-        calendar = self.month[t] if calendar is None else calendar
-        start = (s, calendar % 12, members, fresh, used_to * np.ones(len(members)), crowd, self.memory_next[t, s])
-        kinds = ("int64", "int64", *["float64"] * 5)
-        return kernel.Start(*(np.array(part, kind, order="C") for part, kind in zip(start, kinds, strict=True)))
+        used_to = self._next_used_to[t, s] if used_to is None else np.log(used_to) * np.ones(len(members))
+        calendar = np.asarray(self.month[t] if calendar is None else calendar, np.int64)
+        return kernel.Start(s, calendar % 12, members, fresh, used_to, self._last_fill[t, s], self.memory_next[t, s])
 
     def simulate(self, studio, origin, plans, members_now=None, calendar=None, used_to=None):
         """Expected months after `origin` under `plans`.
