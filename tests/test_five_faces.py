@@ -27,7 +27,7 @@ CHANGE = {"studio_id": STUDIO, "analysis_type": "shapley"}
 COURSE = {"studio_id": STUDIO}
 CLASSES = {"studio_id": "studio-001", "client_id": "studio-001-m00300"}
 ADVICE = {"studio_id": STUDIO}
-WISH = {"studio_id": STUDIO, "target_revenue": TARGET, "target_basis": "mean"}
+WISH = {"studio_id": STUDIO, "target_revenue": TARGET, "target_basis": "mean", "other_plans": True}
 
 
 def shell(*words):
@@ -110,7 +110,7 @@ def test_a_plan_is_one_json_from_call_api_command_panel_and_notebook(workbench, 
     state = planner(workbench)
     state.target, state.basis = TARGET, "mean"
     state.ask_plan()
-    from_shell = shell("plan", "--studio", STUDIO, "--target", TARGET, "--basis", "mean", "--json")
+    from_shell = shell("plan", "--studio", STUDIO, "--target", TARGET, "--basis", "mean", "--others", "--json")
     assert called == post("POST", "/predict/inverse", json=WISH) == from_shell == state.plan == notebook["wish"]
 
 

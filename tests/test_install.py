@@ -2,6 +2,7 @@ import ast
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -90,9 +91,11 @@ def test_a_package_that_cannot_be_fetched_leaves_nothing_behind(root, monkeypatc
     assert "making .venv ... " in capsys.readouterr().out
 
 
-def test_ctrl_c_leaves_nothing_behind(root):
+def test_ctrl_c_leaves_nothing_behind(root, monkeypatch):
     (root / "studiolab").mkdir()
     script = shutil.copy(SOURCE, root / "studiolab")
+    silent = socket.create_server(("127.0.0.1", 0))  # a registry that never answers, so that pip is still at it
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/simple")
     child = subprocess.Popen(
         [sys.executable, "-I", "-u", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
     )
@@ -101,6 +104,7 @@ def test_ctrl_c_leaves_nothing_behind(root):
         assert child.poll() is None
     os.killpg(child.pid, signal.SIGINT)
     _, complaint = child.communicate(timeout=30)
+    silent.close()
     assert complaint == "studiolab: stopped, nothing is left half-made\n"
     assert child.returncode == 1
     assert not (root / ".venv").exists()

@@ -225,12 +225,14 @@ def model_card(copied, tmp_path_factory):
         "xgboost: {n_estimators: 20}\nlightgbm: {n_estimators: 20}\nrandom_forest: {n_estimators: 10}"
     )
     copied(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STUDIOLAB_HOME", str(folder))
-        patch.setenv("STUDIOLAB_MODEL_CONFIG", str(folder / "few.yaml"))
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("STUDIOLAB_HOME", str(folder))
+            patch.setenv("STUDIOLAB_MODEL_CONFIG", str(folder / "few.yaml"))
+            settings.cache_clear()
+            yield reports.run("model_card", {"ORIGINS": 1})
+    finally:
         settings.cache_clear()
-        yield reports.run("model_card", {"ORIGINS": 1})
-    settings.cache_clear()
 
 
 @pytest.mark.parametrize("width", [1200, 420])

@@ -40,7 +40,7 @@ class ModelCards:
         challenger is this very model. Raises StudiolabError, or ValueError where history is too short to score.
         """
         model = self.model
-        run = self._logged(model.version)
+        run = self._run_of(model.version)
         if run is None:
             told = rolling_origin(*self._data(), methods=methods, origins=origins, reference=reference,
                                   config=self.config)  # fmt: skip
@@ -53,6 +53,6 @@ class ModelCards:
             currencies=sorted(studios["currency"].reindex(model.studio_ids).dropna().unique()), taught=model.taught,
         )  # fmt: skip
 
-    def _logged(self, version):
+    def _run_of(self, version):
         runs = (tracking.logged(self.settings, alias) for alias in (tracking.CHAMPION, tracking.CHALLENGER))
         return next((run for run in runs if run and run["model"] == version), None)

@@ -115,11 +115,6 @@ class Outlook(Course):
         self.studio = model._index(studio_id)
         self.flows, (self.errors_planned, self.errors) = model._learn("structural")
         self.origin = int(model._origin(np.array([self.studio]), base_month)[0])
-        if not self.flows.members[self.origin, self.studio] > 0:
-            raise ValueError(
-                f"{studio_id} has no members at the end of {self.base:%Y-%m}, so there is nobody to predict from; "
-                "correct the figure, or give an earlier base_month"
-            )
         self.held = model.panel.plan[self.origin, self.studio]
         self.levers = dict(zip(LEVERS, self.held.tolist(), strict=True))
         low, high = model.support_bounds(self.studio)

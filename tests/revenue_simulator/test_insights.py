@@ -251,7 +251,7 @@ def test_a_studio_without_revenue_is_refused():
 def test_a_studio_that_everybody_left_is_refused(few):
     frame = few.monthly_metrics.copy()
     frame.loc[frame.index[frame["studio_id"] == STUDIO][-1], "total_members"] = 0
-    with pytest.raises(ValueError, match="studio-001 has no members at the end of 2026-10, so there is nobody"):
+    with pytest.raises(ValueError, match="studio-001 has no members at the end of 2026-10, so nobody is there"):
         told(fit(frame, few.lever_plan))
 
 
