@@ -83,7 +83,7 @@ def _fewest(search):
 
 def _even(search):
     """Every lever by the same share of its room, as little as reaches the target."""
-    needed = search.needed(search.case.out[-1, 1])
+    needed = search.needed(np.full(len(LEVERS), 0.5))
     share = _first(lambda part: reach.revenue(search.case, np.full(len(LEVERS), part)) >= needed * MET)
     return None if share is None else Plan(search, np.full(len(LEVERS), share), needed)
 
@@ -95,7 +95,7 @@ def _wider(plan, i):
     if far <= abs(search.room[i]):
         return None
     room = np.where(np.arange(len(LEVERS)) == i, far * DOWN[i], search.room)
-    wide, share, needed = search.with_room(room), plan.share.copy(), search.needed(plan.months[-1, 1])
+    wide, share, needed = search.with_room(room), plan.share.copy(), search.needed(plan.share)
 
     def reaches(part):
         share[i] = part

@@ -113,16 +113,27 @@ class Search:
         needed = self.target
         x, now = reach.cheapest(self.case, needed, 0.0)
         for _ in range(3 if self.sure else 0):
-            needed = self.needed(self.case.out[-1, 1])
+            needed = self.needed(x)
             x, now = reach.cheapest(self.case, needed, 0.0)
         if now < needed * MET:
             best, most = reach.highest(self.case, x)
             x = best if most < needed * MET else _back(self.case, x, best, needed)
         return Plan(self, x, needed)
 
-    def needed(self, members):
-        """Revenue to predict, so that the target really comes with the chance `sure`; members : in the last month."""
-        return self.target / self._errors.factor(self.sure, members, self.months) if self.sure else self.target
+    def needed(self, x):
+        """Revenue to predict after changes x (7,), so that the target really comes with the chance `sure`."""
+        return self.target / self._errors.factor(self.sure, self.noise(x), self.months) if self.sure else self.target
+
+    def rows(self, x):
+        """Levers (months, 7) after changes x (7,)."""
+        return self.held + x * self.room * self.case.ramp[:, None]
+
+    def noise(self, x):
+        """Variance of the log of what the target is of, as chance brings it."""
+        studio = np.array([self.model._index(self.studio_id)])
+        origin = self.model._origin(studio, self.base_month)
+        one, together = self.model.noise(studio, origin, self.rows(x)[None], self.members)
+        return float((one if self.basis == "last" else together)[0, -1])
 
     @property
     def _errors(self):
@@ -156,7 +167,6 @@ class Plan:
         self.without = reach.revenue(search.case, np.zeros(len(LEVERS)))
         self.share, self.change = x, x * search.room
         self.achievable_revenue = reach.revenue(search.case, x)
-        self.months = search.case.out[:, :3].copy()
         self.achievement_rate = self.achievable_revenue / search.target if search.target else 1.0
         self.reached = self.achievable_revenue >= needed * MET
         self.cost = float(search.money @ np.abs(self.change))
@@ -165,14 +175,13 @@ class Plan:
     @cached_property
     def levers(self):
         """DataFrame month and the seven levers."""
-        rows = self.search.held + self.change * self.search.case.ramp[:, None]
+        rows = self.search.rows(self.share)
         return pd.DataFrame(rows, columns=LEVERS).assign(month=self.prediction["month"])[["month", *LEVERS]]
 
     @cached_property
     def prediction(self):
         """DataFrame as `RevenueModel.scenario`."""
-        search = self.search
-        rows = search.held + self.change * search.case.ramp[:, None]
+        search, rows = self.search, self.search.rows(self.share)
         studio = np.array([search.model._index(search.studio_id)])
         origin = search.model._origin(studio, search.base_month)
         return search.model._answer(studio, origin, rows[None], "structural", held=False, members=search.members)
@@ -184,13 +193,13 @@ class Plan:
         alone = {i: reach.revenue(self.search.case, np.eye(len(LEVERS))[i] * self.share[i]) for i in moved}
         return {LEVERS[i]: worth - self.without for i, worth in alone.items()}
 
-    @property
+    @cached_property
     def chance(self):
         """How likely revenue really comes to the target, 0 to 1; None without a target."""
         search = self.search
         if search.target is None:
             return None
-        return search._errors.chance(self.achievable_revenue, self.months[-1, 1], search.months, search.target)
+        return search._errors.chance(self.achievable_revenue, search.noise(self.share), search.months, search.target)
 
     @property
     def net_gain(self):

@@ -6,7 +6,7 @@ from hashlib import sha256
 import numpy as np
 import pandas as pd
 
-from studiolab.revenue_simulator import inverse, kernel, series
+from studiolab.revenue_simulator import chance, inverse, kernel, series
 from studiolab.revenue_simulator import levers as rules
 from studiolab.revenue_simulator.config import ModelConfig
 from studiolab.revenue_simulator.ensemble import Ensemble
@@ -83,7 +83,8 @@ class RevenueModel:
                 "stack": partial(Stack, self.panel, self._member, self.seed, config=self.config),
             }[method]
             fitted = make(until=until)
-            errors = [measure(_asked(fitted, held), self.panel, first, held) for held in (False, True)]
+            noise = partial(chance.noise, fitted if method == "structural" else self._learn("structural")[0])
+            errors = [measure(_asked(fitted, held), noise, self.panel, first, held) for held in (False, True)]
             if until is not None:
                 fitted = make(weights=fitted.weights) if method == "ensemble" else make()
             self._learned[method] = fitted, errors
@@ -104,9 +105,11 @@ class RevenueModel:
             self.taught = self.taught or len(self.panel.months) < FEWEST_FOR_HOLD_OUT
             return Structural(self.panel, teacher=self._teacher if self.taught else None)
         taught = Structural(self.panel, until, self._teacher)
-        alone, size = Structural(self.panel, until), np.nanmean(self.panel.values["total_members"])
-        off = [measure(m.simulate, self.panel, until - 1, False).scale(size, np.arange(1, 4)).sum()
-               for m in (taught, alone)]  # fmt: skip
+        alone = Structural(self.panel, until)
+        off = [
+            measure(m.simulate, partial(chance.noise, m), self.panel, until - 1, False).typical[:3].sum()
+            for m in (taught, alone)
+        ]
         self.taught = bool(off[0] <= off[1])
         return taught if self.taught else alone
 
@@ -260,6 +263,10 @@ class RevenueModel:
         origin = self._last[rows] if origin is None else np.broadcast_to(origin, len(plans))
         return _asked(self._learn(method)[0], held)(rows, origin, plans, members)
 
+    def noise(self, studio, origin, plans, members=None):
+        """As `chance.noise`."""
+        return chance.noise(self._learn("structural")[0], studio, origin, plans, members)
+
     def coalitions(self, studio, origin, held, asked, counts, members=None):
         """Revenue (128,), weighted by `counts`, of studio index `studio`: as `kernel.coalitions`."""
         structural = self._learn("structural")[0]
@@ -277,7 +284,8 @@ class RevenueModel:
         figures = self.simulate(studio, plans, method, origin, members, held)
         months = plans.shape[1]
         horizon = np.tile(np.arange(1, months + 1), (len(studio), 1))
-        low, high, confidence = errors.band(figures["revenue"], figures["members"], horizon)
+        noise, _ = self.noise(studio, origin, plans, members)
+        low, high, confidence = errors.band(figures["revenue"], noise, horizon)
         numbers = {"horizon": horizon, "revenue": figures["revenue"], "members": figures["members"],
                    "retention": figures["retention"], "low": low, "high": high, "confidence": confidence}  # fmt: skip
         return {

@@ -121,6 +121,8 @@ class Outlook(Course):
         self.low_levers, self.high_levers = np.minimum(low, self.held), np.maximum(high, self.held)
         self.measured, self.tactics = measured, known(measured)
         self.expected = self.under(self.held)
+        at = np.array([self.studio]), np.array([self.origin])
+        self.noise = self.model.noise(*at, self._plan(self.held)[None])[0][0]
         every = self._simulate(np.repeat(self._plan(self.held)[None], 12, axis=0), calendar=np.arange(1, 13))
         self.plain = {name: value.mean(axis=0) for name, value in every.items()}
 
@@ -128,7 +130,7 @@ class Outlook(Course):
         """As `Course.possible`; `revenue` is that under levers which are kept to, so its errors are a scenario's."""
         errors = self.errors if revenue is None else self.errors_planned
         revenue = self.revenue[at] if revenue is None else revenue
-        return errors.possible(revenue, self.expected["members"][at], at + 1)
+        return errors.possible(revenue, self.noise[at], at + 1)
 
     def under(self, plan, **instead):
         """dict of (months,) figures under levers (7,) or (months, 7); instead : as of `Structural.simulate`."""

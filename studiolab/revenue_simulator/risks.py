@@ -124,7 +124,8 @@ def _shock(view):
     rows, plans = np.array([view.studio]), np.repeat(planned[None, None], len(view.revenue) + 1, axis=1)
     told = view.flows.simulate(rows, np.array([before]), plans)
     expected, got = told["revenue"][0], float(view.past.iloc[-1])
-    low = view.errors.band(expected[:1], told["members"][0][:1], np.array([1]))[0][0]
+    noise = view.model.noise(rows, np.array([before]), plans)[0][0][:1]
+    low = view.errors.band(expected[:1], noise, np.array([1]))[0][0]
     if not np.log(got / expected[0]) < SHOCK * np.log(low / expected[0]):
         return None
     at = len(view.revenue) - 1
