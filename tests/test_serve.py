@@ -189,7 +189,7 @@ def test_lists_and_errors_ask_no_other_host(site, chromium, path):
 
 
 def test_the_list_leads_to_the_dashboard(site):
-    page = httpx.get(f"http://127.0.0.1:{site.dashboards_port}/?token={OWNERS_TOKEN}").text
+    page = httpx.get(f"http://127.0.0.1:{site.dashboards_port}/?token={OWNERS_TOKEN}", timeout=60).text
     assert '<a href="/voila/render/tiny_planner.ipynb">tiny planner</a>' in page
 
 
@@ -204,21 +204,21 @@ def test_the_laboratory_opens_and_asks_no_other_host(site, chromium):
 
 def test_without_the_token_dashboards_and_laboratory_show_their_login(site):
     for address in (site.dashboard, f"http://127.0.0.1:{site.lab_port}/lab"):
-        answer = httpx.get(address)
+        answer = httpx.get(address, timeout=60)
         assert (answer.status_code, answer.headers["location"].split("?")[0]) == (302, "/login")
 
 
 def test_no_login_page_offers_to_set_a_password_that_would_outlive_the_token(site):
     for port in (site.dashboards_port, site.lab_port):
-        page = httpx.get(f"http://127.0.0.1:{port}/login").text
+        page = httpx.get(f"http://127.0.0.1:{port}/login", timeout=60).text
         assert "Sign in" in page
         assert "new_password" not in page
 
 
 def test_an_owners_token_does_not_open_the_laboratory(site):
     address = f"http://127.0.0.1:{site.lab_port}/api/contents"
-    assert httpx.get(address, params={"token": OWNERS_TOKEN}).status_code == 403
-    assert httpx.get(address, params={"token": site.lab_token}).status_code == 200
+    assert httpx.get(address, params={"token": OWNERS_TOKEN}, timeout=60).status_code == 403
+    assert httpx.get(address, params={"token": site.lab_token}, timeout=60).status_code == 200
 
 
 def sign_in(page, port, name, password=PASSWORD):
@@ -298,12 +298,12 @@ def test_a_wrong_password_is_refused_in_words_and_no_other_site_can_send_the_for
     page.close()
     form = {"user": "kim", "password": PASSWORD}
     address = f"http://127.0.0.1:{site.dashboards_port}/login"
-    assert httpx.post(address, data=form).status_code == 403  # the form's own secret is missing
+    assert httpx.post(address, data=form, timeout=60).status_code == 403  # the form's own secret is missing
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example"])
 def test_a_sign_in_leads_to_no_other_host(site, elsewhere):
-    with httpx.Client(base_url=f"http://127.0.0.1:{site.dashboards_port}") as browser:
+    with httpx.Client(base_url=f"http://127.0.0.1:{site.dashboards_port}", timeout=60) as browser:
         secret = re.search(r'name="_xsrf" value="([^"]+)"', browser.get("/login").text)[1]
         form = {"user": "kim", "password": PASSWORD, "_xsrf": secret}
         answer = browser.post("/login", params={"next": elsewhere}, data=form)
@@ -368,7 +368,8 @@ def test_a_browser_cannot_send_code_to_a_dashboards_kernel_as_it_can_in_the_labo
 def test_a_browser_cannot_make_a_kernel_or_a_file_at_the_dashboards(site, path):
     address = f"http://127.0.0.1:{site.dashboards_port}{path}"
     for send in (httpx.post, httpx.put):
-        assert send(address, params={"token": OWNERS_TOKEN}, json={"name": "python3"}).status_code in (403, 404, 405)
+        answer = send(address, params={"token": OWNERS_TOKEN}, json={"name": "python3"}, timeout=60)
+        assert answer.status_code in (403, 404, 405)
 
 
 def is_kernel(process):

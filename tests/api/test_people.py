@@ -62,7 +62,7 @@ def test_a_sign_in_gives_a_token_that_says_who_one_is_until_the_sign_out(signed_
 
 
 def test_a_wrong_password_is_one_sentence_and_401(address):
-    answer = httpx.post(f"{address}/api/v1/sign-in", json={"user": "kim", "password": "not the password"})
+    answer = httpx.post(f"{address}/api/v1/sign-in", json={"user": "kim", "password": "not the password"}, timeout=60)
     assert answer.status_code == 401
     assert answer.json()["detail"].startswith("User name or password is wrong.")
 
@@ -155,14 +155,14 @@ def test_the_concierges_answer_is_saved_with_its_seal_and_to_no_other_client(sig
 def test_a_browsers_sign_out_ends_the_session_of_its_cookie(signed_in, address):
     kim = signed_in("kim")
     token = kim.headers["Authorization"].removeprefix("Bearer ")
-    with httpx.Client(base_url=f"{address}/api/v1", cookies={"studiolab": token}) as browser:
+    with httpx.Client(base_url=f"{address}/api/v1", cookies={"studiolab": token}, timeout=60) as browser:
         assert browser.get("/me").json()["user"] == "kim"
         assert browser.post("/sign-out").status_code == 204
         assert browser.get("/me").status_code == 401
 
 
 def test_a_mistyped_password_is_not_said_back(address):
-    answer = httpx.post(f"{address}/api/v1/sign-in", json={"user": "kim", "password": 1234567890123})
+    answer = httpx.post(f"{address}/api/v1/sign-in", json={"user": "kim", "password": 1234567890123}, timeout=60)
     assert answer.status_code == 422
     assert "1234567890123" not in answer.text
 

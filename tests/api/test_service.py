@@ -38,7 +38,7 @@ def test_health_answers_while_the_model_is_still_loading(home, served, monkeypat
     may_load, bench = threading.Event(), Workbench()
     monkeypatch.setattr(bench, "_renew", may_load.wait)
     with served(app(bench)) as address:
-        assert httpx.get(f"{address}/health").json() == {"status": "ok"}
+        assert httpx.get(f"{address}/health", timeout=60).json() == {"status": "ok"}
         may_load.set()
     bench.close()
 
@@ -46,7 +46,7 @@ def test_health_answers_while_the_model_is_still_loading(home, served, monkeypat
 def test_without_data_a_question_is_503_and_says_how_to_fill_the_database(tmp_path, token, served):
     bench = Workbench(Settings(STUDIOLAB_HOME=tmp_path))
     headers = {"Authorization": f"Bearer {token}"}
-    with served(app(bench)) as address, httpx.Client(base_url=address, headers=headers) as client:
+    with served(app(bench)) as address, httpx.Client(base_url=address, headers=headers, timeout=60) as client:
         answer = client.get("/api/v1/studio/any/forecast")
         assert answer.status_code == 503
         assert "studiolab import FILE" in answer.json()["detail"]
