@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from studiolab.revenue_simulator import levers, reach
-from studiolab.revenue_simulator.inverse import DOWN, MET, Plan
+from studiolab.revenue_simulator.inverse import DOWN, Plan
 from studiolab.schema import LEVERS
 
 LONGEST = 12  # months
@@ -84,7 +84,7 @@ def _fewest(search):
 def _even(search):
     """Every lever by the same share of its room, as little as reaches the target."""
     needed = search.needed(np.full(len(LEVERS), 0.5))
-    share = _first(lambda part: reach.revenue(search.case, np.full(len(LEVERS), part)) >= needed * MET)
+    share = _first(lambda part: reach.revenue(search.case, np.full(len(LEVERS), part)) >= needed * reach.MET)
     return None if share is None else Plan(search, np.full(len(LEVERS), share), needed)
 
 
@@ -99,7 +99,7 @@ def _wider(plan, i):
 
     def reaches(part):
         share[i] = part
-        return reach.revenue(wide.case, share) >= needed * MET
+        return reach.revenue(wide.case, share) >= needed * reach.MET
 
     part = _first(reaches, abs(search.room[i]) / far)
     if part is None:

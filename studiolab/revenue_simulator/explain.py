@@ -8,6 +8,7 @@ are in `tree_shap`.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import factorial
 
@@ -28,18 +29,28 @@ PER_CENT = 0.01
 class Shapley:
     """What a plan changes, shared out. All money in major units, in the plan's basis.
 
-    values : Series by lever, adds up to after - before; interactions : DataFrame lever by lever, symmetric, each row
-    adds up to the lever's value: what it does alone on the diagonal, half of what two do together beside it.
-    held, asked : (months, 7) levers.
+    held, asked : (months, 7) levers; worth : (128,) of each coalition, in the order of MOVED.
     """
 
     studio_id: str
     held: np.ndarray
     asked: np.ndarray
-    before: float
-    after: float
-    values: pd.Series
-    interactions: pd.DataFrame
+    worth: np.ndarray
+
+    def __post_init__(self):
+        self.before, self.after = float(self.worth[0]), float(self.worth[-1])
+        self.each = dict(zip(LEVERS, shares(self.worth).tolist(), strict=True))
+
+    @property
+    def values(self):
+        """Series by lever, adds up to after - before."""
+        return pd.Series(self.each)
+
+    @cached_property
+    def interactions(self):
+        """DataFrame lever by lever, symmetric, each row adds up to the lever's value: what it does alone on the
+        diagonal, half of what two do together beside it."""
+        return pd.DataFrame(interactions(self.worth), list(LEVERS), list(LEVERS))
 
 
 def shapley(model, studio_id, levers, months=3, basis="last", base_month=None, members=None, method="structural"):
@@ -56,12 +67,7 @@ def shapley(model, studio_id, levers, months=3, basis="last", base_month=None, m
         worth = model.coalitions(studio, origin, held, asked, weights(basis, months), members)
     else:
         worth = of_basis(model.simulate(studio, coalitions(held, asked), method, origin, members)["revenue"], basis)
-    worth = _known(worth, studio_id)
-    values, pairs = shares(worth), interactions(worth)
-    return Shapley(
-        studio_id, held, asked, float(worth[0]), float(worth[-1]), pd.Series(values, list(LEVERS)),
-        pd.DataFrame(pairs, list(LEVERS), list(LEVERS)),
-    )  # fmt: skip
+    return Shapley(studio_id, held, asked, _known(worth, studio_id))
 
 
 def coalitions(held, asked):
@@ -74,7 +80,7 @@ def coalitions(held, asked):
 
 def shares(worth):
     """Shapley values (7, ...) of `worth` (128, ...), the worth of each coalition in the order of MOVED."""
-    return np.tensordot(_SHARES, worth, 1)
+    return (_SHARES @ worth.reshape(len(MOVED), -1)).reshape(N, *worth.shape[1:])
 
 
 def interactions(worth):

@@ -18,8 +18,9 @@ COSTS = ("money", "documents")
 RAMPS = ("even", "at_once")
 SURE = (0.5, 0.95)
 SCALE_GUARD = 20
-MET = 1 - 2 * reach.CLOSE
 DOWN = np.array([-1.0 if lever == levers.EASED else 1.0 for lever in LEVERS])
+UP = DOWN > 0
+PRICE = LEVERS.index("avg_ticket_price")
 
 
 def plan(model, studio_id, target_revenue, months, target_basis="last", limits=None, **how):
@@ -82,7 +83,7 @@ class Search:
         room, ends = _room(held, steps, wide, "range" if extrapolate else "data")
         size = model.panel.values["total_members"][origin, studio] if members is None else members
         part = np.arange(1, months + 1) / months if ramp == "even" else np.ones(months)
-        money = levers.unit_costs(size, held[LEVERS.index("avg_ticket_price")], unit_costs) * part.sum()
+        money = levers.unit_costs(float(size), float(held[PRICE]), unit_costs) * part.sum()
         weight = money if cost_basis == "money" else levers.WEIGHTS / np.maximum(held, 0.1 * levers.limits())
         start = structural.start(np.array([studio]), np.array([origin]), members)
         counts = weights(target_basis, months)
@@ -109,16 +110,19 @@ class Search:
         """The cheapest Plan that reaches the target, or the one that brings most."""
         if self.target is None:
             every = self.case._replace(counts=np.ones(self.months), cost=self.money * np.abs(self.room))
-            return Plan(self, reach.cheapest(every, np.inf, 1.0)[0], 0.0)
+            x = reach.cheapest(every, np.inf, 1.0)[0]
+            return Plan(self, x, 0.0)
         needed = self.target
         x, now = reach.cheapest(self.case, needed, 0.0)
         for _ in range(3 if self.sure else 0):
             needed = self.needed(x)
             x, now = reach.cheapest(self.case, needed, 0.0)
-        if now < needed * MET:
-            best, most = reach.highest(self.case, x)
-            x = best if most < needed * MET else _back(self.case, x, best, needed)
-        return Plan(self, x, needed)
+        return Plan(self, x, needed, now)
+
+    @cached_property
+    def without(self):
+        """Revenue in the target's basis if nothing changes."""
+        return reach.revenue(self.case, np.zeros(len(LEVERS)))
 
     def needed(self, x):
         """Revenue to predict after changes x (7,), so that the target really comes with the chance `sure`."""
@@ -145,11 +149,10 @@ class Search:
             return
         if not np.isfinite(self.target) or self.target <= 0:
             raise ValueError(f"target_revenue is {self.target}; it must be a positive amount in major units")
-        now = reach.revenue(self.case, np.zeros(len(LEVERS)))
-        if self.target > SCALE_GUARD * now:
+        if self.target > SCALE_GUARD * self.without:
             raise ValueError(
-                f"target_revenue {self.target:,.0f} is {self.target / now:.0f} times the {self.basis} revenue of "
-                f"{now:,.0f} expected without any change; amounts are in major units (dollars, not cents)"
+                f"target_revenue {self.target:,.0f} is {self.target / self.without:.0f} times the {self.basis} revenue "
+                f"of {self.without:,.0f} expected without any change; amounts are in major units (dollars, not cents)"
             )
 
 
@@ -161,14 +164,14 @@ class Plan:
     ("limit", "data" or "range"); without : revenue in the target's basis if nothing changes.
     """
 
-    def __init__(self, search, x, needed):
+    def __init__(self, search, x, needed, achievable=None):
         self.search, self.studio_id = search, search.studio_id
         self.target_revenue, self.target_basis = search.target, search.basis
-        self.without = reach.revenue(search.case, np.zeros(len(LEVERS)))
+        self.without = search.without
         self.share, self.change = x, x * search.room
-        self.achievable_revenue = reach.revenue(search.case, x)
+        self.achievable_revenue = reach.revenue(search.case, x) if achievable is None else achievable
         self.achievement_rate = self.achievable_revenue / search.target if search.target else 1.0
-        self.reached = self.achievable_revenue >= needed * MET
+        self.reached = self.achievable_revenue >= needed * reach.MET
         self.cost = float(search.money @ np.abs(self.change))
         self.binds = {lever: search.ends[i] for i, lever in enumerate(LEVERS) if search.room[i] and x[i] > 1 - 1e-6}
 
@@ -225,16 +228,6 @@ def weights(basis, months):
 def _room(held, steps, wide, outer):
     """How far each lever may move (7,), signed: utilisation goes down, others up; and what ends it."""
     low, high = wide
-    far = np.maximum(np.where(DOWN > 0, high - held, held - low), 0.0)
+    far = np.maximum((np.where(UP, high, low) - held) * DOWN, 0.0)
     ends = tuple("limit" if closer else outer for closer in (steps <= far).tolist())
     return np.minimum(steps, far) * DOWN, ends
-
-
-def _back(case, short, beyond, target):
-    """The point between two plans at which the target is met, by bisection."""
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        met = reach.revenue(case, short + middle * (beyond - short)) >= target
-        low, high = (low, middle) if met else (middle, high)
-    return short + high * (beyond - short)

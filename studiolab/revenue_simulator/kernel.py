@@ -12,6 +12,7 @@ from numba import njit
 from studiolab.revenue_simulator import flows
 from studiolab.revenue_simulator.flows import ATTENDANCE, CLASSES, COHORTS, JOINS, PRICE, RETENTION, UPSELL, UTILIZATION
 
+N = 7
 FIGURES = ("revenue", "members", "retention", "joined", "visits", "fill", "upsell_rate", "membership_revenue",
            "class_pack_revenue", "intro_revenue", "retail_revenue", "upsell_revenue")  # fmt: skip
 
@@ -76,20 +77,15 @@ class Own(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Where rows begin, each (rows,): studio index, next calendar month 0 to 11, members, recent joiners (rows,
-    COHORTS), log price members are used to, last fill, latent demand expected for the next month."""
+    """Where rows begin: studio index (rows,), and numbers (rows, len(State)) in the order of `State`."""
 
     studio: np.ndarray
-    month: np.ndarray
-    members: np.ndarray
-    fresh: np.ndarray
-    used_to: np.ndarray
-    crowd: np.ndarray
-    memory: np.ndarray
+    numbers: np.ndarray
 
 
 class State(NamedTuple):
-    """Where one row begins: as `Start`."""
+    """Where one row begins: next calendar month 0 to 11, members, those who joined one to three months ago, log price
+    members are used to, last fill, latent demand expected for the next month."""
 
     month: int
     members: float
@@ -112,12 +108,9 @@ def own_of(levels, n):
 
 
 @njit(inline="always")
-def state_of(start, row):
-    """State of one row of `start`."""
-    return State(
-        start.month[row], start.members[row], start.fresh[row, 0], start.fresh[row, 1], start.fresh[row, 2],
-        start.used_to[row], start.crowd[row], start.memory[row],
-    )  # fmt: skip
+def state_of(n):
+    """State from a row of `Start.numbers`."""
+    return State(int(n[0]), n[1], n[2], n[3], n[4], n[5], n[6], n[7])
 
 
 @njit(inline="always")
@@ -138,57 +131,96 @@ def _odds(p, logit):
     return p / (1 - p) * np.exp(logit)
 
 
+# one month: first what levers and calendar say, then what the studio's people make of it --------------
+@njit(inline="always")
+def _gaps(own, used_to, price):
+    """Log price against what members are used to, and against the studio's usual."""
+    price = np.log(price)
+    return min(max(price - used_to, -own.far), own.far), min(max(price - own.usual_price, -own.far), own.far)
+
+
+@njit(inline="always")
+def _pull(own, month, gap, level, memory):
+    """Factor on those who are to join."""
+    a, b, c = _joins(gap, level, memory)
+    return np.exp(own.levels[month, 0] + own.joins_gap * a + own.joins_level * b + own.joins_memory * c)
+
+
+@njit(inline="always")
+def _loyalty(own, month, gap, memory, retention, utilization):
+    """Odds of staying where classes were as full as usual."""
+    a, b, _, _, e = _stay(gap, memory, 0.0, 0.0, utilization)
+    return _odds(retention, own.levels[month, 1] + own.stay_gap * a + own.stay_memory * b + own.stay_utilization * e)
+
+
+@njit(inline="always")
+def _wish(own, month, memory, attendance, classes):
+    """Visits of a member who has all classes to himself."""
+    a, b, c = _visits(attendance, own.usual_attendance, classes, 1.0, own.usual_classes, memory)
+    return np.exp(own.levels[month, 2] + own.visits_attendance * a + own.visits_classes * b + own.visits_memory * c)
+
+
+@njit(inline="always")
+def _spending(own, month, memory):
+    """Retail money of a member."""
+    return np.exp(own.levels[month, 3] + own.retail_memory * _retail(memory)[0]) * own.sells_retail
+
+
+@njit(inline="always")
+def _kept(own, before, f1, f2, f3, crowd, loyalty):
+    """Who stays of all, and of those who joined one and two months before."""
+    c, d = _stay(0.0, 0.0, crowd, own.usual_fill, 0.0)[2:4]
+    odds = loyalty * np.exp(own.stay_crowd * c + own.stay_crowded * d)
+    one, two = f1 * odds / (odds + own.odds_1), f2 * odds / (odds + own.odds_2)
+    three = f3 * odds / (odds + own.odds_3)
+    return (before - f1 - f2 - f3) * odds / (odds + 1) + one + two + three, one, two
+
+
+@njit(inline="always")
+def _visited(own, before, members, wish, spots):
+    """Visits of the members on average there, in `spots` places."""
+    shared = np.exp(own.visits_classes * _visits(1.0, 0.0, 1.0, before, 0.0, 0.0)[1])
+    return _saturate((before + members) / 2 * wish * shared, spots, own.sharpness)
+
+
+@njit(inline="always")
+def _appetite(own, month, fill):
+    """Logit by which add-ons sell better than the lever says."""
+    return own.levels[month, 4] + own.upsell_fill * _upsell(fill, own.usual_fill)[0]
+
+
 @njit(cache=True, error_model="numpy")
 def walk(own, state, plan, out):
     """One row's months: plan (months, 7), price in major units; out (months, len(FIGURES)) is filled."""
     month, before, used_to, crowd, memory = state.month, state.members, state.used_to, state.crowd, state.memory
     f1, f2, f3 = state.fresh_1, state.fresh_2, state.fresh_3
     for h in range(len(plan)):
-        price = np.log(plan[h, PRICE])
-        gap = min(max(price - used_to, -own.far), own.far)
-        level = min(max(price - own.usual_price, -own.far), own.far)
-
-        a, b, c = _joins(gap, level, memory)
-        pull = own.levels[month, 0] + own.joins_gap * a + own.joins_level * b + own.joins_memory * c
-        joined = max(plan[h, JOINS], 0.0) * np.exp(pull)
-
-        a, b, c, d, e = _stay(gap, memory, crowd, own.usual_fill, plan[h, UTILIZATION])
-        odds = _odds(
-            plan[h, RETENTION],
-            own.levels[month, 1] + own.stay_gap * a + own.stay_memory * b
-            + own.stay_crowd * c + own.stay_crowded * d + own.stay_utilization * e,
-        )  # fmt: skip
-        p1, p2, p3 = odds / (odds + own.odds_1), odds / (odds + own.odds_2), odds / (odds + own.odds_3)
-        kept = (before - f1 - f2 - f3) * odds / (odds + 1) + f1 * p1 + f2 * p2 + f3 * p3
-        f1, f2, f3 = joined, f1 * p1, f2 * p2
-        members = kept + joined
-
-        a, b, c = _visits(
-            plan[h, ATTENDANCE], own.usual_attendance, plan[h, CLASSES], before, own.usual_classes, memory
-        )
-        wish = own.levels[month, 2] + own.visits_attendance * a + own.visits_classes * b + own.visits_memory * c
-        spots = plan[h, CLASSES] * own.spots
-        visits = _saturate((before + members) / 2 * np.exp(wish), spots, own.sharpness)
-        fill = visits / spots
-        odds = _odds(plan[h, UPSELL], own.levels[month, 4] + own.upsell_fill * _upsell(fill, own.usual_fill)[0])
+        gap, level = _gaps(own, used_to, plan[h, PRICE])
+        joined = max(plan[h, JOINS], 0.0) * _pull(own, month, gap, level, memory)
+        loyalty = _loyalty(own, month, gap, memory, plan[h, RETENTION], plan[h, UTILIZATION])
+        kept, f2, f3 = _kept(own, before, f1, f2, f3, crowd, loyalty)
+        f1, members, spots = joined, kept + joined, plan[h, CLASSES] * own.spots
+        wish = _wish(own, month, memory, plan[h, ATTENDANCE], plan[h, CLASSES])
+        visits = _visited(own, before, members, wish, spots)
+        crowd = visits / spots
+        odds = _odds(plan[h, UPSELL], _appetite(own, month, crowd))
         upsold = odds / (odds + 1)
 
         out[h, 1] = members
         out[h, 2] = kept / before
         out[h, 3] = joined
         out[h, 4] = visits
-        out[h, 5] = fill
+        out[h, 5] = crowd
         out[h, 6] = upsold
         out[h, 7] = members * plan[h, PRICE] * own.price_realised
         out[h, 8] = visits * own.per_visit
         out[h, 9] = joined * own.per_join
-        retail = own.levels[month, 3] + own.retail_memory * _retail(memory)[0]
-        out[h, 10] = members * np.exp(retail) * own.sells_retail
+        out[h, 10] = members * _spending(own, month, memory)
         out[h, 11] = members * upsold * own.per_upsold
         out[h, 0] = out[h, 7] + out[h, 8] + out[h, 9] + out[h, 10] + out[h, 11]
 
         used_to += own.speed * gap
-        before, crowd, memory, month = members, fill, memory * own.memory_of, (month + 1) % 12
+        before, memory, month = members, memory * own.memory_of, (month + 1) % 12
 
 
 @njit(cache=True)
@@ -197,51 +229,68 @@ def rollout(fitted, start, plans):
     out = np.empty((plans.shape[0], plans.shape[1], 12))
     for row in range(plans.shape[0]):
         s = start.studio[row]
-        walk(own_of(fitted.levels[s], fitted.numbers[s]), state_of(start, row), plans[row], out[row])
+        walk(own_of(fitted.levels[s], fitted.numbers[s]), state_of(start.numbers[row]), plans[row], out[row])
     return out
 
 
-@njit(cache=True)
-def coalitions(levels, numbers, start, held, asked, counts):
+@njit(cache=True, error_model="numpy")
+def coalitions(levels, numbers, state, held, asked, counts):
     """Revenue, weighted by `counts` (months,), under each set of levers of `asked` beside the others of `held`.
 
-    levels, numbers : of one studio, as `Fitted`; start : Start of one row; held, asked : (months, 7)
-    Returns (2**7,); the highest bit of an index is the first lever. Nothing comes after
-    add-ons are sold, and a lever that does not move changes nothing, so at most half of the sets are walked.
+    levels, numbers : of one studio, as `Fitted`; state : (len(State),); held, asked : (months, 7)
+    Returns (2**7,); the highest bit of an index is the first lever. The sets share what levers say of a month, which
+    is worked out once for each way that a lever or two may stand; only people are followed through every set.
     """
-    own, state = own_of(levels, numbers), state_of(start, 0)
-    months, levers = held.shape
-    bit = 1 << (levers - 1 - UPSELL)
-    worth = np.empty(1 << levers)
-    plan, out = np.empty((months, levers)), np.empty((months, 12))
-    moved = np.zeros(levers, np.bool_)
-    for i in range(levers):
+    own, state, months = own_of(levels, numbers), state_of(state), len(held)
+    either = (held, asked)
+    joined, loyalty = np.empty((months, 2, 2)), np.empty((months, 2, 2, 2))
+    wish, spending = np.empty((months, 2, 2)), np.empty(months)
+    memory = state.memory
+    used_to = np.full(2, state.used_to)
+    for h in range(months):
+        month = (state.month + h) % 12
+        spending[h] = _spending(own, month, memory)
+        for p in range(2):
+            gap, level = _gaps(own, used_to[p], either[p][h, PRICE])
+            pull = _pull(own, month, gap, level, memory)
+            for i in range(2):
+                joined[h, p, i] = max(either[i][h, JOINS], 0.0) * pull
+                wish[h, p, i] = _wish(own, month, memory, either[p][h, ATTENDANCE], either[i][h, CLASSES])
+                for j in range(2):
+                    loyalty[h, p, i, j] = _loyalty(
+                        own, month, gap, memory, either[i][h, RETENTION], either[j][h, UTILIZATION]
+                    )
+            used_to[p] += own.speed * gap
+        memory *= own.memory_of
+    worth = np.zeros(1 << N)
+    without = 1 << (N - 1 - UPSELL)
+    for k in range(1 << N):
+        if k & without:
+            continue
+        r, p, a, j, u, c = _bit(k, RETENTION), _bit(k, PRICE), _bit(k, ATTENDANCE), _bit(k, JOINS), \
+            _bit(k, UTILIZATION), _bit(k, CLASSES)  # fmt: skip
+        before, crowd = state.members, state.crowd
+        f1, f2, f3 = state.fresh_1, state.fresh_2, state.fresh_3
         for h in range(months):
-            moved[i] |= held[h, i] != asked[h, i]
-    for k in range(1 << levers):
-        known = -1
-        for i in range(levers):
-            if (k >> (levers - 1 - i)) & 1:
-                if not moved[i]:
-                    known = k ^ (1 << (levers - 1 - i))
-                for h in range(months):
-                    plan[h, i] = asked[h, i]
-            else:
-                for h in range(months):
-                    plan[h, i] = held[h, i]
-        if known >= 0:
-            worth[k] = worth[known]
-        elif not k & bit:
-            walk(own, state, plan, out)
-            worth[k] = worth[k | bit] = 0.0
-            for h in range(months):
-                month = (state.month + h) % 12
-                odds = _odds(asked[h, UPSELL], own.levels[month, 4]
-                             + own.upsell_fill * _upsell(out[h, 5], own.usual_fill)[0])  # fmt: skip
-                more = out[h, 1] * odds / (odds + 1) * own.per_upsold - out[h, 11]
-                worth[k] += counts[h] * out[h, 0]
-                worth[k | bit] += counts[h] * (out[h, 0] + more)
+            kept, f2, f3 = _kept(own, before, f1, f2, f3, crowd, loyalty[h, p, r, u])
+            f1 = joined[h, p, j]
+            members, spots = kept + f1, either[c][h, CLASSES] * own.spots
+            visits = _visited(own, before, members, wish[h, a, c], spots)
+            crowd = visits / spots
+            before = members
+            if counts[h] != 0.0:
+                rest = members * (either[p][h, PRICE] * own.price_realised + spending[h])
+                rest += visits * own.per_visit + f1 * own.per_join
+                more = np.exp(_appetite(own, (state.month + h) % 12, crowd))
+                for i in range(2):
+                    odds = _odds(either[i][h, UPSELL], 0.0) * more
+                    worth[k | without * i] += counts[h] * (rest + members * odds / (odds + 1) * own.per_upsold)
     return worth
+
+
+@njit(inline="always")
+def _bit(k, lever):
+    return (k >> (N - 1 - lever)) & 1
 
 
 @njit(cache=True, error_model="numpy")

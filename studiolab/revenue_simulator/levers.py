@@ -53,6 +53,10 @@ CATALOGUE = {
 }  # fmt: skip
 
 EASED = "staff_utilization_rate"  # the one lever whose assumed cost is that of lowering it
+PLACE = {lever: place for place, lever in enumerate(LEVERS)}
+STEPS = np.array([CATALOGUE[lever].step for lever in LEVERS])
+COSTS = np.array([CATALOGUE[lever].cost for lever in LEVERS])
+SCALES = np.array([("size", "ticket", "fixed").index(CATALOGUE[lever].priced_by) for lever in LEVERS])
 
 LIMIT_NAMES = {
     "max_retention_increase": "retention_rate",
@@ -74,15 +78,15 @@ def unit_costs(members, ticket, own=None):
 
     own : dict of the studio's own figures, in place of the catalogue's. Raises ValueError for one that makes no sense.
     """
-    scale = {"size": members / 250, "ticket": ticket / 150, "fixed": 1.0}
-    costs = {lever: CATALOGUE[lever].cost * scale[CATALOGUE[lever].priced_by] for lever in LEVERS}
+    costs = COSTS * np.array((members / 250, ticket / 150, 1.0))[SCALES]
     for lever, cost in (own or {}).items():
-        if lever not in costs:
+        if lever not in PLACE:
             raise ValueError(f"unit_costs has {lever!r}; known are {list(LEVERS)}")
         if cost is not None and not (np.isfinite(cost) and cost >= 0):
             raise ValueError(f"unit_costs {lever} is {cost}; it must be an amount of at least 0")
-        costs[lever] = costs[lever] if cost is None else float(cost)
-    return np.array(list(costs.values()))
+        if cost is not None:
+            costs[PLACE[lever]] = cost
+    return costs
 
 
 def limits(given=None):
@@ -91,7 +95,7 @@ def limits(given=None):
     given : dict of `max_..._increase` (and `prioritize_low_cost_levers`, which changes nothing:
     every plan here is the cheapest). Raises ValueError for a name or a value that makes no sense.
     """
-    steps = {lever: CATALOGUE[lever].step for lever in LEVERS}
+    steps = STEPS.copy()
     for name, value in (given or {}).items():
         if name == "prioritize_low_cost_levers":
             continue
@@ -101,8 +105,8 @@ def limits(given=None):
             continue
         if not np.isfinite(value) or value < 0:
             raise ValueError(f"limits {name} is {value}; it must be a number of at least 0")
-        steps[LIMIT_NAMES[name]] = float(value)
-    return np.array([steps[lever] for lever in LEVERS])
+        steps[PLACE[LIMIT_NAMES[name]]] = value
+    return steps
 
 
 def per_month(given, months, held):
@@ -112,19 +116,22 @@ def per_month(given, months, held):
     is not named stays at `held` (7,). Raises ValueError naming the lever, value and range.
     """
     if isinstance(given, dict):
-        given = [given] * months
-    elif isinstance(given, pd.DataFrame):
+        return np.tile(_row(given, held), (months, 1))
+    if isinstance(given, pd.DataFrame):
         given = given[[c for c in given if c in LEVERS]].to_dict("records")
     if len(given) != months:
         raise ValueError(f"levers has {len(given)} rows for {months} months; give one dict or one row a month")
-    rows = np.tile(np.asarray(held, float), (months, 1))
-    for h, row in enumerate(given):
-        for lever, value in row.items():
-            if lever not in LEVERS:
-                raise ValueError(f"levers has {lever!r}; known are {list(LEVERS)}")
-            if value is not None:
-                rows[h, LEVERS.index(lever)] = _checked(lever, value)
-    return rows
+    return np.array([_row(row, held) for row in given])
+
+
+def _row(given, held):
+    row = np.array(held, float)
+    for lever, value in given.items():
+        if lever not in PLACE:
+            raise ValueError(f"levers has {lever!r}; known are {list(LEVERS)}")
+        if value is not None:
+            row[PLACE[lever]] = _checked(lever, value)
+    return row
 
 
 def hard_range(lever):
@@ -134,7 +141,8 @@ def hard_range(lever):
     return (known.low, known.high) if known.unit != "money" else (1e-9, MOST_MONEY)
 
 
-HARD = np.array([hard_range(lever) for lever in LEVERS]).T  # (2, 7)
+RANGES = {lever: hard_range(lever) for lever in LEVERS}
+HARD = np.array(list(RANGES.values())).T  # (2, 7)
 
 
 def _checked(lever, value):
@@ -142,8 +150,8 @@ def _checked(lever, value):
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{lever} is {value!r}; a number was expected") from None
-    low, high = hard_range(lever)
-    if not np.isfinite(number) or not low <= number <= high:
+    low, high = RANGES[lever]
+    if not low <= number <= high:
         money = CATALOGUE[lever].unit == "money"
         expected = f"it must be more than 0 and at most {high:,.0f}" if money else f"its range is {low:g} to {high:g}"
         raise ValueError(f"{lever} is {value}; {expected}")

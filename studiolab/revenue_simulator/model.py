@@ -54,6 +54,7 @@ class RevenueModel:
         self.frame = frame.dropna(subset="total_revenue").reset_index(drop=True)
         self.studio_ids = sorted(self.frame["studio_id"].unique())
         self.complete = complete_studios(self.frame)
+        self._places = {studio: place for place, studio in enumerate(self.complete)}
         self.seed, self.config, self._learned, self.taught, self._teacher = seed, config, {}, False, None
         self._before, self._went_on_from = (dict(near._learned), near.version) if near is not None else ({}, None)
         if self.complete:
@@ -272,7 +273,7 @@ class RevenueModel:
         structural = self._learn("structural")[0]
         start = structural.start(np.array([studio]), np.array([origin]), members)
         levels, numbers = structural.fitted.levels[studio], structural.fitted.numbers[studio]
-        return kernel.coalitions(levels, numbers, start, held, asked, counts)
+        return kernel.coalitions(levels, numbers, start.numbers[0], held, asked, counts)
 
     def _answer(self, *asked, **how):
         """`_columns` as a DataFrame."""
@@ -318,13 +319,15 @@ class RevenueModel:
         return studio_id
 
     def _index(self, studio_id):
-        if self._known(studio_id) not in self.complete:
+        place = self._places.get(studio_id)
+        if place is None:
+            self._known(studio_id)
             raise ValueError(
                 f"studio {studio_id!r} has no {FEWEST_MONTHS} months of member, visit and class figures, "
                 "so levers have nothing to act on; import its members, visits and classes, "
                 "or use forecast, which needs revenue only"
             )
-        return self.complete.index(studio_id)
+        return place
 
 
 def _asked(fitted, held):

@@ -11,24 +11,24 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from studiolab.revenue_simulator.kernel import FIGURES, Own, Start, State, own_of, state_of, walk
+from studiolab.revenue_simulator.kernel import FIGURES, N, Own, State, own_of, state_of, walk
 
-N = 7
 STEPS = 24  # of a lever's room, the finest that a choice between two levers looks at
 CLOSE = 1e-6  # of the target
+MET = 1 - 2 * CLOSE
 ROUNDS = 4
 SETTLED = 1e-3  # of the cost
 
 
 class Case(NamedTuple):
-    """What is asked. levels, numbers : of the studio, as kernel.Fitted; start : kernel.Start of one row; held, room,
+    """What is asked. levels, numbers : of the studio, as kernel.Fitted; state : (len(kernel.State),); held, room,
     cost : (7,) where the levers stand, how far each may go (negative for one that goes down, 0 for one that stays),
     money for all of its room; ramp, counts : (months,) share of a change made by each month, weight of its revenue in
     the target; plan (months, 7) and out (months, FIGURES) are scratch."""
 
     levels: np.ndarray
     numbers: np.ndarray
-    start: Start
+    state: np.ndarray
     held: np.ndarray
     room: np.ndarray
     cost: np.ndarray
@@ -63,13 +63,13 @@ class Picture(NamedTuple):
 def case(fitted, start, held, room, cost, ramp, counts):
     """Case of the studio of `start`, with its scratch space."""
     parts = (np.ascontiguousarray(part, float) for part in (held, room, cost, ramp, counts))
-    of = fitted.levels[start.studio[0]], fitted.numbers[start.studio[0]], start
+    of = fitted.levels[start.studio[0]], fitted.numbers[start.studio[0]], start.numbers[0]
     return Case(*of, *parts, np.empty((len(ramp), N)), np.empty((len(ramp), len(FIGURES))))
 
 
 @njit(inline="always")
 def _inside(case):
-    own, state = own_of(case.levels, case.numbers), state_of(case.start, 0)
+    own, state = own_of(case.levels, case.numbers), state_of(case.state)
     return _Inside(own, state, case.held, case.room, case.cost, case.ramp, case.counts, case.plan, case.out)
 
 
@@ -93,18 +93,34 @@ def _revenue(case, x):
 
 @njit(cache=True)
 def cheapest(asked, target, least):
-    """Changes (7,) that reach `target` at least cost, or all that brings anything, and their revenue; where they
-    stay short of it, `highest` knows better.
+    """Changes (7,) that reach `target` at least cost, or those that bring most, and their revenue.
 
     target : in the unit of `revenue`, inf for as much as there is; least : revenue that a unit of money must bring
     to be spent, 0 for any.
     """
-    case = _inside(asked)
-    picture, spent, free = _picture(case), -1.0, case.room != 0.0
+    case, needed = _inside(asked), target * MET if target < np.inf else 0.0
+    picture, free, most = _picture(case), case.room != 0.0, -1.0
+    x = _choose(case, picture, free, target, least)
+    best = x
+    if _at(picture, x) < needed:
+        best, most = _highest(case, picture, x)
+        if most < needed:
+            return best, most
+    x, now = _settle(case, picture, x, free, target, least)
+    if now >= needed:
+        return x, now
+    if most < 0:
+        best, most = _highest(case, picture, x)
+    return (best, most) if most < needed else _back(case, x, best, target)
+
+
+@njit(cache=True)
+def _settle(case, picture, x, free, target, least):
+    """Corrects the picture at x (7,), fills again, and so on until that leads to the same place; `_fill` if it never
+    does."""
+    spent = -1.0
     for k in range(ROUNDS):
-        if k == 0:
-            x = _choose(case, picture, free, target, least)
-        else:
+        if k > 0:
             x, _ = _fill_picture(case, picture, free, target, least)
         now = _revenue(case, x)
         _correct(case, picture, x, now)
@@ -201,7 +217,14 @@ def _fill(case, free, target, least):
 @njit(cache=True)
 def _at(picture, x):
     """Revenue as the picture has it."""
-    return picture.level[0] + (x * picture.slope).sum() + (x * (picture.bend * x).sum(axis=1)).sum()
+    total = picture.level[0]
+    for i in range(N):
+        if x[i] != 0.0:
+            part = picture.slope[i]
+            for j in range(N):
+                part += picture.bend[i, j] * x[j]
+            total += x[i] * part
+    return total
 
 
 @njit(cache=True)
@@ -325,16 +348,31 @@ def _touch(case, picture, x, now, target):
 
 
 @njit(cache=True)
-def highest(asked, x):
-    """Changes (7,) that bring most revenue, and it: the best of all corners and of `x`, then compass search."""
-    case = _inside(asked)
-    best, corner, most = x.copy(), np.zeros(N), _revenue(case, x)
+def _back(case, short, beyond, target):
+    """The point between two plans at which the target is met, by bisection, and revenue there."""
+    low, high = 0.0, 1.0
+    for _ in range(25):
+        middle = (low + high) / 2
+        met = _revenue(case, short + middle * (beyond - short)) >= target
+        low, high = (low, middle) if met else (middle, high)
+    x = short + high * (beyond - short)
+    return x, _revenue(case, x)
+
+
+@njit(cache=True)
+def _highest(case, picture, x):
+    """Changes (7,) that bring most revenue, and it: compass search from the better of `x` and the corner that is best
+    on the picture."""
+    corner, high, top, best, most = np.zeros(N), x, -np.inf, x.copy(), _revenue(case, x)
     for k in range(2**N):
         for i in range(N):
             corner[i] = float((k >> i) & 1) if case.room[i] != 0.0 else 0.0
-        now = _revenue(case, corner)
-        if now > most:
-            best, most = corner.copy(), now
+        seen = _at(picture, corner)
+        if seen > top:
+            top, high = seen, corner.copy()
+    now = _revenue(case, high)
+    if now > most:
+        best, most = high, now
     step = 0.25
     while step > 1e-3:
         found = False
@@ -347,5 +385,5 @@ def highest(asked, x):
                     most, found = now, True
                 else:
                     best[i] = at
-        step = step if found else step / 2
+        step = step if found else step / 4
     return best, most

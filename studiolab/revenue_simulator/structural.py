@@ -328,13 +328,14 @@ class Structural:
     def start(self, studio, origin, members_now=None, calendar=None, used_to=None):
         """kernel.Start after the known months `origin`, arguments as `simulate`."""
         t, s = origin, np.asarray(studio, np.int64)
-        members, fresh = self.members[t, s], self._last_fresh[t, s]
+        numbers = np.empty((len(s), len(kernel.State._fields)))
+        numbers[:, 0] = (self.month[t] if calendar is None else calendar) % 12
+        numbers[:, 1], numbers[:, 2:5] = self.members[t, s], self._last_fresh[t, s]
         if members_now is not None:
-            fresh = fresh * (members_now / members)[:, None]
-            members = np.full_like(members, members_now)
-        used_to = self._next_used_to[t, s] if used_to is None else np.log(used_to) * np.ones(len(members))
-        calendar = np.asarray(self.month[t] if calendar is None else calendar, np.int64)
-        return kernel.Start(s, calendar % 12, members, fresh, used_to, self._last_fill[t, s], self.memory_next[t, s])
+            numbers[:, 1:5] *= (members_now / numbers[:, 1])[:, None]
+        numbers[:, 5] = self._next_used_to[t, s] if used_to is None else np.log(used_to)
+        numbers[:, 6], numbers[:, 7] = self._last_fill[t, s], self.memory_next[t, s]
+        return kernel.Start(s, numbers)
 
     def simulate(self, studio, origin, plans, members_now=None, calendar=None, used_to=None):
         """Expected months after `origin` under `plans`.

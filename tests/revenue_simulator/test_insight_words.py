@@ -115,7 +115,7 @@ def test_an_unknown_id_a_second_time_and_a_third_idea_are_left_out(mind, plain, 
 )
 def test_with_any_fault_the_plain_insights_stand_and_say_why(plain, llm_server, answer, why):
     llm_server.script(answer)
-    mind = partial(ask, Provider("openai", llm_server.url, "m", "sk-secret", seconds=1.5))
+    mind = partial(ask, Provider("openai", llm_server.url, "m", "sk-secret", seconds=1.5 if why == "seconds" else 60))
     found = worded(mind, plain, "Oak Yoga", "USD")
     assert found.actions == []
     assert found.banner.startswith("Plain insights because ")

@@ -61,7 +61,7 @@ def test_the_worth_of_each_coalition_is_that_of_its_plan(panel):
     asked = held * [1.01, 1.05, 1.0, 1.2, 0.97, 1.1, 1.1] * np.linspace(0.99, 1.02, months)[:, None]
     asked[:, 2] = held[:, 2]
     counts = np.array([0.2, 0.3, 0.5])
-    begin = *(part[studio] for part in model.fitted), model.start(np.array([studio]), np.array([47]))
+    begin = *(part[studio] for part in model.fitted), model.start(np.array([studio]), np.array([47])).numbers[0]
     rows = np.full(128, studio), np.full(128, 47)
     really = model.simulate(*rows, explain.coalitions(held, asked))["revenue"] @ counts
     assert kernel.coalitions(*begin, held, asked, counts) == approx(really, rel=1e-12)
