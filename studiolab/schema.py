@@ -510,7 +510,7 @@ def to_major(name, frame):
     """
     if "currency" not in frame:
         return frame
-    per = frame["currency"].map(minor_per_major).astype("float64")
+    per = frame["currency"].map({code: minor_per_major(code) for code in frame["currency"].unique()}).astype("float64")
     columns = [c for c, column in TABLES[name].columns.items()
                if (column.metadata or {}).get("unit") == "minor" and c in frame]  # fmt: skip
     return frame.assign(**{c: frame[c].astype("float64") / per for c in columns}).drop(columns="currency")

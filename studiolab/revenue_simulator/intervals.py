@@ -69,6 +69,8 @@ def measure(simulate, noise, panel, first_origin, held):
     found = [[[] for _ in range(LONGEST)] for _ in range(2)]
     for t in range(first_origin, len(total) - 1):
         months = min(LONGEST, len(total) - 1 - t)
+        if all(sum(map(len, found[0][h])) >= PLENTY for h in range(months)):
+            break  # later origins say more of how a model ages than of how it errs
         studio = np.flatnonzero(np.isfinite(total[t : t + 2]).all(axis=0))
         plans = np.stack([panel.plan[t if held else t + h, studio] for h in range(1, months + 1)], axis=1)
         asked = studio, np.full(len(studio), t), plans
@@ -78,7 +80,7 @@ def measure(simulate, noise, panel, first_origin, held):
             both = np.stack([gaps, noise(*asked)])  # (gap or noise, month or sum, rows, months)
         known = np.isfinite(both).all(axis=(0, 1))
         for h in range(months):
-            if sum(map(len, found[0][h])) < PLENTY:  # later origins say more of how a model ages than of how it errs
+            if sum(map(len, found[0][h])) < PLENTY:
                 for which in (0, 1):
                     found[which][h].append(both[:, which, known[:, h], h].T)
     one, together = ([np.concatenate(by) if by else np.zeros((0, 2)) for by in of] for of in found)

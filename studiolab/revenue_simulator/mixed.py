@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numba import njit
 
+FAMILIES = ("gaussian", "binomial", "poisson")
 HUBER = 2.5
 ITERATIONS = 25
 SETTLED = 1e-4
+LEAST = 1e-8  # variance
 COMMON = 0.1  # prior spread of what a month does to all studios at once
 
 
@@ -55,7 +57,7 @@ def fit(
     """Fit y on x with effects of z that differ by studio and shrink to zero.
 
     x : (rows, p); y : (rows,), a share for binomial, a count for poisson; z : (rows, q)
-    studio : (rows,) index below `studios`; family : "gaussian" | "binomial" | "poisson"
+    studio : (rows,) index below `studios`, quickest in order; family : "gaussian" | "binomial" | "poisson"
     spread : (p,) prior standard deviation of each coefficient; trials : (rows,) for binomial
     mix : (shares (rows, k), penalties (k,)) for binomial: these shares of the trials have a logit lower by that much
     when : (rows,) month index, to take off what befell all studios in a month; one row a studio and month
@@ -68,12 +70,8 @@ def fit(
         if teacher is not None:
             return replace(teacher, effects=none, borrowed=none + 1)
         return Fit(np.zeros(x.shape[1]), none, 1.0, 1.0, np.full(z.shape[1], 0.05), none + 1)
-    order = np.argsort(studio, kind="stable")
-    offset = np.broadcast_to(offset, y.shape)[order]
-    x, y, z, studio = x[order], y[order], z[order], studio[order]
-    trials = np.ones(len(y)) if trials is None else trials[order]
-    mix = None if mix is None else (mix[0][order], mix[1])
-    when = None if when is None else when[order]
+    offset = np.broadcast_to(offset, y.shape)
+    trials = np.ones(len(y)) if trials is None else trials
     common = np.zeros(0 if when is None else when.max() + 1)
     beta, effects = np.zeros(x.shape[1]), np.zeros((studios, z.shape[1]))
     variance, noise = np.full(z.shape[1], 0.05), 1.0
@@ -81,28 +79,29 @@ def fit(
     if teacher is not None:
         beta, variance, noise = teacher.coefficients, teacher.variance, teacher.noise
         eta = offset + x @ beta
-    elif near is not None and near.effects.shape == effects.shape:
+    if near is not None and near.effects.shape == effects.shape:
         variance, noise = near.variance, near.noise
         eta = offset + near.predict(x, z, studio)
         if when is not None and len(near.common) == len(common):
             eta = eta + near.common[when]
+    shares, penalties = mix or (np.zeros((len(y), 0)), np.zeros(0))
+    residual, steps = np.zeros(len(y)), [np.log(variance)]
     for _ in range(ITERATIONS):
-        working, weight = _work(family, y, eta, offset, trials, mix)
-        residual = working - (eta - offset)
-        scaled = np.abs(residual) * np.sqrt(weight / noise)
-        robust = weight * np.minimum(1, HUBER / np.maximum(scaled, 1e-9))
+        working, weight, robust = _reweigh(FAMILIES.index(family), y, eta, offset, trials, shares, penalties, noise)
         known = None if teacher is None else beta
         solved = _solve(x, z, working, robust / noise, studio, studios, spread, variance, known, when)
         beta, effects, left, common = solved
-        previous, eta = eta, offset + x @ beta + np.einsum("rq,rq->r", z, effects[studio])
-        if when is not None:
-            eta = eta + common[when]
-        residual = working - (eta - offset)
+        fixed = offset + x @ beta if when is None else offset + x @ beta + common[when]
+        moved = _advance(fixed, z, effects, studio, eta)
         borrowed = np.minimum(left / variance, 1.0)
         if teacher is None:
-            variance = np.maximum((effects**2 + left).mean(axis=0), 1e-8)
-            noise = max(float((robust * residual**2).sum() / max(len(y) - x.shape[1], 1)), 1e-10)
-        if np.abs(eta - previous).max() < SETTLED:
+            residual = working - (eta - offset)
+            steps.append(np.log(np.maximum((effects**2 + left).mean(axis=0), LEAST)))
+            if len(steps) == 3:
+                steps = [_ahead(*steps)]
+            variance = np.exp(steps[-1])
+            noise = max(float(robust @ residual**2 / max(len(y) - x.shape[1], 1)), 1e-10)
+        if moved < SETTLED:
             break
     if teacher is not None:
         return replace(teacher, effects=effects, borrowed=borrowed)
@@ -112,15 +111,54 @@ def fit(
     return Fit(beta, effects, noise, smear, variance, borrowed, common, float(misfit))
 
 
-def _work(family, y, eta, offset, trials, mix=None):
-    """Working response (offset taken off) and weight of one reweighting."""
-    if family == "gaussian":
-        return y - offset, np.ones(len(y))
-    if family == "binomial":
-        mean, slope = mixture(eta, mix)
-        return eta - offset + (y - mean) / slope, trials * slope
-    mean = np.exp(np.clip(eta, -20, 20))
-    return eta - offset + np.clip((y - mean) / mean, -3, 3), mean
+def _ahead(first, second, third):
+    """Where a slowly settling sequence leads to (Aitken); EM alone takes many steps to a small variance."""
+    step, before = third - second, second - first
+    ratio = np.clip(np.where(np.abs(before) > 1e-12, step / np.where(before == 0, 1, before), 0), 0, 0.9)
+    return np.maximum(third + ratio / (1 - ratio) * step, np.log(LEAST))
+
+
+@njit(cache=True, error_model="numpy")
+def _reweigh(family, y, eta, offset, trials, shares, penalties, noise):
+    """Working response (offset taken off), its weight, and the weight that outliers keep, of one reweighting.
+
+    family : index in FAMILIES; the rest as `fit`
+    """
+    working, weight, robust = np.empty_like(y), np.ones_like(y), np.empty_like(y)
+    for r in range(len(y)):
+        if family == 0:
+            residual = y[r] - eta[r]
+        elif family == 1:
+            p = min(max(1 / (1 + np.exp(-eta[r])), 1e-4), 1 - 1e-4)
+            mean, slope, rest = 0.0, 0.0, 1.0
+            for k in range(len(penalties)):
+                lower = min(max(1 / (1 + np.exp(penalties[k] - eta[r])), 1e-4), 1 - 1e-4)
+                mean += shares[r, k] * lower
+                slope += shares[r, k] * lower * (1 - lower)
+                rest -= shares[r, k]
+            mean += rest * p
+            slope += rest * p * (1 - p)
+            residual, weight[r] = (y[r] - mean) / slope, trials[r] * slope
+        else:
+            mean = np.exp(min(max(eta[r], -20.0), 20.0))
+            residual, weight[r] = min(max((y[r] - mean) / mean, -3.0), 3.0), mean
+        working[r] = eta[r] - offset[r] + residual
+        robust[r] = weight[r] * min(1.0, HUBER / max(abs(residual) * np.sqrt(weight[r] / noise), 1e-9))
+    return working, weight, robust
+
+
+@njit(cache=True)
+def _advance(fixed, z, effects, studio, eta):
+    """Sets eta (rows,) to `fixed` (rows,) with the studios' effects on z; returns how far one moved at most."""
+    moved = 0.0
+    for r in range(len(eta)):
+        now = fixed[r]
+        for i in range(z.shape[1]):
+            now += z[r, i] * effects[studio[r], i]
+        change = abs(now - eta[r])
+        moved = change if change > moved or np.isnan(change) else moved
+        eta[r] = now
+    return moved
 
 
 def mixture(eta, mix=None):
@@ -144,11 +182,13 @@ def _solve(x, z, working, weight, studio, studios, spread, variance, known=None,
     """
     months = 0 if when is None else int(when.max()) + 1
     when = np.zeros(len(studio), np.int64) if when is None else when
-    xx, xy, zz, zx, zy = _sums(x, z, working, weight, studio, studios, when, months)
+    if known is not None:
+        x, working = x[:, :0], working - x @ known
+    xx, xy, zz, zx, zy = _sums(np.ascontiguousarray(x), z, working, weight, studio, studios, when, months)
     inverse = np.linalg.inv(zz + np.diag(1 / variance))
     left_open = np.einsum("gqq->gq", inverse)
     if known is not None:
-        return known, np.einsum("gqs,gs->gq", inverse, zy - zx @ known), left_open, np.zeros(0)
+        return known, np.einsum("gqs,gs->gq", inverse, zy), left_open, np.zeros(0)
     xx[np.diag_indices(len(xx))] += 1 / np.r_[spread, np.full(months, COMMON)] ** 2
     explained = (inverse @ zx).reshape(-1, len(xx))
     beta = np.linalg.solve(xx - zx.reshape(-1, len(xx)).T @ explained, xy - explained.T @ zy.ravel())
@@ -163,15 +203,18 @@ def _sums(x, z, y, weight, studio, studios, when, months):
     q, wide = z.shape[1], p + months
     xx, xy = np.zeros((wide, wide)), np.zeros(wide)
     zz, zx, zy = np.zeros((studios, q, q)), np.zeros((studios, q, wide)), np.zeros((studios, q))
+    filled = np.empty(p, np.int64)  # most of x are dummies
     for r in range(rows):
-        w, s = weight[r], studio[r]
+        w, s, many = weight[r], studio[r], 0
         for i in range(p):
-            wx = w * x[r, i]
-            if wx == 0.0:
+            if x[r, i] == 0.0:
                 continue
+            filled[many] = i
+            many += 1
+            wx = w * x[r, i]
             xy[i] += wx * y[r]
-            for j in range(i + 1):
-                xx[i, j] += wx * x[r, j]
+            for k in range(many):
+                xx[i, filled[k]] += wx * x[r, filled[k]]
             if months:
                 xx[p + when[r], i] += wx
         for i in range(q):
@@ -179,8 +222,8 @@ def _sums(x, z, y, weight, studio, studios, when, months):
             zy[s, i] += wz * y[r]
             for j in range(q):
                 zz[s, i, j] += wz * z[r, j]
-            for j in range(p):
-                zx[s, i, j] += wz * x[r, j]
+            for k in range(many):
+                zx[s, i, filled[k]] += wz * x[r, filled[k]]
             if months:
                 zx[s, i, p + when[r]] += wz
         if months:

@@ -13,7 +13,7 @@ from studiolab.revenue_simulator.ensemble import Ensemble
 from studiolab.revenue_simulator.intervals import HELD_OUT, LONGEST, measure
 from studiolab.revenue_simulator.panel import FEWEST_MONTHS, complete_studios, make_panel, tidy
 from studiolab.revenue_simulator.stack import Stack
-from studiolab.revenue_simulator.structural import Structural
+from studiolab.revenue_simulator.structural import Structural, teachers
 from studiolab.schema import LEVERS
 
 COLUMNS = ["studio_id", "month", "horizon", "revenue", "members", "retention", "low", "high", "confidence"]
@@ -78,6 +78,7 @@ class RevenueModel:
             months = len(self.panel.months)
             first = months - 1 - min(HELD_OUT, months // 3)
             until = first + 1 if months >= FEWEST_FOR_HOLD_OUT else None
+            shown = teachers(self.panel) if method == "structural" else self.panel
             make = {
                 "structural": self._structural,
                 "ensemble": partial(Ensemble, self.panel, self.seed, config=self.config),
@@ -85,8 +86,8 @@ class RevenueModel:
             }[method]
             fitted = make(until=until)
             noise = partial(chance.noise, fitted if method == "structural" else self._learn("structural")[0])
-            errors = [measure(_asked(fitted, held), noise, self.panel, first, held) for held in (False, True)]
-            if until is not None:
+            errors = [measure(_asked(fitted, held), noise, shown, first, held) for held in (False, True)]
+            if until is not None or len(shown.studios) < len(self.panel.studios):
                 fitted = make(weights=fitted.weights) if method == "ensemble" else make()
             self._learned[method] = fitted, errors
         return self._learned[method]
@@ -101,7 +102,7 @@ class RevenueModel:
     def _structural(self, until=None):
         """Structural of these studios alone, or taught by the reference where it errs less on months held out."""
         if self._teacher is None:
-            return Structural(self.panel, until)
+            return Structural(self.panel if until is None else teachers(self.panel), until)
         if until is None:
             self.taught = self.taught or len(self.panel.months) < FEWEST_FOR_HOLD_OUT
             return Structural(self.panel, teacher=self._teacher if self.taught else None)

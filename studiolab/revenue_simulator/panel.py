@@ -79,18 +79,21 @@ def make_panel(frame, lever_plan, studios):
     frame = frame[frame["studio_id"].isin(studios)]
     months = pd.date_range(frame["month"].min(), frame["month"].max(), freq="MS")
 
-    def matrix(data, column):
-        wide = data.pivot(index="month", columns="studio_id", values=column)
-        return wide.reindex(index=months, columns=studios).to_numpy("float64")
+    def matrices(data, columns):
+        at = months.get_indexer(data["month"]), pd.Index(studios).get_indexer(data["studio_id"])
+        known = (at[0] >= 0) & (at[1] >= 0)
+        wide = np.full((len(months), len(studios), len(columns)), np.nan)
+        wide[at[0][known], at[1][known]] = data.loc[known, columns].to_numpy("float64", na_value=np.nan)
+        return wide
 
-    values = {column: matrix(frame, column) for column in NEEDED}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        plan = _filtered_levers(values, months.month.to_numpy())
+    values = dict(zip(NEEDED, matrices(frame, list(NEEDED)).transpose(2, 0, 1).copy(), strict=True))
+    plan = np.full((len(months), len(studios), len(LEVERS)), np.nan)
     if lever_plan is not None and len(lever_plan):
-        given = schema.to_major("lever_plan", lever_plan)
-        given = given[given["studio_id"].isin(studios)]
-        stated = np.stack([matrix(given, lever) for lever in LEVERS], axis=2)
-        plan = np.where(np.isfinite(stated), stated, plan)
+        plan = matrices(schema.to_major("lever_plan", lever_plan), list(LEVERS))
+    unstated = ~np.isfinite(plan)
+    if unstated[np.isfinite(values["total_revenue"])].any():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            plan = np.where(unstated, _filtered_levers(values, months.month.to_numpy()), plan)
     return Panel(months, list(studios), values, _without_holes(plan))
 
 

@@ -31,6 +31,12 @@ FEW = 8  # studios below which what befell all in a month cannot be told from wh
 SHARED = ("speed", "sharpness", "penalties", "seasons", "level_share", "demand_memory", "gain", "weights")
 
 
+def teachers(panel):
+    """Panel of at most TEACHERS of its studios, evenly picked."""
+    count = len(panel.studios)
+    return panel if count <= TEACHERS else panel.cut(np.linspace(0, count - 1, TEACHERS).round().astype(int))
+
+
 class Structural:
     """Fitted flows of a panel of studios; `simulate` rolls any of them forward under any plan."""
 
@@ -41,8 +47,7 @@ class Structural:
         self.panel = panel
         self.until = len(panel.months) if until is None else until
         if teacher is None and len(panel.studios) > TEACHERS:
-            some = np.linspace(0, len(panel.studios) - 1, TEACHERS).round().astype(int)
-            teacher = Structural(panel.cut(some), until)
+            teacher = Structural(teachers(panel), until)
         self.teacher = teacher
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # all-NaN months of a gap are expected
@@ -121,7 +126,7 @@ class Structural:
             self.shocked = teacher.shocked
         else:
             self._find_shocks()
-        self._fit_flows()
+        self._fit_flows(self.weights)
         self._remember()
         self._fit_flows()
 
@@ -174,8 +179,8 @@ class Structural:
         a, b, _ = np.polyfit(grid[best - 1 : best + 2], tried[best - 1 : best + 2], 2)
         return float(np.clip(-b / (2 * a), grid[0], grid[-1])) if a > 0 else grid[best]
 
-    def _fit_flows(self):
-        self.flow = {name: self._fit_one(name) for name in FAMILY}
+    def _fit_flows(self, names=FAMILY):
+        self.flow |= {name: self._fit_one(name) for name in names}
 
     def _fit_one(self, name, slopes=None, common=("joins", "stay"), beside=None):
         """mixed.Fit of one flow; beside : (months, studios) of one more covariate, whose coefficient comes last."""
@@ -212,8 +217,8 @@ class Structural:
         return usable
 
     def _rows(self, name, slopes, usable):
-        """Studio-months (t, s) whose columns (x, z) are all known."""
-        t, s = np.nonzero(usable)
+        """Studio-months (t, s), studio by studio, whose columns (x, z) are all known."""
+        s, t = np.nonzero(usable.T)
         month, season = self.month[t] - 1, self.seasons.get(name)
         calendar = np.eye(12)[month] if name != "upsell" else np.ones((len(t), 1))
         x = np.column_stack([calendar, *self._covariates(name, t, s)])
