@@ -108,8 +108,8 @@ def _kept(found):
     ]  # fmt: skip
     for h in range(1, MONTHS + 1):
         rows.append(score.row("coverage at optimised points", own, score.mean(f"hit{h}"), Goal(0.89, 0.91), months=h))
-        rows.append(score.row("Winkler score / oracle's at optimised points", own,
-                              score.ratio(f"winkler{h}", f"winkler_best{h}"), at_most(forecasts.WINKLER[h]), months=h))  # fmt: skip
+        beside, goal = score.ratio(f"winkler{h}", f"winkler_best{h}"), at_most(forecasts.WINKLER[h])
+        rows.append(score.row("Winkler score / oracle's at optimised points", own, beside, goal, months=h))
     return rows
 
 
