@@ -127,7 +127,7 @@ class Revenue:
             if not worded:
                 self._keep_answer(kind, request.studio_id, key, told)
         if logged:
-            self.remember(model, request, SHAPES[kind], told, key)
+            self.remember(model, request, SHAPES[kind], told if answer is None else answer, key)
         return told, answer
 
     def _current(self):
