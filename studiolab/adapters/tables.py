@@ -98,9 +98,9 @@ def from_dicts(name, rows, dialect):
 
 def _plainly(kind, dialect):
     if isinstance(kind, sa.Date):
-        return "{:%Y-%m-%d}".format if dialect == "sqlite" else datetime.datetime.date
+        return (lambda day: day.date().isoformat()) if dialect == "sqlite" else datetime.datetime.date
     if isinstance(kind, sa.DateTime) and dialect == "sqlite":
-        return "{:%Y-%m-%d %H:%M:%S.%f}".format
+        return lambda moment: moment.replace(tzinfo=None).isoformat(" ", "microseconds")
     return lambda value: value
 
 
