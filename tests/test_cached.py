@@ -183,12 +183,14 @@ def test_without_a_question_there_is_no_hit_rate(own):
 def test_what_takes_long_or_waits_is_not_answered_at_once(own):
     assert own.told_at_once("forward", QUESTIONS["forward"]) is None  # no model is in memory yet
     _ = own.model
-    for kind in ("forecast", "forward"):
+    for kind in ("forecast", "forward", "inverse"):
         assert own.told_at_once(kind, QUESTIONS[kind]) == own.told(kind, QUESTIONS[kind])
     assert own.told_at_once("forecast", {"studio_id": "till"}) is None
-    for kind in ("inverse", "impact", "insights"):
-        assert own.told_at_once(kind, QUESTIONS[kind]) is None
-    told = own.told("inverse", QUESTIONS["inverse"])
-    assert own.told_at_once("inverse", QUESTIONS["inverse"]) == told
+    long = {"impact": {}, "insights": {}, "inverse": {"other_plans": True}}
+    for kind, more in long.items():
+        assert own.told_at_once(kind, QUESTIONS[kind] | more) is None
+    assert own.told_at_once("inverse", QUESTIONS["inverse"] | {"sure": 0.8}) is None
+    told = own.told("impact", QUESTIONS["impact"])
+    assert own.told_at_once("impact", QUESTIONS["impact"]) == told
     own.db.write("lever_plan", own.db.read("lever_plan").assign(upsell_rate=0.3))
     assert own.told_at_once("forward", QUESTIONS["forward"]) is None

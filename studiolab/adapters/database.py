@@ -183,10 +183,11 @@ class Transaction:
             self._connection.execute(_NEXT_REVISION, {"name": table})
         return Written(new, touched - new, len(rows) - touched)
 
-    def add(self, table, frame):
-        """Rows of unknown key; a known row stays as it is. For a log: `frame` is judged, and nothing is counted."""
+    def add(self, table, rows):
+        """Rows of unknown key; a known row stays as it is. For a log: `rows`, a list of dicts, are judged by the
+        caller, and nothing is counted."""
         dialect = self._connection.dialect
-        rows = tables.to_rows(table, frame, dialect.name)
+        rows = tables.from_dicts(table, rows, dialect.name)
         self._connection.exec_driver_sql(_insert(table, dialect) + "DO NOTHING", rows)
         self._connection.execute(_NEXT_REVISION, {"name": table})
 

@@ -87,6 +87,23 @@ def _instants(series, unit, dialect):
     return values
 
 
+def from_dicts(name, rows, dialect):
+    """`rows`, dicts valid by schema but for days and instants, which are UTC datetimes, as `to_rows` has them.
+
+    For a few rows at a time: a frame takes longer to make than they take to write.
+    """
+    plain = [(c, _plainly(column.type, dialect)) for c, column in TABLES[name].c.items()]
+    return [tuple(row[c] if row[c] is None else told(row[c]) for c, told in plain) for row in rows]
+
+
+def _plainly(kind, dialect):
+    if isinstance(kind, sa.Date):
+        return (lambda day: day.date().isoformat()) if dialect == "sqlite" else datetime.datetime.date
+    if isinstance(kind, sa.DateTime) and dialect == "sqlite":
+        return lambda moment: moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return lambda value: value
+
+
 def from_rows(name, rows, columns):
     """Rows of a raw SELECT of `columns` as a frame with the dtypes of schema table `name`."""
     found = zip(*rows, strict=True) if rows else [()] * len(columns)

@@ -6,8 +6,6 @@ from collections import deque
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import pandas as pd
-
 from studiolab import schema
 from studiolab.revenue_simulator import track_record
 from studiolab.revenue_simulator.answers import UnknownStudio
@@ -35,7 +33,7 @@ class Predictions:
     def remember(self, model, asked, shape, told, key):
         """Put an answer of `model` to a ForecastRequest or ForwardRequest into prediction_logs, soon. Never raises.
 
-        shape, told : model class of the answer, and its JSON in bytes; key : names question and answer, so that one
+        told : the answer, of model class `shape`, or its JSON in bytes; key : names question and answer, so that one
         that is in the log already is left at that
         """
         if key in self._logged:
@@ -89,14 +87,13 @@ class Predictions:
                 with _a_warning_at_most():
                     model, asked, shape, told, key, when = self._to_log.popleft()
                     if key not in keys:
-                        rows += self._rows(model, asked, shape.model_validate_json(told), when)
+                        answer = shape.model_validate_json(told) if isinstance(told, bytes) else told
+                        rows += self._rows(model, asked, answer, when)
                         keys.add(key)
             if rows:
-                columns = schema.TABLES["prediction_logs"].columns
-                dtypes = {name: str(c.dtype) for name, c in columns.items() if str(c.dtype) != schema.TEXT}
                 with _a_warning_at_most():
                     with self.db.transaction() as changes:
-                        changes.add("prediction_logs", pd.DataFrame(rows, columns=list(columns)).astype(dtypes))
+                        changes.add("prediction_logs", rows)
                     self._logged = keys | (self._logged if len(self._logged) < MOST_KNOWN else set())
 
     def _rows(self, model, asked, answer, when):
@@ -107,11 +104,11 @@ class Predictions:
             self._known = model, last_month, currency.groupby("studio_id")["currency"].last().to_dict()
         _, last_month, currency = self._known
         code = currency[answer.studio_id]
-        per, stamp = schema.minor_per_major(code), pd.Timestamp(when).floor("us")
+        per = schema.minor_per_major(code)
         rows = track_record.rows(asked, answer, last_month[answer.studio_id])
         for row in rows:
             row |= {name: round(row[name] * per) for name in MONEY if row[name] is not None}
-            row |= {"currency": code, "predicted_at": stamp}
+            row |= {"currency": code, "predicted_at": when}
         return [row for row in rows if all(abs(row[name] or 0) < 2**63 for name in MONEY)]
 
 

@@ -96,7 +96,11 @@ class Revenue:
         return self._told(kind, ASKED[kind].model_validate(request), logged)[0]
 
     def told_at_once(self, kind, request, logged=False):
-        """As `told`, or None where that takes more than two milliseconds or waits for anything."""
+        """As `told`, or None where that takes more than a few milliseconds or waits for anything.
+
+        A plan alone takes two, one that is out of reach about six, others beside it or a wanted chance more. Threads
+        that plan side by side get in each other's way and in that of who is to be answered meanwhile.
+        """
         if not self.is_ready():
             return None
         request = ASKED[kind].model_validate(request)
@@ -104,6 +108,8 @@ class Revenue:
             return self._told(kind, request, logged)[0]
         if kind in ("forecast", "insights") or self._shared is not self._near:
             return None
+        if kind == "inverse" and not request.other_plans and request.sure is None:
+            return self._told(kind, request, logged)[0]
         made_from = self._current()[1]
         return self._find(kind, request.studio_id, answer_key(kind, request, *made_from), misses=False)
 
@@ -127,7 +133,7 @@ class Revenue:
             if not worded:
                 self._keep_answer(kind, request.studio_id, key, told)
         if logged:
-            self.remember(model, request, SHAPES[kind], told, key)
+            self.remember(model, request, SHAPES[kind], told if answer is None else answer, key)
         return told, answer
 
     def _current(self):

@@ -1,19 +1,13 @@
 """The scorecard of the revenue simulator: every figure with its goal, whether it is reached, and a 95 % interval."""
 
-from studiolab.bench import explained, forecasts, plans, scenarios, score, speed
+from studiolab.bench import explained, forecasts, plans, scenarios, score, serving, speed
 from studiolab.bench.worlds import SEEDS, Worlds
-
-
-def http(bench):
-    """Answers over HTTP are measured by a server of their own; until that is wired in here the row says so."""
-    return [score.plain("answers over HTTP: not measured by this command", float("nan"))]
-
 
 PARTS = {
     "scenario": scenarios.scenario, "alone": scenarios.alone, "forecast": forecasts.forecast,
     "intervals": forecasts.intervals, "far-ahead": forecasts.far_ahead, "metrics": forecasts.metrics,
     "plans": plans.plans, "explained": explained.explained, "insights": explained.insights, "speed": speed.speed,
-    "http": http,
+    "http": serving.http,
 }  # fmt: skip
 
 

@@ -13,21 +13,22 @@ from studiolab.revenue_simulator.mixed import logit, sigmoid
 SHARES = (RETENTION, UPSELL)
 
 
-def noise(structural, studio, origin, plans, members_now=None):
+def noise(structural, studio, origin, plans, members_now=None, base=None):
     """Variance of log revenue, (2, rows, months): of each month, and of all months up to it together.
 
-    structural : Structural; the rest as `Structural.simulate`
+    structural : Structural; base : what it simulates here, where that is known; the rest as `Structural.simulate`
     """
-    rows, months = plans.shape[:2]
-    base = structural.simulate(studio, origin, plans, members_now)
+    (rows, months), every = plans.shape[:2], np.arange(plans.shape[1])
+    base = structural.simulate(studio, origin, plans, members_now) if base is None else base
     moved = {lever: np.sqrt(variance) for lever, variance in _variances(structural, base).items()}
-    tried = np.repeat(plans[None], len(moved) * months, axis=0)
+    tried = np.empty((len(moved), months, *plans.shape))
+    tried[:] = plans
     for k, (lever, step) in enumerate(moved.items()):
-        for h in range(months):
-            at = plans[:, h, lever]
-            to = sigmoid(logit(at) + step[:, h]) if lever in SHARES else at * np.exp(step[:, h])
-            tried[k * months + h, :, h, lever] = to
-    many = np.tile(studio, len(tried)), np.tile(origin, len(tried)), tried.reshape(-1, *plans.shape[1:])
+        at = plans[:, :, lever]
+        to = sigmoid(logit(at) + step) if lever in SHARES else at * np.exp(step)
+        tried[k, every, :, every, lever] = to.T
+    tried = tried.reshape(-1, *plans.shape[1:])
+    many = *(np.broadcast_to(index, (len(moved) * months, rows)).ravel() for index in (studio, origin)), tried
     there = structural.simulate(*many, members_now)["revenue"].reshape(-1, rows, months)
     here, retail = base["revenue"], structural.flow["retail"].noise * base["retail_revenue"] ** 2
     sums = (there, here, retail), (there.cumsum(axis=2), here.cumsum(axis=1), retail.cumsum(axis=1))

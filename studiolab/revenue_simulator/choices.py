@@ -14,7 +14,6 @@ from studiolab.revenue_simulator.inverse import DOWN, Plan
 from studiolab.schema import LEVERS
 
 LONGEST = 12  # months
-GRID = 48  # of the way from a lever's limit to its hard end
 ALIKE = 0.05  # of a lever's room, by which plans must differ to be two
 FEW = 3  # levers; more are not few
 FARTHEST = 2.0  # times today's price, where nothing else ends a lever
@@ -84,8 +83,8 @@ def _fewest(search):
 def _even(search):
     """Every lever by the same share of its room, as little as reaches the target."""
     needed = search.needed(np.full(len(LEVERS), 0.5))
-    share = _first(lambda part: reach.revenue(search.case, np.full(len(LEVERS), part)) >= needed * reach.MET)
-    return None if share is None else Plan(search, np.full(len(LEVERS), share), needed)
+    share = reach.least(search.case, np.zeros(len(LEVERS)), np.ones(len(LEVERS)), 0.0, needed * reach.MET)
+    return None if np.isnan(share) else Plan(search, np.full(len(LEVERS), share), needed)
 
 
 def _wider(plan, i):
@@ -94,15 +93,11 @@ def _wider(plan, i):
     far = search.held[i] - low[i] if DOWN[i] < 0 else min(high[i], FARTHEST * search.held[i]) - search.held[i]
     if far <= abs(search.room[i]):
         return None
-    room = np.where(np.arange(len(LEVERS)) == i, far * DOWN[i], search.room)
-    wide, share, needed = search.with_room(room), plan.share.copy(), search.needed(plan.share)
-
-    def reaches(part):
-        share[i] = part
-        return reach.revenue(wide.case, share) >= needed * reach.MET
-
-    part = _first(reaches, abs(search.room[i]) / far)
-    if part is None:
+    alone = np.eye(len(LEVERS))[i]
+    room = np.where(alone > 0, far * DOWN[i], search.room)
+    wide, needed = search.with_room(room), search.needed(plan.share) * reach.MET
+    part = reach.least(wide.case, plan.share * (1 - alone), alone, abs(search.room[i]) / far, needed)
+    if np.isnan(part):
         return None
     room[i] *= part
     low, high = search.model.support_bounds(search.model._index(search.studio_id))
@@ -116,18 +111,4 @@ def _longer(search):
         plan = search.again(months=months).plan()
         if plan.reached:
             return Relaxation("months", None, months, plan)
-    return None
-
-
-def _first(reaches, start=0.0):
-    """The least share, from `start` to 1, that reaches, looked for on a grid; None if none does."""
-    before = start
-    for share in np.linspace(start, 1.0, GRID + 1)[1:]:
-        if reaches(share):
-            low, high = before, share
-            for _ in range(20):
-                middle = (low + high) / 2
-                low, high = (low, middle) if reaches(middle) else (middle, high)
-            return high
-        before = share
     return None

@@ -119,4 +119,4 @@ def _quantile(sizes, level):
 
 def _rate(sizes, near):
     """Share of errors within `near`, with half a hit and half a miss added."""
-    return (np.searchsorted(sizes, near, side="right") + 0.5) / (len(sizes) + 1)
+    return (sizes.searchsorted(near, side="right") + 0.5) / (len(sizes) + 1)

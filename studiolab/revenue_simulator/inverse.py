@@ -133,11 +133,18 @@ class Search:
         return self.held + x * self.room * self.case.ramp[:, None]
 
     def noise(self, x):
-        """Variance of the log of what the target is of, as chance brings it."""
+        """Variance of the log of what the target is of, as chance brings it after changes x (7,)."""
+        return self.of_target(self.model.noise(*self.at, self.rows(x)[None], self.members))
+
+    def of_target(self, noise):
+        """The number of a `chance.noise` that is of what the target is of."""
+        return float(noise[0 if self.basis == "last" else 1][0, -1])
+
+    @property
+    def at(self):
+        """(studio, origin) as arrays, the first arguments of `chance.noise`."""
         studio = np.array([self.model._index(self.studio_id)])
-        origin = self.model._origin(studio, self.base_month)
-        one, together = self.model.noise(studio, origin, self.rows(x)[None], self.members)
-        return float((one if self.basis == "last" else together)[0, -1])
+        return studio, self.model._origin(studio, self.base_month)
 
     @property
     def _errors(self):
@@ -184,10 +191,18 @@ class Plan:
     @cached_property
     def prediction(self):
         """DataFrame as `RevenueModel.scenario`."""
-        search, rows = self.search, self.search.rows(self.share)
-        studio = np.array([search.model._index(search.studio_id)])
-        origin = search.model._origin(studio, search.base_month)
-        return search.model._answer(studio, origin, rows[None], "structural", held=False, members=search.members)
+        return pd.DataFrame(self.prediction_columns)
+
+    @cached_property
+    def prediction_columns(self):
+        """As `RevenueModel.scenario_columns`."""
+        asked = *self.search.at, self.search.rows(self.share)[None], "structural"
+        return self.search.model._columns(*asked, held=False, members=self.search.members, noise=self._noise)
+
+    @cached_property
+    def _noise(self):
+        search = self.search
+        return search.model.noise(*search.at, search.rows(self.share)[None], search.members)
 
     @cached_property
     def impacts(self):
@@ -202,7 +217,8 @@ class Plan:
         search = self.search
         if search.target is None:
             return None
-        return search._errors.chance(self.achievable_revenue, search.noise(self.share), search.months, search.target)
+        noise = search.of_target(self._noise)
+        return search._errors.chance(self.achievable_revenue, noise, search.months, search.target)
 
     @property
     def net_gain(self):

@@ -265,9 +265,9 @@ class RevenueModel:
         origin = self._last[rows] if origin is None else np.broadcast_to(origin, len(plans))
         return _asked(self._learn(method)[0], held)(rows, origin, plans, members)
 
-    def noise(self, studio, origin, plans, members=None):
+    def noise(self, studio, origin, plans, members=None, base=None):
         """As `chance.noise`."""
-        return chance.noise(self._learn("structural")[0], studio, origin, plans, members)
+        return chance.noise(self._learn("structural")[0], studio, origin, plans, members, base)
 
     def coalitions(self, studio, origin, held, asked, counts, members=None):
         """Revenue (128,), weighted by `counts`, of studio index `studio`: as `kernel.coalitions`."""
@@ -276,18 +276,15 @@ class RevenueModel:
         levels, numbers = structural.fitted.levels[studio], structural.fitted.numbers[studio]
         return kernel.coalitions(levels, numbers, start.numbers[0], held, asked, counts)
 
-    def _answer(self, *asked, **how):
-        """`_columns` as a DataFrame."""
-        return pd.DataFrame(self._columns(*asked, **how))
-
-    def _columns(self, studio, origin, plans, method, held, members=None):
-        """dict of COLUMNS to lists, the months of a studio one after the other."""
+    def _columns(self, studio, origin, plans, method, held, members=None, noise=None):
+        """dict of COLUMNS to lists, the months of a studio one after the other; noise : `noise` where it is known."""
         errors = self._learn(method)[1][held]
         figures = self.simulate(studio, plans, method, origin, members, held)
         months = plans.shape[1]
         horizon = np.tile(np.arange(1, months + 1), (len(studio), 1))
-        noise, _ = self.noise(studio, origin, plans, members)
-        low, high, confidence = errors.band(figures["revenue"], noise, horizon)
+        if noise is None:
+            noise = self.noise(studio, origin, plans, members, figures if method == "structural" else None)
+        low, high, confidence = errors.band(figures["revenue"], noise[0], horizon)
         numbers = {"horizon": horizon, "revenue": figures["revenue"], "members": figures["members"],
                    "retention": figures["retention"], "low": low, "high": high, "confidence": confidence}  # fmt: skip
         return {

@@ -16,6 +16,7 @@ from studiolab.revenue_simulator.kernel import FIGURES, N, Own, State, own_of, s
 STEPS = 24  # of a lever's room, the finest that a choice between two levers looks at
 CLOSE = 1e-6  # of the target
 MET = 1 - 2 * CLOSE
+GRID = 48  # of the way that `least` looks along
 ROUNDS = 4
 SETTLED = 1e-3  # of the cost
 
@@ -132,6 +133,25 @@ def _settle(case, picture, x, free, target, least):
             if now >= target or now < target * 0.98:
                 return x, now
     return _fill(case, case.room != 0.0, target, least)
+
+
+@njit(cache=True)
+def least(asked, x, way, start, target):
+    """The least part, `start` to 1, of `way` (7,) by which changes x (7,) must grow to bring `target`, looked for on a
+    grid; NaN if none does."""
+    case, before = _inside(asked), start
+    for k in range(1, GRID + 1):
+        part = start + (1.0 - start) * k / GRID
+        if _revenue(case, x + part * way) >= target:
+            for _ in range(20):
+                middle = (before + part) / 2
+                if _revenue(case, x + middle * way) >= target:
+                    part = middle
+                else:
+                    before = middle
+            return part
+        before = part
+    return np.nan
 
 
 @njit(cache=True)

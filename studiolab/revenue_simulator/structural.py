@@ -7,6 +7,7 @@ data's centre, where trees cannot (ARCHITECTURE, "What the measurements already 
 
 import warnings
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,11 @@ class Structural:
 
     def borrowed(self, studio):
         """Share, 0 to 1, of the spread among studios that this one's own months leave open, over all its effects."""
-        return float(np.mean(np.concatenate([self.flow[name].borrowed[studio] for name in FAMILY])))
+        return float(self._borrowed[studio])
+
+    @cached_property
+    def _borrowed(self):
+        return np.concatenate([self.flow[name].borrowed for name in FAMILY], axis=1).mean(axis=1)
 
     # the past --------------------------------------------------------------------------------
     def _prepare(self):

@@ -106,7 +106,8 @@ def known(measured=None):
     measured : dict of action, as it is written in TACTICS, to effect in the lever's unit, or None
     Raises ValueError for an action that is not in TACTICS and for an effect that is no number.
     """
-    measured = measured or {}
+    if not measured:
+        return TACTICS
     actions = [tactic.action for tactics in TACTICS.values() for tactic in tactics]
     for action, effect in measured.items():
         if action not in actions:

@@ -4,6 +4,7 @@ Only months ahead of all that was known of the studio count, and each once. Mone
 """
 
 import json
+from datetime import datetime
 from hashlib import sha256
 
 import numpy as np
@@ -72,15 +73,15 @@ def rows(asked, answer, last_month):
     Returns list of dicts of the columns of prediction_logs but currency and predicted_at; money in major units.
     """
     kind = "forward" if hasattr(asked, "levers") else "forecast"
-    last = pd.Timestamp(last_month)
+    last, base = pd.Timestamp(last_month), _first_of(answer.base_month)
     logged = []
     for horizon, month in enumerate(answer.predictions.values(), 1):
-        target = pd.Timestamp(month.month)
+        target = _first_of(month.month)
         if target <= last:
             continue
         row = {
             "studio_id": answer.studio_id, "prediction_type": kind, "model_version": answer.model_version,
-            "base_month": pd.Timestamp(answer.base_month), "target_month": target, "horizon": horizon,
+            "base_month": base, "target_month": target, "horizon": horizon,
             "levers_hash": _levers_hash(asked, horizon) if kind == "forward" else None,
         }  # fmt: skip
         low, high = month.confidence_interval or (None, None)
@@ -90,6 +91,11 @@ def rows(asked, answer, last_month):
                "confidence_score": month.confidence_score}
         )  # fmt: skip
     return logged
+
+
+def _first_of(month):
+    """The first day of YYYY-MM."""
+    return datetime.fromisoformat(f"{month}-01")
 
 
 def _levers_hash(asked, horizon):
