@@ -103,7 +103,7 @@ def test_ctrl_c_leaves_nothing_behind(root, monkeypatch):
     while not (root / ".venv").exists():
         assert child.poll() is None
     os.killpg(child.pid, signal.SIGINT)
-    _, complaint = child.communicate(timeout=30)
+    _, complaint = child.communicate(timeout=120)
     silent.close()
     assert complaint == "studiolab: stopped, nothing is left half-made\n"
     assert child.returncode == 1

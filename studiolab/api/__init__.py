@@ -4,7 +4,6 @@ It listens to this machine only, knows no other origin, and asks every route but
 """
 
 import logging
-import sys
 import threading
 from contextlib import asynccontextmanager
 
@@ -29,7 +28,6 @@ STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, U
           Busy: 409, ValueError: 422, StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
 PATIENCE = 0.02  # seconds until what another program wrote is seen
-TURN = 0.0005  # seconds that an answer in the making waits for a thread that computes; Python's own are 0.005
 
 log = logging.getLogger("uvicorn.error")
 
@@ -76,10 +74,7 @@ def _loading(workbench):
     @asynccontextmanager
     async def lifespan(_api):
         threading.Thread(target=load, name="loading the model", daemon=True).start()
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(TURN)
         yield
-        sys.setswitchinterval(before)
 
     return lifespan
 

@@ -394,7 +394,7 @@ def _highest(case, picture, x):
     if now > most:
         best, most = high, now
     step = 0.25
-    while step > 1e-3:
+    while step > 2e-4:
         found = False
         for i in range(N):
             for side in (-step, step):
