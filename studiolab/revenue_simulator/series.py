@@ -21,7 +21,7 @@ TOLERANCE = 0.05  # a forecast this close counts as a hit (K1.29)
 
 # Measured on aus_retail before 2015; only a start, which a studio's own errors outweigh.
 GROWTH = np.arange(1, SEASON + 1) ** 0.3  # of the error with the horizon
-TYPICAL, HELD = 0.10, 0.20  # relative error one month ahead: of the median; of a month merely repeated
+TYPICAL, HELD = 0.10, 0.20  # relative error one month ahead: of the mean; of a month merely repeated
 PRIOR_ERRORS, PRIOR_HITS, NEAR = 60, 24, 6  # weights of the pool, in errors; months that may share an event
 
 
@@ -206,10 +206,10 @@ def _middle(values, months, seasonal=SEASON):
     if len(values) < SEASON or np.ptp(values) == 0:
         return values[last]
     from statsforecast.models import AutoCES, AutoETS, AutoTheta
-    from statsmodels.tsa.seasonal import STL
+    from statsforecast.mstl import mstl
 
     calm = _calmed(values, season)
-    pattern = STL(calm, period=season, seasonal=11, seasonal_deg=0).fit().seasonal if season > 1 else 0 * calm
+    pattern = mstl(calm, season)["seasonal"].to_numpy() if season > 1 else np.zeros(len(calm))
     models = AutoETS(1, "ANN"), AutoTheta(1, "DOTM")
     guesses = [_attempt(model, calm - pattern, months) + pattern[last] for model in models]
     if season > 1:
