@@ -1,9 +1,10 @@
 """Revenue of a studio that has nothing but a month and a money column.
 
-Three models of statsforecast see the last ten years, in logarithms where all months are well above zero,
-and each month's forecast is the median of the three. Intervals and confidence are measured, not assumed:
-the same three are replayed from earlier months and their errors, in relative terms, are pooled over
-horizons and studios. Sources: Fiorucci et al. 2016 (theta), FPP3 chapter 8 (ETS), Barber et al. 2021 (jackknife).
+In logarithms where all months are well above zero, each month's forecast is the mean of three: simple exponential
+smoothing and theta of what a season that may change (STL) leaves, and complex exponential smoothing. Intervals and
+confidence are measured, not assumed: the same three are replayed from earlier months and their errors, in relative
+terms, are pooled over horizons and studios. Sources: Cleveland et al. 1990 (STL), Fiorucci et al. 2016 (theta),
+Svetunkov et al. 2022 (complex smoothing), Barber et al. 2021 (jackknife).
 """
 
 from functools import cache
@@ -13,13 +14,14 @@ import pandas as pd
 
 from studiolab.revenue_simulator import series_levers
 
-SEASON, WINDOW, ORIGINS = 12, 120, 24  # months
+SEASON, ORIGINS = 12, 24  # months
 START = 10.0  # logarithm given to a first month: the library's search starts from it, and must not hang on the currency
+CUT = 7.0  # usual distances of a month from its neighbours; one further off counts as that far
 TOLERANCE = 0.05  # a forecast this close counts as a hit (K1.29)
 
 # Measured on aus_retail before 2015; only a start, which a studio's own errors outweigh.
-GROWTH = np.arange(1, SEASON + 1) ** 0.2  # of the error with the horizon
-TYPICAL, HELD = 0.10, 0.20  # relative error one month ahead: of the median; of a month merely repeated
+GROWTH = np.arange(1, SEASON + 1) ** 0.3  # of the error with the horizon
+TYPICAL, HELD = 0.10, 0.20  # relative error one month ahead: of the mean; of a month merely repeated
 PRIOR_ERRORS, PRIOR_HITS, NEAR = 60, 24, 6  # weights of the pool, in errors; months that may share an event
 
 
@@ -122,16 +124,13 @@ class _Series:
     def replay(self):
         """Errors (origins, 12) had we forecast from each of the last months; NaN where no actual is known.
 
-        The smoothing weights of ETS come from before the first origin, so no error has seen its own future.
+        Every origin is fitted anew on what came before it, so no error has seen its own future.
         """
         n, first = len(self.values), self.first_origin()
         self.errors = np.full((n - first, SEASON), np.nan)
-        start = max(0, first - WINDOW)
-        ets = _fit_ets(self.values[start:first], self.season)
         for row, now in enumerate(range(first, n)):
             ahead = min(SEASON, n - now)
-            guess = _median(self.values[start:now], ahead, ets, self.season)
-            self.errors[row, :ahead] = self.values[now : now + ahead] - guess
+            self.errors[row, :ahead] = self.values[now : now + ahead] - _middle(self.values[:now], ahead, self.season)
         return self.errors
 
     def table(self, months, level, scores):
@@ -139,8 +138,7 @@ class _Series:
         dates = self.months_ahead(months)
         if not self.values.size:
             return _table([self.studio_id] * months, dates, horizon, *[np.full(months, np.nan)] * 3)
-        recent = self.values[-WINDOW:]
-        middle = _median(recent, months, _fit_ets(recent, self.season), self.season) + self.added
+        middle = _middle(self.values, months, self.season) + self.added
         spread = self.spread * GROWTH[:months]
         half = spread * np.quantile(scores, min(1.0, level * (1 + 1 / len(scores))))
         errors = self.errors[:, :months]
@@ -201,34 +199,45 @@ def _take_levers_off(known, levers):
         s.errors, s.values, s.added = errors, s.values - past @ slope, ahead @ slope
 
 
-def _median(values, months, ets, seasonal=SEASON):
-    """Median of the members that fit `values`; the last season (or month) always does."""
+def _middle(values, months, seasonal=SEASON):
+    """Mean of the members that fit `values`; the last season (or month) repeated where they are few or constant."""
     season = seasonal if len(values) >= 2 * seasonal else 1
-    guesses = [values[len(values) - season + np.arange(months) % season]]
-    if len(values) >= SEASON and np.ptp(values) > 0:
-        from statsforecast.models import AutoTheta
-
-        theta = AutoTheta(season_length=season, model="DOTM", decomposition_type="additive")
-        guesses.append(_attempt(lambda: theta.forecast(values[-WINDOW:], months)["mean"]))
-        guesses.append(_attempt(lambda: ets.forward(values, months)["mean"]) if ets else None)
-    return np.median([g for g in guesses if g is not None and np.isfinite(g).all()], axis=0)
-
-
-def _fit_ets(values, season=SEASON):
+    last = len(values) - season + np.arange(months) % season
     if len(values) < SEASON or np.ptp(values) == 0:
-        return None
-    from statsforecast.models import AutoETS
+        return values[last]
+    from statsforecast.models import AutoCES, AutoETS, AutoTheta
+    from statsforecast.mstl import mstl
 
-    seasonal = 1 < season <= len(values) / 2
-    return _attempt(AutoETS(season if seasonal else 1, model="AZA" if seasonal else "AZN").fit, values)
+    calm = _calmed(values, season)
+    pattern = mstl(calm, season)["seasonal"].to_numpy() if season > 1 else np.zeros(len(calm))
+    models = AutoETS(1, "ANN"), AutoTheta(1, "DOTM")
+    guesses = [_attempt(model, calm - pattern, months) + pattern[last] for model in models]
+    if season > 1:
+        guesses.append(_attempt(AutoCES(season, "P"), calm, months))
+    fit = [guess for guess in guesses if np.isfinite(guess).all()]
+    return np.mean(fit, axis=0) if fit else values[last]
 
 
-def _attempt(fit, *values):
+def _calmed(values, season):
+    """`values` with months far off their neighbours and their season, such as closures, brought nearer."""
+    steps = np.arange(len(values))
+    level = pd.Series(values - np.median(values[season:] - values[:-season]) / season * steps)
+    level -= (level - _around(level, season + 1)).groupby(steps % season).transform("median")
+    off = level - _around(level, 7)  # short, so that a step is soon believed
+    most = CUT * 1.4826 * off.abs().median()
+    return values - (off - off.clip(-most, most)).to_numpy() if most else values
+
+
+def _around(level, months):
+    return level.rolling(months, center=True, min_periods=months // 2 + 1).median()
+
+
+def _attempt(model, values, months):
     # The library raises plain Exception when a series suits none of its forms; the other members then decide.
     try:
-        return fit(*values)
+        return model.forecast(values, months)["mean"]
     except Exception:
-        return None
+        return np.full(months, np.nan)
 
 
 def _peers(history, months, season):

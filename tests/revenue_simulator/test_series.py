@@ -97,6 +97,15 @@ def test_a_constant_series_stays_constant():
     assert series.forecast(revenue([250.0] * 40), 12)["revenue"].tolist() == pytest.approx([250] * 12)
 
 
+def test_months_of_closure_do_not_bend_what_comes_after_and_a_lasting_fall_is_believed():
+    whole, shut, fallen = noisy(60, seed=6), noisy(60, seed=6), noisy(60, seed=6)
+    shut[40:43] *= 0.1
+    fallen[50:] *= 0.4
+    usual, after, lower = (series.forecast(revenue(values), 12)["revenue"] for values in (whole, shut, fallen))
+    assert (after / usual).to_numpy() == pytest.approx(1, abs=0.1)
+    assert (lower / usual).mean() == pytest.approx(0.4, abs=0.1)
+
+
 def test_losses_are_forecast_as_losses_and_revenue_that_never_fell_below_zero_stays_above():
     loss = series.forecast(revenue(-seasonal(40)), 3)
     assert (loss["revenue"] < 0).all()
