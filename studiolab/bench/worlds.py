@@ -10,7 +10,7 @@ from studiolab.revenue_simulator import fit, levers
 from studiolab.schema import LEVERS
 from studiolab.world import make_chain
 
-SEEDS = (401, 402, 403, 404, 405)  # worlds that nothing was developed on
+SEEDS = (411, 412, 413, 414, 415)  # worlds that nothing was developed on
 BACK = (12, 9, 6, 3)  # months before the end of the history from which the past year is forecast
 MOST_KEPT = 0.985  # a month's retention that no plan goes beyond
 

@@ -42,6 +42,11 @@ class Errors:
         hit = np.array([_rate(self.sizes[h - 1], x) for h, x in zip(np.ravel(horizon), np.ravel(near), strict=True)])
         return revenue * np.exp(-reach * scale), revenue * np.exp(reach * scale), hit.reshape(np.shape(horizon))
 
+    def learned_from(self, share):
+        """The same of a model that saw 1 / `share` times as many months: what it got wrong by too few shrinks."""
+        one = replace(self, spread=self.spread * np.array([[share], [1.0]]))
+        return one if self.together is None else replace(one, together=self.together.learned_from(share))
+
     def chance(self, revenue, noise, horizon, target):
         """How likely revenue of at least `target` is, 0 to 1, where `revenue` is predicted; errors fall either way."""
         far = np.log(revenue / target) / self.scale(noise, horizon)

@@ -87,6 +87,8 @@ class RevenueModel:
             fitted = make(until=until)
             noise = partial(chance.noise, fitted if method == "structural" else self._learn("structural")[0])
             errors = [measure(_asked(fitted, held), noise, shown, first, held) for held in (False, True)]
+            if until is not None:
+                errors = [each.learned_from(until / months) for each in errors]
             if until is not None or len(shown.studios) < len(self.panel.studios):
                 fitted = make(weights=fitted.weights) if method == "ensemble" else make()
             self._learned[method] = fitted, errors

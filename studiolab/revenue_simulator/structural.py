@@ -27,7 +27,7 @@ TEACHERS = 400  # studios that shared slopes are learned from; more add time and
 FAMILY = {"joins": "poisson", "stay": "binomial", "visits": "gaussian", "retail": "gaussian", "upsell": "binomial"}
 SLOPES = {"joins": ("shape", "pull"), "stay": ("gap",), "visits": ("shape",), "upsell": (), "retail": ()}
 YIELDS = {"class_pack_revenue": "visits", "intro_revenue": "joined", "upsell_revenue": "upsold"}
-RECENT = 0.94  # weight of a month against the next, where the level of all studios slides
+RECENT = 0.85  # weight of a month against the next, where the level of all studios slides
 FEW = 8  # studios below which what befell all in a month cannot be told from what befell one
 SHARED = ("speed", "sharpness", "penalties", "seasons", "level_share", "demand_memory", "gain", "weights")
 
