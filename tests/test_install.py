@@ -97,13 +97,14 @@ def test_ctrl_c_leaves_nothing_behind(root, monkeypatch):
     silent = socket.create_server(("127.0.0.1", 0))  # a registry that never answers, so that pip is still at it
     monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/simple")
     child = subprocess.Popen(
-        [sys.executable, "-I", "-u", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
-    )
+        [sys.executable, "-I", "-u", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        process_group=0, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     assert child.stdout.read(len("making .venv")) == "making .venv"
     while not (root / ".venv").exists():
         assert child.poll() is None
     os.killpg(child.pid, signal.SIGINT)
-    _, complaint = child.communicate(timeout=120)
+    _, complaint = child.communicate(timeout=60)
     silent.close()
     assert complaint == "studiolab: stopped, nothing is left half-made\n"
     assert child.returncode == 1

@@ -39,7 +39,7 @@ class Shapley:
 
     def __post_init__(self):
         self.before, self.after = float(self.worth[0]), float(self.worth[-1])
-        self.each = dict(zip(LEVERS, shares(self.worth).tolist(), strict=True))
+        self.each = dict(zip(LEVERS, (_SHARES @ self.worth).tolist(), strict=True))
 
     @property
     def values(self):
@@ -145,7 +145,7 @@ def _start(model, studio_id, months, base_month):
     """Index of the studio, index of the month it starts from, and its held levers (months, 7)."""
     months, studio = _checked_months(months), model._index(studio_id)
     origin = int(model._origin(np.array([studio]), base_month)[0])
-    return studio, origin, np.tile(model.panel.plan[origin, studio], (months, 1))
+    return studio, origin, rules.each_month(model.panel.plan[origin, studio], months)
 
 
 def _each(at, moved):
@@ -154,7 +154,7 @@ def _each(at, moved):
 
 
 def _known(worth, studio_id):
-    if not (np.isfinite(worth) & (worth > 0)).all():
+    if not 0 < worth.min() <= worth.max() < np.inf:
         raise ValueError(
             f"{studio_id} cannot be explained from here: figures of the months before are missing, "
             "or a lever is far beyond any studio; give another base_month or other levers"

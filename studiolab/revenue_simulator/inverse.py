@@ -85,9 +85,9 @@ class Search:
         part = np.arange(1, months + 1) / months if ramp == "even" else np.ones(months)
         money = levers.unit_costs(float(size), float(held[PRICE]), unit_costs) * part.sum()
         weight = money if cost_basis == "money" else levers.WEIGHTS / np.maximum(held, 0.1 * levers.limits())
-        start = structural.start(np.array([studio]), np.array([origin]), members)
+        state = structural.state(studio, origin, members)
         counts = weights(target_basis, months)
-        case = reach.case(structural.fitted, start, held, room, weight * np.abs(room), part, counts)
+        case = reach.case(structural.fitted, studio, state, held, room, weight * np.abs(room), part, counts)
         asked = {"base_month": base_month, "current": current, "members": members, "sure": sure,
                  "cost_basis": cost_basis, "unit_costs": unit_costs, "ramp": ramp,
                  "extrapolate": extrapolate}  # fmt: skip
@@ -237,7 +237,9 @@ def weights(basis, months):
     if basis not in BASES:
         raise ValueError(f"target_basis is {basis!r}; known are {BASES}")
     if basis == "last":
-        return np.eye(months)[-1]
+        counts = np.zeros(months)
+        counts[-1] = 1.0
+        return counts
     return np.full(months, 1 / months if basis == "mean" else 1.0)
 
 

@@ -116,12 +116,19 @@ def per_month(given, months, held):
     is not named stays at `held` (7,). Raises ValueError naming the lever, value and range.
     """
     if isinstance(given, dict):
-        return np.tile(_row(given, held), (months, 1))
+        return each_month(_row(given, held), months)
     if isinstance(given, pd.DataFrame):
         given = given[[c for c in given if c in LEVERS]].to_dict("records")
     if len(given) != months:
         raise ValueError(f"levers has {len(given)} rows for {months} months; give one dict or one row a month")
     return np.array([_row(row, held) for row in given])
+
+
+def each_month(row, months):
+    """(months, 7): the same levers (7,) in every month."""
+    rows = np.empty((months, len(LEVERS)))
+    rows[:] = row
+    return rows
 
 
 def _row(given, held):

@@ -274,9 +274,9 @@ class RevenueModel:
     def coalitions(self, studio, origin, held, asked, counts, members=None):
         """Revenue (128,), weighted by `counts`, of studio index `studio`: as `kernel.coalitions`."""
         structural = self._learn("structural")[0]
-        start = structural.start(np.array([studio]), np.array([origin]), members)
+        state = structural.state(studio, origin, members)
         levels, numbers = structural.fitted.levels[studio], structural.fitted.numbers[studio]
-        return kernel.coalitions(levels, numbers, start.numbers[0], held, asked, counts)
+        return kernel.coalitions(levels, numbers, state, held, asked, counts)
 
     def _columns(self, studio, origin, plans, method, held, members=None, noise=None):
         """dict of COLUMNS to lists, the months of a studio one after the other; noise : `noise` where it is known."""

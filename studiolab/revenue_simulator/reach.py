@@ -61,10 +61,10 @@ class Picture(NamedTuple):
     bend: np.ndarray
 
 
-def case(fitted, start, held, room, cost, ramp, counts):
-    """Case of the studio of `start`, with its scratch space."""
+def case(fitted, studio, state, held, room, cost, ramp, counts):
+    """Case of the studio of this index, with its scratch space."""
     parts = (np.ascontiguousarray(part, float) for part in (held, room, cost, ramp, counts))
-    of = fitted.levels[start.studio[0]], fitted.numbers[start.studio[0]], start.numbers[0]
+    of = fitted.levels[studio], fitted.numbers[studio], state
     return Case(*of, *parts, np.empty((len(ramp), N)), np.empty((len(ramp), len(FIGURES))))
 
 

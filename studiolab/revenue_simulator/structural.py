@@ -347,6 +347,16 @@ class Structural:
         numbers[:, 6], numbers[:, 7] = self._last_fill[t, s], self.memory_next[t, s]
         return kernel.Start(s, numbers)
 
+    def state(self, studio, origin, members_now=None):
+        """kernel.State of one studio after one month, as an array (8,): a row of `start`, in a tenth of its time."""
+        t, s, before = origin, studio, self.members[origin, studio]
+        now = before if members_now is None else members_now
+        first, second, third = self._last_fresh[t, s].tolist()
+        return np.array([
+            self.month[t] % 12, now, first * now / before, second * now / before, third * now / before,
+            self._next_used_to[t, s], self._last_fill[t, s], self.memory_next[t, s],
+        ])  # fmt: skip
+
     def simulate(self, studio, origin, plans, members_now=None, calendar=None, used_to=None):
         """Expected months after `origin` under `plans`.
 
