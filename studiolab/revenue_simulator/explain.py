@@ -10,7 +10,7 @@ are in `tree_shap`.
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from math import factorial
+from math import factorial, isfinite
 
 import numpy as np
 import pandas as pd
@@ -29,21 +29,27 @@ PER_CENT = 0.01
 class Shapley:
     """What a plan changes, shared out. All money in major units, in the plan's basis.
 
-    held, asked : (months, 7) levers; worth : (128,) of each coalition, in the order of MOVED.
+    held, asked : (months, 7) levers; worth : (128,) of each coalition, in the order of MOVED; each : dict of lever to
+    its value, which add up to after - before.
     """
 
     studio_id: str
     held: np.ndarray
     asked: np.ndarray
     worth: np.ndarray
+    each: dict
 
-    def __post_init__(self):
-        self.before, self.after = float(self.worth[0]), float(self.worth[-1])
-        self.each = dict(zip(LEVERS, (_SHARES @ self.worth).tolist(), strict=True))
+    @property
+    def before(self):
+        return float(self.worth[0])
+
+    @property
+    def after(self):
+        return float(self.worth[-1])
 
     @property
     def values(self):
-        """Series by lever, adds up to after - before."""
+        """`each` as a Series."""
         return pd.Series(self.each)
 
     @cached_property
@@ -64,10 +70,13 @@ def shapley(model, studio_id, levers, months=3, basis="last", base_month=None, m
     studio, origin, held = _start(model, studio_id, months, base_month)
     asked = rules.per_month(levers, months, held[0])
     if method == "structural":
-        worth = model.coalitions(studio, origin, held, asked, weights(basis, months), members)
+        worth, values = model.coalitions(studio, origin, held, asked, weights(basis, months), _SHARES, members)
     else:
         worth = of_basis(model.simulate(studio, coalitions(held, asked), method, origin, members)["revenue"], basis)
-    return Shapley(studio_id, held, asked, _known(worth, studio_id))
+        values = shares(worth)
+    values = values.tolist()
+    _check(worth[0] > 0 and isfinite(sum(values)), studio_id)
+    return Shapley(studio_id, held, asked, worth, dict(zip(LEVERS, values, strict=True)))
 
 
 def coalitions(held, asked):
@@ -154,12 +163,16 @@ def _each(at, moved):
 
 
 def _known(worth, studio_id):
-    if not 0 < worth.min() <= worth.max() < np.inf:
+    _check((np.isfinite(worth) & (worth > 0)).all(), studio_id)
+    return worth
+
+
+def _check(known, studio_id):
+    if not known:
         raise ValueError(
             f"{studio_id} cannot be explained from here: figures of the months before are missing, "
             "or a lever is far beyond any studio; give another base_month or other levers"
         )
-    return worth
 
 
 def _share_weights():
@@ -178,4 +191,4 @@ def _pair_weights():
     return np.where(both == 1, -1, 1) * weight[others] * ~np.eye(N, dtype=bool)[:, :, None]
 
 
-_SHARES, _PAIRS = _share_weights(), _pair_weights()
+_SHARES, _PAIRS = np.ascontiguousarray(_share_weights(), float), _pair_weights()

@@ -168,19 +168,23 @@ class Plan:
 
     change : (7,) of each lever by the last month; achievable_revenue, achievement_rate : in the target's basis;
     reached : bool; cost : money over all months; binds : dict of each lever that stands at its end to what ends it
-    ("limit", "data" or "range"); without : revenue in the target's basis if nothing changes.
+    ("limit", "data" or "range").
     """
 
     def __init__(self, search, x, needed, achievable=None):
         self.search, self.studio_id = search, search.studio_id
         self.target_revenue, self.target_basis = search.target, search.basis
-        self.without = search.without
         self.share, self.change = x, x * search.room
         self.achievable_revenue = reach.revenue(search.case, x) if achievable is None else achievable
         self.achievement_rate = self.achievable_revenue / search.target if search.target else 1.0
         self.reached = self.achievable_revenue >= needed * reach.MET
         self.cost = float(search.money @ np.abs(self.change))
         self.binds = {lever: search.ends[i] for i, lever in enumerate(LEVERS) if search.room[i] and x[i] > 1 - 1e-6}
+
+    @property
+    def without(self):
+        """Revenue in the target's basis if nothing changes."""
+        return self.search.without
 
     @cached_property
     def levers(self):

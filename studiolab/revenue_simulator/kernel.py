@@ -234,12 +234,14 @@ def rollout(fitted, start, plans):
 
 
 @njit(cache=True, error_model="numpy")
-def coalitions(levels, numbers, state, held, asked, counts):
+def coalitions(levels, numbers, state, held, asked, counts, share):
     """Revenue, weighted by `counts` (months,), under each set of levers of `asked` beside the others of `held`.
 
     levels, numbers : of one studio, as `Fitted`; state : (len(State),); held, asked : (months, 7)
-    Returns (2**7,); the highest bit of an index is the first lever. The sets share what levers say of a month, which
-    is worked out once for each way that a lever or two may stand; only people are followed through every set.
+    share : (7, 2**7), how much the revenue of each set counts, for or against a lever
+    Returns (2**7,), the highest bit of an index is the first lever, and `share` times it. The sets share what levers
+    say of a month, which is worked out once for each way that a lever or two may stand; only people are followed
+    through every set.
     """
     own, state, months = own_of(levels, numbers), state_of(state), len(held)
     either = (held, asked)
@@ -285,7 +287,11 @@ def coalitions(levels, numbers, state, held, asked, counts):
                 for i in range(2):
                     odds = _odds(either[i][h, UPSELL], 0.0) * more
                     worth[k | without * i] += counts[h] * (rest + members * odds / (odds + 1) * own.per_upsold)
-    return worth
+    values = np.zeros(len(share))
+    for i in range(len(share)):
+        for k in range(1 << N):
+            values[i] += share[i, k] * worth[k]
+    return worth, values
 
 
 @njit(inline="always")

@@ -271,12 +271,12 @@ class RevenueModel:
         """As `chance.noise`."""
         return chance.noise(self._learn("structural")[0], studio, origin, plans, members, base)
 
-    def coalitions(self, studio, origin, held, asked, counts, members=None):
-        """Revenue (128,), weighted by `counts`, of studio index `studio`: as `kernel.coalitions`."""
+    def coalitions(self, studio, origin, held, asked, counts, share, members=None):
+        """Revenue (128,), weighted by `counts`, of studio index `studio`, and its shares: as `kernel.coalitions`."""
         structural = self._learn("structural")[0]
         state = structural.state(studio, origin, members)
         levels, numbers = structural.fitted.levels[studio], structural.fitted.numbers[studio]
-        return kernel.coalitions(levels, numbers, state, held, asked, counts)
+        return kernel.coalitions(levels, numbers, state, held, asked, counts, share)
 
     def _columns(self, studio, origin, plans, method, held, members=None, noise=None):
         """dict of COLUMNS to lists, the months of a studio one after the other; noise : `noise` where it is known."""

@@ -225,12 +225,17 @@ class Structural:
         """Studio-months (t, s), studio by studio, whose columns (x, z) are all known."""
         s, t = np.nonzero(usable.T)
         month, season = self.month[t] - 1, self.seasons.get(name)
-        calendar = np.eye(12)[month] if name != "upsell" else np.ones((len(t), 1))
-        x = np.column_stack([calendar, *self._covariates(name, t, s)])
+        covariates = self._covariates(name, t, s)
+        x = np.zeros((len(t), (12 if name != "upsell" else 1) + len(covariates)))
+        x[np.arange(len(t)), month if name != "upsell" else 0] = 1.0
+        for column, values in enumerate(covariates, x.shape[1] - len(covariates)):
+            x[:, column] = values
         gap, level = self.gap[t, s], np.log(self.panel.plan[t, s, PRICE]) - self.usual["usual_price"][s]
         own = {"shape": 0 if season is None else season[month], "gap": gap, "pull": gap + self.level_share * level}
         z = np.column_stack([np.ones(len(t)), *(own[slope] * np.ones(len(t)) for slope in slopes)])
-        known = np.isfinite(x).all(axis=1) & np.isfinite(z).all(axis=1)
+        known = np.isfinite(x[:, -len(covariates) :]).all(axis=1) & np.isfinite(z).all(axis=1)
+        if known.all():
+            return t, s, x, z
         return t[known], s[known], x[known], z[known]
 
     def _covariates(self, name, t, s):

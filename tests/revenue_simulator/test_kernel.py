@@ -64,7 +64,10 @@ def test_the_worth_of_each_coalition_is_that_of_its_plan(panel):
     begin = *(part[studio] for part in model.fitted), model.start(np.array([studio]), np.array([47])).numbers[0]
     rows = np.full(128, studio), np.full(128, 47)
     really = model.simulate(*rows, explain.coalitions(held, asked))["revenue"] @ counts
-    assert kernel.coalitions(*begin, held, asked, counts) == approx(really, rel=1e-12)
+    share = np.random.default_rng(1).normal(size=(7, 128))
+    worth, values = kernel.coalitions(*begin, held, asked, counts, share)
+    assert worth == approx(really, rel=1e-12)
+    assert values == approx(share @ really, rel=1e-9)
 
 
 def test_many_studios_learn_their_slopes_from_some_and_answer_nearly_the_same(panel, monkeypatch):
