@@ -78,7 +78,7 @@ class RevenueModel:
             months = len(self.panel.months)
             first = months - 1 - min(HELD_OUT, months // 3)
             until = first + 1 if months >= FEWEST_FOR_HOLD_OUT else None
-            shown = teachers(self.panel) if method == "structural" else self.panel
+            shown = teachers(self.panel) if method == "structural" and until is not None else self.panel
             make = {
                 "structural": self._structural,
                 "ensemble": partial(Ensemble, self.panel, self.seed, config=self.config),
@@ -89,7 +89,6 @@ class RevenueModel:
             errors = [measure(_asked(fitted, held), noise, shown, first, held) for held in (False, True)]
             if until is not None:
                 errors = [each.learned_from(until / months) for each in errors]
-            if until is not None or len(shown.studios) < len(self.panel.studios):
                 fitted = make(weights=fitted.weights) if method == "ensemble" else make()
             self._learned[method] = fitted, errors
         return self._learned[method]

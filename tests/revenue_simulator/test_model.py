@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from pytest import approx
 
-from studiolab.revenue_simulator import fit
+from studiolab.revenue_simulator import fit, structural
 from studiolab.revenue_simulator.model import COLUMNS
 from studiolab.world import make_chain, truth
 
@@ -129,3 +129,12 @@ def test_many_studios_need_no_reference(chain):
 
     many = make_chain(20, 24, seed=33)
     assert not fit(many.monthly_metrics, many.lever_plan, reference=never).taught
+
+
+def test_many_studios_of_few_months_are_measured_as_themselves(monkeypatch):
+    """Nothing is held out of so short a history, so no studio may stand in for another."""
+    chain = make_chain(studios=12, months=14, seed=3)
+    whole = fit(chain.monthly_metrics, chain.lever_plan)._learned["structural"][1][0]
+    monkeypatch.setattr(structural, "TEACHERS", 10)
+    few = fit(chain.monthly_metrics, chain.lever_plan)._learned["structural"][1][0]
+    assert few.typical[:3] == approx(whole.typical[:3], rel=0.2)
