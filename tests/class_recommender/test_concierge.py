@@ -30,7 +30,7 @@ def told(desk):
 
 @pytest.fixture
 def mind(llm_server):
-    return partial(ask, Provider("openai", llm_server.url, "m", "sk-secret", seconds=5))
+    return partial(ask, Provider("openai", llm_server.url, "m", "sk-secret", seconds=60))
 
 
 def pick(class_id, rationale="You often come to Yoga.", confidence=0.9):

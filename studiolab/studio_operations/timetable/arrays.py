@@ -1,0 +1,202 @@
+"""The problem as arrays that compiled engines walk: who may where, and what each choice is worth by itself.
+
+Times are units in a week, Monday 00:00 first; a unit is the longest that measures every start and length. Points are
+whole thousandths, so that sums are exact.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from studiolab import schema
+from studiolab.studio_calendar import DAY_MINUTES, covers
+from studiolab.studio_operations.timetable.problem import BEGINNER, GOOD_FIT
+
+SCALE = 1000
+MUST = 10**9  # points of a class that has to be placed, beyond every other sum
+NO_WINDOW = -1
+
+
+class Arrays(NamedTuple):
+    """n classes, r rooms, i instructors, s sites, u units of the week.
+
+    length, held : (n,) units an instructor and a room are taken
+    slots, slot_start, slot_worth : (n + 1,), (k,), (k,); starts of class c are slots[c] to slots[c + 1], best first
+    rooms, room_of, room_worth : the same of rooms; people, person_of, person_worth : the same of instructors
+    site_of : (r,); limit : (s,) classes at a time; open_until : (i, u) end of the window of the unit, -1 if none
+    placed : (n,) points of being placed; continuity : points; travel : units; day : units
+    """
+
+    length: np.ndarray
+    held: np.ndarray
+    slots: np.ndarray
+    slot_start: np.ndarray
+    slot_worth: np.ndarray
+    rooms: np.ndarray
+    room_of: np.ndarray
+    room_worth: np.ndarray
+    people: np.ndarray
+    person_of: np.ndarray
+    person_worth: np.ndarray
+    site_of: np.ndarray
+    limit: np.ndarray
+    open_until: np.ndarray
+    placed: np.ndarray
+    continuity: int
+    travel: int
+    day: int
+
+
+def encode(problem):
+    """`Arrays` of a Problem."""
+    unit = _unit(problem)
+    sites = sorted({room.site for room in problem.rooms})
+    pins = {pin.class_id: pin for pin in problem.pins}
+    last = {placement.class_id: placement for placement in problem.last}
+    length = np.array([one.minutes // unit for one in problem.classes], np.int64)
+    open_until = _open_until(problem.instructors, unit)
+    people = _choices(
+        problem.classes, lambda one: _people(problem, one, pins.get(one.class_id), last.get(one.class_id))
+    )
+    slots = _slots(problem, unit, length, people, open_until, pins, last)
+    rooms = _choices(problem.classes, lambda one: _rooms(problem, one, pins.get(one.class_id), last.get(one.class_id)))
+    most = problem.most_at_once or len(problem.rooms)
+    return Arrays(
+        length, length + problem.changeover // unit, *slots, *rooms, *people,
+        np.array([sites.index(room.site) for room in problem.rooms], np.int64),
+        np.full(len(sites), most, np.int64), open_until,
+        np.array([_points(problem.weights.placed) + MUST * (problem.place_all or one.class_id in pins)
+                  for one in problem.classes], np.int64),
+        _points(problem.weights.continuity), problem.travel // unit if len(sites) > 1 else 0, DAY_MINUTES // unit,
+    )  # fmt: skip
+
+
+def _points(value):
+    return round(value * SCALE)
+
+
+def _unit(problem):
+    """The longest unit of minutes that measures every start and length."""
+    sizes = {problem.step, problem.changeover, problem.travel, DAY_MINUTES}
+    sizes |= {one.minutes for one in problem.classes} | {window.start for window in problem.calendar.opening}
+    sizes |= {pin.start for pin in problem.pins if pin.start is not None} | {p.start for p in problem.last}
+    return math.gcd(*sizes)
+
+
+def _open_until(instructors, unit):
+    day, week = DAY_MINUTES // unit, 7 * (DAY_MINUTES // unit)
+    until = np.full((len(instructors), week + 1), NO_WINDOW, np.int32)
+    for row, person in zip(until, instructors, strict=True):
+        for window in sorted(person.availability, key=lambda w: (schema.WEEKDAYS.index(w.weekday), w.start)):
+            first = schema.WEEKDAYS.index(window.weekday) * day
+            start, end = first - (-window.start // unit), first + window.end // unit
+            row[start:end] = np.maximum(row[start:end], end)
+        _join(row, day)
+    return until
+
+
+@njit(cache=True)
+def _join(until, day):
+    """Windows that touch within a day are one."""
+    for unit in range(len(until) - 2, -1, -1):
+        end = until[unit]
+        if 0 <= end < len(until) and end % day and until[end] > end:
+            until[unit] = until[end]
+
+
+def _choices(classes, of):
+    """(n + 1,) bounds, indices and worth, the best first, from lists of (worth, index) of each class."""
+    found = [sorted(of(one), key=lambda choice: (-choice[0], choice[1])) for one in classes]
+    bounds = np.cumsum([0, *(len(choices) for choices in found)])
+    flat = np.array([choice for choices in found for choice in choices], np.int64).reshape(-1, 2)
+    return bounds, flat[:, 1].copy(), flat[:, 0].copy()
+
+
+def _people(problem, one, pin, last):
+    keep = _points(problem.weights.keep / 3)
+    return [
+        (keep * (last is not None and last.instructor_id == person.instructor_id), k)
+        for k, person in enumerate(problem.instructors)
+        if one.style in person.specialties
+        and (pin is None or pin.instructor_id in (None, person.instructor_id))
+    ]  # fmt: skip
+
+
+def _rooms(problem, one, pin, last):
+    keep, fit = _points(problem.weights.keep / 3), _points(problem.weights.room_fit)
+    return [
+        (fit * (one.max_capacity >= GOOD_FIT * room.capacity)
+         + keep * (last is not None and last.room_id == room.room_id), k)
+        for k, room in enumerate(problem.rooms)
+        if room.capacity >= one.max_capacity and one.features <= room.features and one.site in (None, room.site)
+        and (pin is None or pin.room_id in (None, room.room_id))
+    ]  # fmt: skip
+
+
+def starts(problem, one, pin=None, last=None):
+    """Starts (index of weekday, minutes) a class may have by opening hours, step, its pin and last week."""
+    days = range(7) if pin is None or pin.weekday is None else [schema.WEEKDAYS.index(pin.weekday)]
+    opening = {schema.WEEKDAYS.index(w.weekday): (w.start, w.end) for w in problem.calendar.opening}
+    for day in days:
+        start, end = opening.get(day, (0, 0 if opening else DAY_MINUTES))
+        times = (
+            set(range(start, end - one.minutes + 1, problem.step)) if pin is None or pin.start is None else {pin.start}
+        )
+        if last is not None and schema.WEEKDAYS[day] == last.weekday and (pin is None or pin.start is None):
+            times.add(last.start)
+        yield from ((day, t) for t in sorted(times) if start <= t <= end - one.minutes)
+
+
+def _slots(problem, unit, length, people, open_until, pins, last):
+    """Bounds, starts and worth of the starts at which somebody could teach the class, the best first."""
+    day, demand = DAY_MINUTES // unit, _demand(problem)
+    peak = _marked(problem.calendar.peak)
+    bounds, all_starts, all_worth = [0], [], []
+    for c, one in enumerate(problem.classes):
+        pin, before = pins.get(one.class_id), last.get(one.class_id)
+        times = np.array(list(starts(problem, one, pin, before)), np.int64).reshape(-1, 2)
+        begins = times[:, 0] * day + times[:, 1] // unit
+        able = people[1][people[0][c] : people[0][c + 1]]
+        taught = (open_until[able][:, begins] >= begins + length[c]).any(axis=0)
+        times, begins = times[taught], begins[taught]
+        worth = _worth(problem, one, times, peak, demand.get(one.class_id), before)
+        order = np.lexsort((begins, -worth))
+        all_starts.append(begins[order])
+        all_worth.append(worth[order])
+        bounds.append(bounds[-1] + len(begins))
+    empty = [np.empty(0, np.int64)]
+    return np.array(bounds, np.int64), np.concatenate(all_starts or empty), np.concatenate(all_worth or empty)
+
+
+def _marked(windows):
+    """(7, minutes) bool of the minutes in the windows."""
+    marks = np.zeros((7, DAY_MINUTES), bool)
+    for window in windows:
+        marks[schema.WEEKDAYS.index(window.weekday), window.start : window.end] = True
+    return marks
+
+
+def _worth(problem, one, times, peak, demand, last):
+    w, day, start = problem.weights, times[:, 0], times[:, 1]
+    preferred = [covers(one.preferred, schema.WEEKDAYS[d], t, t + one.minutes) for d, t in times.tolist()]
+    worth = w.preferred * np.array(preferred if one.preferred else [False] * len(times), float)
+    worth += w.beginner * (one.level == BEGINNER) * peak[day, start]
+    if last is not None:
+        worth += w.keep * ((day == schema.WEEKDAYS.index(last.weekday)) & (start == last.start))
+    if demand is not None:
+        worth += (w.attended + w.revenue * one.price) * demand[day, start // 60]
+    return np.rint(worth * SCALE).astype(np.int64)
+
+
+def _demand(problem):
+    """(7, 24) expected places of each class id."""
+    if problem.demand is None:
+        return {}
+    grids = {one.class_id: np.zeros((7, 24)) for one in problem.classes}
+    rows = problem.demand[problem.demand["class_id"].isin(list(grids))]
+    columns = (rows[name] for name in ("class_id", "weekday", "hour", "expected"))
+    for class_id, weekday, hour, expected in zip(*columns, strict=True):
+        grids[class_id][schema.WEEKDAYS.index(weekday), int(hour)] = expected
+    return grids

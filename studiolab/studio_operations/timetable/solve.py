@@ -1,0 +1,184 @@
+"""From a problem to a timetable: greedy, ruin and recreate, a bound, and where the week is small enough a proof."""
+
+import time
+
+import numpy as np
+
+from studiolab import schema
+from studiolab.studio_calendar import DAY_MINUTES
+from studiolab.studio_operations.timetable import bound, certify, search
+from studiolab.studio_operations.timetable.arrays import MUST, SCALE, encode
+from studiolab.studio_operations.timetable.problem import Placement, Timetable
+
+ROUNDS_A_SECOND = 3000  # of ruin and recreate, on a slow core; the clock ends what takes longer
+CHUNK = 500
+WARM, COLD = 15.0, 0.5  # points that an answer may be worse by, first and last
+SIZE = 3  # classes taken out at a time
+PRICED = 2e8  # choices priced in all, for the bound
+MOST_PRICED = 300  # rounds of prices
+PROVEN = 2_000_000  # choices of a problem that a proof is tried for
+CYCLES = 12
+
+
+def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
+    """The best `Timetable` found, with what no timetable can exceed.
+
+    seconds : of one core, at most. Proven answers come earlier, others mostly by a count of rounds, so that the same
+        problem and seed give the same answer.
+    progress : called with (score, bound, share of the work done), points; stop : called, True ends with the best so far
+    Ctrl-C does the same.
+    Raises BadProblem, where the Problem is made.
+    """
+    run = _Run(problem, seconds, seed, progress, stop)
+    try:
+        run.greedy()
+        run.improve(0.6)
+        run.prove()
+    except (_Enough, KeyboardInterrupt):
+        pass
+    return run.answer()
+
+
+class _Enough(Exception):
+    """Time is up, or somebody said stop."""
+
+
+class _Run:
+    def __init__(self, problem, seconds, seed, progress, stop):
+        self.problem, self.seconds, self.seed = problem, seconds, seed
+        self.progress, self.stop, self.began = progress, stop, time.process_time()
+        self.a, self.rng = encode(problem), np.random.default_rng(seed)
+        a = self.a
+        self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
+        self.possible = np.flatnonzero((np.diff(a.slots) > 0) & (np.diff(a.rooms) > 0) & (np.diff(a.people) > 0))
+        self.lengths, self.dual = bound.begin(a)
+        self.bound, self.best_dual = float(self.dual.classes.sum()), self.dual
+        self.step = certify.step_of(a)
+
+    # the parts, in order ------------------------------------------------------------------------
+    def greedy(self):
+        """The document's greedy, in the order of the classes; and last week's as far as it goes, if that is better."""
+        for before in (self._last(), None):
+            state, total = search.empty(self.a), 0
+            for c, start, room, person, worth in before or ():
+                total += search.put_if_free(self.a, state, c, start, room, person, worth)
+            total += search.greedy(self.a, state, self.possible, self.rng)
+            self._keep(total, np.stack([state.start, state.room, state.person, state.worth]), "greedy")
+        self._say(0.0)
+
+    def improve(self, share):
+        """Ruin and recreate for `share` of the time."""
+        rounds = int(self.seconds * share * ROUNDS_A_SECOND)
+        self._search(search.mixed(self.a, self.seed), max(CHUNK, rounds // CHUNK * CHUNK), share)
+
+    def prove(self):
+        """Bring the bound down; where few choices can still be better, look among them, and through them to the end."""
+        bounds, _, _ = bound.chances(self.a, self.lengths.c_of)
+        choices = int(bounds[-1])
+        rounds = int(np.clip(PRICED / max(choices, 1), 5, MOST_PRICED))
+        for cycle in range(CYCLES):
+            self._price(rounds, 0.6 + 0.3 * cycle / CYCLES)
+            if self._is_proven() or choices > PROVEN:
+                return
+            alive = bound.surviving(self.a, self.lengths, self.best_dual, self.bound, float(self.top + self.step))
+            self._look_among(alive, cycle)
+            if self._is_proven() or (alive.sum() < certify.MOST and self._finish()):
+                return
+            rounds = MOST_PRICED // 3
+
+    # what they are made of ----------------------------------------------------------------------
+    def _last(self):
+        """(c, start, room, person, worth) of last week's placements that are still among the choices."""
+        a, unit = self.a, DAY_MINUTES // self.a.day
+        names = [[r.class_id for r in self.problem.classes], [r.room_id for r in self.problem.rooms],
+                 [r.instructor_id for r in self.problem.instructors]]  # fmt: skip
+        index = [{name: k for k, name in enumerate(kind)} for kind in names]
+        for p in self.problem.last:
+            if p.class_id in index[0] and p.room_id in index[1] and p.instructor_id in index[2]:
+                c, start = index[0][p.class_id], schema.WEEKDAYS.index(p.weekday) * a.day + p.start // unit
+                worth = search.worth_of(a, c, start, index[1][p.room_id], index[2][p.instructor_id])
+                if worth >= 0:
+                    yield c, start, index[1][p.room_id], index[2][p.instructor_id], worth
+
+    def _search(self, arrays, rounds, share):
+        if not len(self.possible):
+            return
+        state, now = search.restore(arrays, self.placed)
+        best, top, said = self.placed.copy(), self.top, self._share()
+        for chunk in range(0, rounds, CHUNK):
+            warm, cold = (SCALE * WARM * (COLD / WARM) ** (x / rounds) for x in (chunk, chunk + CHUNK))
+            now, top = search.improve(
+                arrays, state, now, best, top, self.possible, CHUNK, warm, cold, SIZE,
+                self.rng,
+            )  # fmt: skip
+            self._keep(top, best, "ruin and recreate")
+            self._say(said + (share - said) * (chunk + CHUNK) / rounds)
+            if self._is_proven():
+                return
+
+    def _price(self, rounds, share):
+        for _ in range(0, rounds, 10):
+            value, dual, self.dual = bound.tighten(self.a, self.lengths, self.dual, float(self.top), 10)
+            if value < self.bound:
+                self.bound, self.best_dual = value, dual
+            self._say(share)
+            if self._is_proven():
+                return
+
+    def _look_among(self, alive, cycle):
+        alive = alive.copy()
+        here = np.flatnonzero(self.a.slot_start == self.placed[0][self.lengths.c_of])
+        alive[here, self.placed[2][self.lengths.c_of[here]]] = True
+        self._search(search.mixed(search.restricted(self.a, alive), cycle), 4 * CHUNK, self._share())
+
+    def _finish(self):
+        """Search what is left to the end; whether that settled it."""
+        goal = self.top + self.step
+        alive = bound.surviving(self.a, self.lengths, self.best_dual, self.bound, float(goal))
+        if alive.sum() > certify.MOST:
+            return False
+        left = self.seconds - (time.process_time() - self.began)
+        said, placed = certify.beyond(self.a, alive, goal, self.bound, left, self.seed)
+        if placed is not None:
+            self._keep(search.restore(self.a, placed)[1], placed, "CP-SAT")
+        if said in ("none", "best"):
+            self.bound = float(self.top)
+        return said in ("none", "best")
+
+    def _keep(self, score, placed, engine):
+        if score > self.top:
+            self.top, self.placed, self.engine = score, placed.copy(), engine
+
+    def _is_proven(self):
+        return self.bound < self.top + self.step - 1e-3
+
+    def _share(self):
+        return getattr(self, "_said", 0.0)
+
+    def _say(self, share):
+        self._said = share
+        if self.progress is not None:
+            must = MUST * int((self.a.placed >= MUST).sum())
+            self.progress((self.top - must) / SCALE, (self.bound - must) / SCALE, share)
+        if (self.stop is not None and self.stop()) or time.process_time() - self.began > self.seconds:
+            raise _Enough
+
+    def answer(self):
+        a, unit, problem = self.a, DAY_MINUTES // self.a.day, self.problem
+        must = a.placed >= MUST
+        out = self.placed[0] == search.OUT
+        kept = [
+            Placement(one.class_id, schema.WEEKDAYS[start // a.day], start % a.day * unit,
+                      problem.rooms[room].room_id, problem.instructors[person].instructor_id)
+            for one, start, room, person in zip(problem.classes, *self.placed[:3].tolist(), strict=True)
+            if start != search.OUT
+        ]  # fmt: skip
+        missing, limit = int((must & out).sum()), self.bound - MUST * int(must.sum())
+        score = (self.top - MUST * int((must & ~out).sum())) / SCALE
+        bound_ = min(float(limit), float(self.bound - MUST * int((must & ~out).sum()))) / SCALE
+        if missing:
+            status = "infeasible" if self._is_proven() or limit < 0 else "out of time"
+        else:
+            status = "optimal" if self._is_proven() else "feasible"
+        gone = tuple(one.class_id for one, is_out in zip(problem.classes, out, strict=True) if is_out)
+        return Timetable(tuple(kept), gone, status, score, max(score, bound_) if not missing else score, self.engine)
