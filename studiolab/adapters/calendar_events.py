@@ -3,6 +3,7 @@
 import io
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.tz import tzical
@@ -37,7 +38,7 @@ class Local:
     zone: tzinfo
     is_day: bool = False
 
-    @property
+    @cached_property
     def instant(self):
         """In UTC. An hour that a zone repeats is the first of the two; one that it skips is read with the offset
         before it, as RFC 5545 asks (3.3.5)."""
@@ -67,6 +68,14 @@ class Entry:
     version: tuple
     is_cancelled: bool
     details: dict
+
+    @cached_property
+    def _without(self):
+        return {each.wall.date() if each.is_day else each.instant for each in self.without}
+
+    def leaves_out(self, time):
+        """Whether a Local is one of `without`, or on such a day."""
+        return time.instant in self._without or time.wall.date() in self._without
 
 
 class Zones:

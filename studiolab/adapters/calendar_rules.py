@@ -30,10 +30,8 @@ def slots(entry, since, until):
         found |= {each.instant: (each, entry.length) for each in _of_rule(rule, entry.start, since, until)}
     for each, length in times:
         found[each.instant] = (each, entry.length if length is None else length)
-    out = {each.instant for each in entry.without if not each.is_day}
-    days = {each.wall.date() for each in entry.without if each.is_day}
     return [pair for instant, pair in sorted(found.items())
-            if since <= instant < until and instant not in out and pair[0].wall.date() not in days]  # fmt: skip
+            if since <= instant < until and not entry.leaves_out(pair[0])]  # fmt: skip
 
 
 def _of_rule(rule, start, since, until):

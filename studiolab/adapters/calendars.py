@@ -128,8 +128,8 @@ def _said(lines, name):
 
 
 def _newest(entries):
-    """(line, Entry, Entry of its series or None): the newest version of each time of a series that is replaced, and of
-    each series, without those times."""
+    """(line, Entry, Entry of its series or None): the newest version of each time of a series that is replaced and not
+    left out, and of each series, without those times."""
     in_order = sorted(entries, key=lambda pair: (pair[1].uid, pair[1].version, pair[0]))
     for _, versions in groupby(in_order, key=lambda pair: pair[1].uid):
         newest = {entry.slot and entry.slot.instant: (line, entry) for line, entry in versions}
@@ -137,7 +137,9 @@ def _newest(entries):
         if series is not None:
             replaced = tuple(entry.slot for _, entry in newest.values())
             yield line, replace(series, without=series.without + replaced), series
-        yield from ((line, entry, series) for line, entry in newest.values())
+        for line, entry in newest.values():
+            if series is None or not series.leaves_out(entry.slot):
+                yield line, entry, series
 
 
 def _rows(entry, series, since, until):

@@ -269,6 +269,14 @@ def test_a_date_moved_into_the_window_is_in_it_and_one_moved_out_is_not():
     assert starts(data, since="2026-03-10", until="2026-03-11") == ["03-10 17:00"]
 
 
+def test_a_date_that_is_left_out_stays_out_though_it_was_moved_before():
+    series = event(
+        "a", "DTSTART:20260302T180000", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;COUNT=2", "EXDATE:20260309T180000"
+    )
+    moved = event("a", "DTSTART:20260310T180000", "DURATION:PT1H", "RECURRENCE-ID:20260309T180000")
+    assert starts(file(series, moved)) == ["03-02 17:00"]
+
+
 def test_a_series_with_several_classes_a_day_names_each():
     data = file(event("a", "DTSTART:20260302T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYHOUR=9,18;COUNT=3"))
     assert read(data)[0]["class_id"].tolist() == ["a/2026-03-02", "a/2026-03-02T1800", "a/2026-03-03"]
