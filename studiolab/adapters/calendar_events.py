@@ -217,8 +217,10 @@ def _slot(event, zones):
 def _version(event):
     """(SEQUENCE, the instant of its last change as text)."""
     numbers = _values(event, "SEQUENCE")
-    changed = [value for name in ("LAST-MODIFIED", "DTSTAMP") for value in _values(event, name)]
-    return (int(numbers[-1]) if numbers else 0, changed[0].to_ical().decode() if changed else "")
+    broken = dict(event.errors)
+    changed = [str(_last(event, name).dt) for name in ("LAST-MODIFIED", "DTSTAMP")
+               if name in event and name not in broken]  # fmt: skip
+    return (int(numbers[-1]) if numbers else 0, *changed[:1])
 
 
 def _details(event):
@@ -238,9 +240,13 @@ def _details(event):
 
 def _text(event, name):
     """One line of text, None where there is none."""
-    value = event.get(name)
-    value = value[-1] if isinstance(value, list) else value
+    value = _last(event, name)
     return None if value is None else mend(" ".join(str(value).split())) or None
+
+
+def _last(event, name):
+    value = event.get(name)
+    return value[-1] if isinstance(value, list) else value
 
 
 def _people(event, name):

@@ -343,7 +343,9 @@ def test_a_series_whose_one_date_is_broken_keeps_that_date_as_it_was():
 
 
 def test_properties_that_say_no_time_may_be_broken():
-    assert starts(file(event("a") + "\nGEO:north\nno property at all\nPRIORITY:high")) == ["03-02 17:00"]
+    assert starts(
+        file(event("a") + "\nGEO:north\nDTSTAMP:never\nLAST-MODIFIED:180000\nno property at all\nPRIORITY:high")
+    ) == ["03-02 17:00"]
 
 
 def test_a_file_that_is_cut_off_keeps_what_is_whole():

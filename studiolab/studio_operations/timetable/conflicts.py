@@ -97,7 +97,7 @@ def _double(codes, moments, starts, most):
     first = np.flatnonzero(begin[1:] < end[:-1])
     meets = np.searchsorted(begin, end[first]) - first - 1
     chosen = _earliest(starts[rows[order[first]]], most)
-    return int(meets.sum()), rows[order[_pairs(first[chosen], meets[chosen])]][:most]
+    return int(meets.sum()), rows[order[_pairs(first[chosen], meets[chosen], most)]]
 
 
 def _sorted(keys):
@@ -110,8 +110,10 @@ def _sorted(keys):
     return packed >> bits, packed & ((1 << bits) - 1)
 
 
-def _pairs(first, meets):
-    """(k, 2) places: each of `first` with each of the next `meets` after it."""
+def _pairs(first, meets, most):
+    """(k, 2) places: each of `first` with each of the next `meets` after it, `most` in all."""
+    if most is not None:
+        meets = np.clip(most - (np.cumsum(meets) - meets), 0, meets)
     nth = np.arange(meets.sum()) - np.repeat(np.cumsum(meets) - meets, meets)
     first = np.repeat(first, meets)
     return np.column_stack([first, first + 1 + nth])

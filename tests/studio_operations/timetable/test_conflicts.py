@@ -1,5 +1,6 @@
 """Conflicts of schedules of a few classes, worked by hand, and of drawn ones against a count of every pair."""
 
+import tracemalloc
 from itertools import combinations
 
 import numpy as np
@@ -131,6 +132,16 @@ def test_a_thousand_classes_at_one_hour_are_counted_in_full_and_listed_in_part()
     conflicts = find(crowd, most=7)
     assert conflicts.totals[ROOM] == 1000 * 999 // 2
     assert len(conflicts.table) == 7
+
+
+def test_a_crowd_is_counted_without_room_for_its_pairs():
+    crowd = pd.concat([schedule(lesson("c", 9, 10))] * 20_000, ignore_index=True)
+    tracemalloc.start()
+    conflicts = find(crowd)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert conflicts.totals[ROOM] == 20_000 * 19_999 // 2
+    assert peak < 20e6  # bytes; the pairs would take 3 GB
 
 
 def test_the_first_in_time_are_listed_first():
