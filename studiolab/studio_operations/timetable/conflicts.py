@@ -52,7 +52,7 @@ def find(events, rooms=None, hours=None, timezone="UTC", most=MOST):
     _one_studio(events)
     alive = (starts != UNKNOWN) & (ends != UNKNOWN) & ~_flags(events)
     lasting = alive & (ends > starts)
-    moments = _ticks(np.flatnonzero(lasting), starts, ends)
+    moments = _moments(lasting, starts, ends)
     room, room_ids = _codes(events, "room_id")
     places, rooms_places = _numbers(events, "max_capacity"), _room_places(room, room_ids, rooms)
     found = {
@@ -60,7 +60,7 @@ def find(events, rooms=None, hours=None, timezone="UTC", most=MOST):
         INSTRUCTOR: _double(_codes(events, "instructor_id")[0], moments, starts, most),
         FULL: _single(np.flatnonzero(alive & (_numbers(events, "booked") > places)), starts, most),
         SMALL: _single(np.flatnonzero(alive & (places > rooms_places)), starts, most),
-        CLOSED: _single(_outside(moments.rows, starts, ends, hours, timezone), starts, most),
+        CLOSED: _single(np.flatnonzero(_outside(moments, hours, timezone)), starts, most),
         BACKWARDS: _single(np.flatnonzero(alive & ~lasting), starts, most),
     }
     totals = {kind: count for kind, (count, _) in found.items()}
@@ -70,34 +70,39 @@ def find(events, rooms=None, hours=None, timezone="UTC", most=MOST):
 
 
 class _Moments(NamedTuple):
-    """Classes that last, by their place in the events: begin < length + begin < span, whole numbers in any unit."""
+    """When classes last; those that do not are all at the moment at which one of the others starts."""
 
-    rows: np.ndarray
-    begin: np.ndarray
-    length: np.ndarray
+    lasting: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    begin: np.ndarray  # starts in whole numbers of any unit, 0 <= begin < span
+    length: np.ndarray  # in the same unit
     span: int
 
 
-def _ticks(rows, starts, ends):
-    both = np.stack([starts[rows], ends[rows]])
-    whole = both // MINUTE
-    if (whole * MINUTE == both).all():
-        both = whole - (whole.min() if len(rows) else 0)
-    else:  # nanoseconds and many rooms would not fit into 64 bits, ranks do
-        both = np.unique(both, return_inverse=True)[1].reshape(2, -1)
-    return _Moments(rows, both[0], (both[1] - both[0]).astype("int32"), int(both.max(initial=0)) + 1)
+def _moments(lasting, starts, ends):
+    one = starts[lasting.argmax()] if lasting.any() else 0
+    starts, ends = np.where(lasting, starts, one), np.where(lasting, ends, one)
+    begin, end = starts // MINUTE, ends // MINUTE
+    if (begin * MINUTE != starts).any() or (end * MINUTE != ends).any():
+        # nanoseconds and many rooms would not fit into 64 bits, ranks do
+        begin, end = np.unique(np.stack([starts, ends]), return_inverse=True)[1].reshape(2, -1)
+    low = begin.min() if len(begin) else 0
+    span = int(end.max(initial=low) - low) + 1
+    return _Moments(lasting, starts, ends, begin - low, (end - begin).astype("int32"), span)
 
 
 def _double(codes, moments, starts, most):
     """(count, (k, 2) places) of pairs of one code that share a moment."""
-    codes = codes[moments.rows]
-    named = codes >= 0
-    rows, begin, order = moments.rows[named], *_sorted((codes * moments.span + moments.begin)[named])
-    end = begin + moments.length[named][order]
+    beyond = codes.max(initial=-1) + 1
+    codes = np.where(moments.lasting & (codes >= 0), codes, beyond)
+    begin, order = _sorted(codes * moments.span + moments.begin)
+    begin = begin[: np.searchsorted(begin, beyond * moments.span)]
+    end = begin + moments.length[order[: len(begin)]]
     first = np.flatnonzero(begin[1:] < end[:-1])
     meets = np.searchsorted(begin, end[first]) - first - 1
-    chosen = _earliest(starts[rows[order[first]]], most)
-    return int(meets.sum()), rows[order[_pairs(first[chosen], meets[chosen], most)]]
+    chosen = _earliest(starts[order[first]], most)
+    return int(meets.sum()), order[_pairs(first[chosen], meets[chosen], most)]
 
 
 def _sorted(keys):
@@ -131,16 +136,23 @@ def _earliest(starts, most):
     return some[np.lexsort((some, starts[some]))]
 
 
-def _outside(rows, starts, ends, hours, timezone):
-    """Those of `rows` that are outside the hours for any time; a class is of the weekday on which it begins."""
-    if hours is None or not len(rows):
-        return rows[:0]
+def _outside(moments, hours, timezone):
+    """Whether any of a class is outside the hours; it is of the weekday on which it begins.
+
+    Zones change their offset at a quarter of an hour, so what there is to know is known for each quarter.
+    """
+    if hours is None or not moments.lasting.any():
+        return np.zeros(len(moments.lasting), dtype=bool)
     opening, closing = _checked(hours)
-    begin, end = _wall(starts[rows], timezone), _wall(ends[rows], timezone)
-    day = begin // DAY
-    weekday = day + 3 - 7 * ((day + 3) // 7)  # 1970-01-01 was a Thursday
-    midnight = day * DAY
-    return rows[(begin - midnight < opening[weekday]) | (end - midnight > closing[weekday])]
+    first, last = moments.starts // QUARTER, moments.ends // QUARTER
+    low = first.min()
+    quarters = np.arange(low, last.max() + 1) * QUARTER
+    wall = _wall(quarters, timezone)
+    day, ahead = wall // DAY, wall - quarters
+    weekday = (day + 3) % 7  # 1970-01-01 was a Thursday
+    opens, closes = day * DAY + opening[weekday] - ahead, day * DAY + closing[weekday]
+    first, last = first - low, last - low
+    return moments.lasting & ((moments.starts < opens[first]) | (moments.ends + ahead[last] > closes[first]))
 
 
 def _checked(hours):
@@ -155,15 +167,12 @@ def _checked(hours):
 
 
 def _wall(instants, timezone):
-    """The studio's clock, in nanoseconds since 1970; zones change their offset at a quarter of an hour."""
-    quarter = instants // QUARTER
-    low = quarter.min()
-    quarters = np.arange(low, quarter.max() + 1) * QUARTER
+    """The studio's clock, in nanoseconds since 1970."""
     try:
-        local = pd.DatetimeIndex(quarters.view("datetime64[ns]"), tz="UTC").tz_convert(timezone)
+        local = pd.DatetimeIndex(instants.view("datetime64[ns]"), tz="UTC").tz_convert(timezone)
     except KeyError as error:
         raise ValueError(f"no time zone {timezone!r}: expected an IANA name, e.g. Europe/Berlin") from error
-    return instants + (local.tz_localize(None).asi8 - quarters)[quarter - low]
+    return local.tz_localize(None).asi8
 
 
 def _codes(events, column):
