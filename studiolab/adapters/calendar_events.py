@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.tz import tzical
 from icalendar import Event
-from icalendar.timezone import tzp
+from icalendar.timezone import TZP
 
 from studiolab.adapters.imports.reading import mend
 
@@ -54,9 +54,12 @@ class Local:
 
 @dataclass(frozen=True)
 class Entry:
-    """length : timedelta, None where no end is said; slot : the time it stands for where it replaces one of a series
-    more, without : further times of a series with their own lengths (None as the others), and times left out
-    version : greater is newer; details : dict of class_name and the columns of KEPT."""
+    """What a VEVENT says.
+
+    length : timedelta, None where no end is said; slot : the time it stands for where it replaces one of a series
+    more, without : further times of a series with lengths of their own (None: as the others), and times left out
+    version : greater is newer; details : dict of class_name, room_name and the columns of KEPT
+    """
 
     uid: str
     start: Local
@@ -84,6 +87,7 @@ class Zones:
     def __init__(self, studio, described):
         """studio : tzinfo of times without a zone; described : dict of TZID to the lines of its VTIMEZONE"""
         self.studio, self._lines, self._known = studio, described, {}
+        self._listed = TZP()  # not the library's own, which remembers what other files described
 
     def __call__(self, tzid):
         if tzid not in self._known:
@@ -94,7 +98,7 @@ class Zones:
 
     def _find(self, tzid):
         try:
-            return tzp.timezone(tzid) or _described(self._lines[tzid])
+            return self._listed.timezone(tzid) or _described(self._lines[tzid])
         except (KeyError, ValueError, OSError):
             return None
 
@@ -126,10 +130,10 @@ def parse(lines, zones):
         raise Refused(f"it cannot be read: {error}") from error
     uid = _text(event, "UID")
     if not uid:
-        raise Refused("it has no UID, without which a second import would double it")
+        raise Refused("it has no UID, expected one, without which a second import would double it")
     start = _moment(event, "DTSTART", zones)
     if start is None:
-        raise Refused("it has no DTSTART; expected a date and time, e.g. DTSTART:20260302T180000")
+        raise Refused(f"it has no DTSTART, expected a date and time, e.g. DTSTART:{MOMENT}")
     periods = [_period(value, zones) for value in _times(event, "RDATE")]
     return Entry(
         uid, start, _length(event, start, zones), tuple(_values(event, "RRULE")), tuple(filter(None, periods)),

@@ -13,6 +13,7 @@ from studiolab.adapters import calendar_rules, calendars
 from studiolab.adapters.calendars import COLUMNS, REJECTED, read_calendar, write_calendar
 from studiolab.adapters.errors import StudiolabError
 from studiolab.schema import WEEKDAYS
+from studiolab.studio_operations.timetable import conflicts
 
 BERLIN = "Europe/Berlin"
 STAMP = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -195,6 +196,9 @@ def test_a_zone_that_only_the_file_knows_is_taken_from_its_description():
     ])  # fmt: skip
     there = file(event("a", "DTSTART;TZID=Studio time:20260302T180000", "DURATION:PT1H"), zones=zones)
     assert starts(there) == ["03-02 12:30"]
+    elsewhere = there.replace(b"+0530", b"+0100")
+    icalendar.Calendar.from_ical(elsewhere)  # and whatever another file said before
+    assert (starts(elsewhere), starts(there)) == (["03-02 17:00"], ["03-02 12:30"])
     unknown = file(event("a", "DTSTART;TZID=Studio time:20260302T180000", "DURATION:PT1H"))
     assert "TZID=Studio time is no IANA zone" in reason(unknown)
 
@@ -250,6 +254,20 @@ def test_a_series_without_end_is_read_as_far_as_asked_and_from_where_asked():
     assert starts(forever, since="1990-01-01", until="1995-01-01") == []
 
 
+def test_who_teaches_is_our_own_property_before_an_attendee_before_the_organizer():
+    boss, coach, own = "ORGANIZER;CN=Boss:mailto:b@x", "ATTENDEE;CN=Coach:mailto:c@x", "X-STUDIOLAB-INSTRUCTOR:Ana Lee"
+    said = ([boss, coach, own], [boss, coach], [boss], [])
+    files = [file("\n".join([event("a"), *lines])) for lines in said]
+    assert [read(data)[0]["instructor_name"].iloc[0] for data in files] == ["Ana Lee", "Coach", "Boss", None]
+
+
+def test_what_is_read_can_be_looked_through_for_conflicts():
+    once = event("a", "DTSTART:20260309T180000", "DURATION:PT1H", "LOCATION:Big Room")
+    weekly = event("b", "DTSTART:20260302T183000", "DURATION:PT1H", "LOCATION:Big Room", "RRULE:FREQ=WEEKLY")
+    found = conflicts.find(read(file(once, weekly))[0])
+    assert found.table[["kind", "first", "second"]].to_numpy().tolist() == [[conflicts.ROOM, "a", "b/2026-03-09"]]
+
+
 def test_a_class_without_a_said_end_has_none():
     classes, _ = read(file("UID:a\nDTSTART:20260302T180000"))
     assert classes["ends_at"].isna().tolist() == [True]
@@ -300,7 +318,7 @@ def test_a_file_that_calls_everything_off_calls_everything_off():
         (event("a", "DTSTART:20260302T180000", "X-A:b", "RRULE:FREQ=YEARLY;RSCALE=CHINESE"), "part RSCALE"),
         (event("a", "DTSTART:20260302T180000", "X-A:b", "RRULE:FREQ=WEEKLY;BYMONTH=2;BYMONTHDAY=30"),
          "names a date that does not exist"),
-        (event("a", "X-A:b", "X-B:c"), "no DTSTART; expected a date and time, e.g. DTSTART:"),
+        (event("a", "X-A:b", "X-B:c"), "no DTSTART, expected a date and time, e.g. DTSTART:"),
         (event("a", "DTSTART:tomorrow", "X-B:c"), "'tomorrow' (Wrong date format tomorrow), expected one like 2026"),
         (event("a", "DTSTART:180000", "X-B:c"), "DTSTART is 18:00:00, expected a date"),
         (event("a", "DTSTART:20260230T180000", "X-B:c"), "20260230T180000"),
