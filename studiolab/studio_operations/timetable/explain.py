@@ -1,4 +1,4 @@
-"""Why a class is not in a timetable: what stands in its way, the fewest classes that cannot all be held with it, and the
+"""Why a class is not in a timetable: what is in its way, the fewest classes that cannot all be held with it, and the
 cheapest changes that would place it."""
 
 from collections import Counter
@@ -33,8 +33,8 @@ class Explanation(NamedTuple):
 
     class_id; reason : one of this module's words; sentence : for people
     blockers : tuple, ids of placed classes that take what it could have
-    conflict : Conflict, the fewest classes that cannot all be held with it; without classes where all can, or where time
-        ran out before anything was certain
+    conflict : Conflict, the fewest classes that cannot all be held with it; without classes where all can, or where
+        time ran out before anything was certain
     proven : reason and conflict are certain; changes : tuple of Change, cheapest first
     """
 
@@ -207,7 +207,8 @@ def _sentence(problem, question, choice, reason, blockers, conflict):
         ROOMS: f"every room that suits it ({rooms}) has other classes whenever it could be taught: {_listed(blockers)}",
         SITE: f"where it could be taught and a room is empty, {problem.most_at_once} classes run already: "
         f"{_listed(blockers)}",
-        FAR: f"{teachers} are free beside a free room, but teach in another site less than {problem.travel} minutes away",
+        FAR: f"{teachers} are free beside a free room, but less than {problem.travel} minutes from a class in "
+        "another site",
         APART: f"whenever one of {teachers} is free, none of {rooms} is: {_listed(blockers)}",
         COSTS: "there is a week that holds it beside all others, but that week scores less",
         MOVES: "there is a better week that holds it, with other classes elsewhere",
