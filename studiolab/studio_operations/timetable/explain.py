@@ -175,7 +175,9 @@ def _grown(oracle, circles, near=()):
         if len(names) > asked:
             asked, (can, arranged) = len(names), oracle.arranged(names, near)
         if can is False:
-            return oracle.minimal(names), None
+            return oracle.minimal(names, near), None
+    if can:
+        arranged = oracle.arranged(circles[-1], near, fewest=True)[1] or arranged
     return Conflict((), (), bool(can)), arranged or None
 
 

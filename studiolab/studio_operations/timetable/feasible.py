@@ -10,6 +10,7 @@ from typing import NamedTuple
 from studiolab import schema
 from studiolab.studio_calendar import DAY_MINUTES
 from studiolab.studio_operations.timetable.arrays import encode
+from studiolab.studio_operations.timetable.left import alone, left, standing
 from studiolab.studio_operations.timetable.problem import Placement
 
 MOST = 150  # classes asked about at a time
@@ -44,23 +45,29 @@ class Oracle:
         """As `placeable`."""
         return self.arranged(class_ids, (), loose)[0]
 
-    def arranged(self, class_ids, near=(), loose=()):
-        """The answer of `asks`, and where True the placements that show it, as few as may be unlike those of `near`."""
+    def arranged(self, class_ids, near=(), loose=(), fewest=False):
+        """The answer of `asks`, and where True the placements that show it.
+
+        near : placements to try first; fewest : as few as may be are to differ from these
+        """
         cp_model, model = self._built(class_ids, loose)
         if model is None:
             return (None if len(class_ids) > MOST else False), ()
-        model.stay_near(near)
+        model.stay_near(near, fewest)
         status, solver = self._solve(cp_model, model)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return True, model.placements(solver)
         return (False if status == cp_model.INFEASIBLE else None), ()
 
-    def minimal(self, class_ids):
-        """`Conflict` within `class_ids`, which cannot all be placed; not proven where time ran out."""
+    def minimal(self, class_ids, near=()):
+        """`Conflict` within `class_ids`, which cannot all be placed; not proven where time ran out.
+
+        near : placements without a fault of all of them but one
+        """
         kept, proven = list(self._core(class_ids)), True
         for name in list(kept):
             rest = [other for other in kept if other != name]
-            can = self.asks(rest) if rest else True
+            can = not rest or self._fits(rest, near) or self.arranged(rest, near)[0]
             proven &= can is not None
             if can is False:
                 kept = rest
@@ -72,6 +79,14 @@ class Oracle:
                 loose.append(pin)
         pins = [pin.class_id for pin in self.problem.pins if pin.class_id in kept and pin.class_id not in loose]
         return Conflict(tuple(kept), tuple(pins), proven)
+
+    def _fits(self, class_ids, near):
+        """Whether the one of `class_ids` that has no placement in `near` finds one beside the others'."""
+        stay = [p for p in near if p.class_id in set(class_ids)]
+        missing = set(class_ids) - {p.class_id for p in stay}
+        if len(missing) != 1:
+            return bool(near) and not missing
+        return bool(left(alone(self.problem, *missing), standing(self.problem, stay)).free.any())
 
     def _core(self, class_ids):
         """Some of `class_ids` that cannot all be placed."""
@@ -221,8 +236,8 @@ class _Model:
                         ends = self.start[x] + self.part.classes[x].minutes + self.part.travel
                         self.cp.add(self.start[y] >= ends).only_enforce_if([*pair, differ, order])
 
-    def stay_near(self, placements):
-        """Ask for as few classes as may be that are not where `placements` have them."""
+    def stay_near(self, placements, fewest):
+        """Try `placements` first; with `fewest`, ask for as few classes as may be that are elsewhere."""
         moved, index = [], {name: c for c, name in enumerate(self.names)}
         rooms = {room.room_id: k for k, room in enumerate(self.part.rooms)}
         people = {person.instructor_id: k for k, person in enumerate(self.part.instructors)}
@@ -230,10 +245,14 @@ class _Model:
             c, room, person = index.get(p.class_id), rooms.get(p.room_id), people.get(p.instructor_id)
             if c is None or room not in self.room[c] or person not in self.person[c]:
                 continue
-            at, here = schema.WEEKDAYS.index(p.weekday) * self.day + p.start, self.cp.new_bool_var("")
+            at = schema.WEEKDAYS.index(p.weekday) * self.day + p.start
+            for var, value in ((self.start[c], at), (self.room[c][room], True), (self.person[c][person], True)):
+                self.cp.add_hint(var, value)
+            if not fewest:
+                continue
+            here = self.cp.new_bool_var("")
             self.cp.add(self.start[c] == at).only_enforce_if(here)
             self.cp.add_bool_and([self.room[c][room], self.person[c][person]]).only_enforce_if(here)
-            self.cp.add_hint(self.start[c], at)
             moved.append(~here)
         if moved:
             self.cp.minimize(sum(moved))

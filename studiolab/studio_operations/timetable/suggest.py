@@ -1,4 +1,4 @@
-"""Where a new class would fit best beside a standing timetable, in places that differ, with what each brings and why."""
+"""Where a new class would fit best beside a standing timetable: places that differ, what each brings, and why."""
 
 from dataclasses import replace
 from typing import NamedTuple
