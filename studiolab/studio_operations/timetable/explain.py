@@ -106,7 +106,7 @@ def _explain(problem, timetable, class_id, seconds, prices):
         reason = COSTS if change.gain <= 0 else MOVES
         proven = timetable.status == "optimal" and reason == COSTS
         changes = sorted([*changes, change], key=lambda change: change.price)
-    sentence = _sentence(problem, question, choice, reason, blockers, conflict)
+    sentence = _sentence(problem, question, choice, reason, blockers, conflict, change.gain if change else 0.0)
     return Explanation(class_id, reason, sentence, blockers, conflict, proven, tuple(changes))
 
 
@@ -192,7 +192,7 @@ def _rearranged(seeker, timetable, arranged, prices):
     return Change("rearrange", said, prices.move * len(moved), 0.0, (), (own, *moved))
 
 
-def _sentence(problem, question, choice, reason, blockers, conflict):
+def _sentence(problem, question, choice, reason, blockers, conflict, gain):
     one, called = question.classes[0], names(problem)
     blockers, together = ([called[name] for name in ids] for ids in (blockers, conflict.class_ids))
     teachers = _listed([person.name for person in choice.people])
@@ -212,14 +212,16 @@ def _sentence(problem, question, choice, reason, blockers, conflict):
         FAR: f"{teachers} are free beside a free room, but less than {problem.travel} minutes from a class in "
         "another site",
         APART: f"whenever one of {teachers} is free, none of {rooms} is: {_listed(blockers)}",
-        COSTS: "there is a week that holds it beside all others, but that week scores less",
-        MOVES: "there is a better week that holds it, with other classes elsewhere",
+        COSTS: f"the week found that holds it beside all others scores {abs(gain):.0f} points less",
+        MOVES: f"a week that holds it, with other classes elsewhere, scores {gain:.0f} points more",
     }[reason]
     sentence = f"{called[one.class_id]} is not placed: {said}."
     if len(conflict.class_ids) > 1:
         pins = f", as {_listed([called[name] for name in conflict.pins])} are pinned" if conflict.pins else ""
         sentence += f" {_listed(together, 12)} cannot all be held{pins}"
         sentence += "; any one less, and the rest can." if conflict.proven else "; perhaps fewer than these cannot."
+    elif not (conflict.proven or gain):
+        sentence += " Whether others could make room by moving was not settled in the time given."
     return sentence
 
 
