@@ -31,8 +31,9 @@ def person(name="ana", styles=("salsa",), windows=None):
     return Instructor(name, name.title(), frozenset(styles), daily("00:00", "24:00") if windows is None else windows)
 
 
-def week(classes, rooms=(room(),), people=(person(),), opening=None, peak=(), **more):
-    """A Problem, open on Mondays from 09:00 to 12:00 unless told, with starts each half hour."""
+def week(classes, rooms=None, people=None, opening=None, peak=(), **more):
+    """A Problem: one hall, Ana, open on Mondays from 09:00 to 12:00 unless told, with starts each half hour."""
+    rooms, people = rooms or [room()], people or [person()]
     opening = daily("09:00", "12:00", ["MO"]) if opening is None else opening
     more = {"step": 30} | more
     return Problem(tuple(classes), tuple(rooms), tuple(people), StudioCalendar(opening, peak), **more)
