@@ -110,6 +110,7 @@ def test_windows_that_touch_hold_a_class_across_them_and_those_with_a_gap_do_not
 def test_without_opening_hours_only_midnight_bounds_a_class():
     problem = week([lesson("a")], opening=())
     assert broken(problem, "a SU 23:00 hall ana") == []
+    assert ("hours", ("a",)) in broken(problem, "a SU -1:30 hall ana")
     assert ("hours", ("a",)) in broken(problem, "a SU 23:01 hall ana")
 
 

@@ -35,7 +35,7 @@ def week(classes, rooms=None, people=None, opening=None, peak=(), **more):
     """A Problem: one hall, Ana, open on Mondays from 09:00 to 12:00 unless told, with starts each half hour."""
     rooms, people = rooms or [room()], people or [person()]
     opening = daily("09:00", "12:00", ["MO"]) if opening is None else opening
-    more = {"step": 30} | more
+    more = {"step": 30} | more | {"pins": tuple(more.get("pins", ()))}
     return Problem(tuple(classes), tuple(rooms), tuple(people), StudioCalendar(opening, peak), **more)
 
 
