@@ -7,7 +7,7 @@ import pytest
 from pytest import approx
 
 from studiolab.studio_calendar import Window, daily
-from studiolab.studio_operations.timetable import explain as why
+from studiolab.studio_operations.timetable import reasons as why
 from studiolab.studio_operations.timetable.changes import Change, Prices, apply
 from studiolab.studio_operations.timetable.check import check
 from studiolab.studio_operations.timetable.explain import explain, infeasible

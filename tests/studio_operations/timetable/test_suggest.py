@@ -7,7 +7,7 @@ import pytest
 from pytest import approx
 
 from studiolab.studio_calendar import daily
-from studiolab.studio_operations.timetable import explain as why
+from studiolab.studio_operations.timetable import reasons as why
 from studiolab.studio_operations.timetable.check import TERMS, check
 from studiolab.studio_operations.timetable.problem import BadProblem
 from studiolab.studio_operations.timetable.suggest import suggest
