@@ -115,12 +115,16 @@ def _circles(problem, kept, class_id):
 
 def _grown(oracle, circles, everyone, near=()):
     """The Conflict in the first of `circles`, or in `everyone`, that cannot all be placed; where these can, how."""
-    asked = []
+    asked, too_many = [], MOST + 1
     for circle in circles:
-        if circle not in asked and oracle.arranged(circle, near)[0] is False:
+        if circle in asked or len(circle) >= too_many:
+            continue
+        can, _ = oracle.arranged(circle, near)
+        if can is False:
             return oracle.minimal(circle, near), None
+        too_many = len(circle) if can is None else too_many  # more of them would take longer still
         asked.append(circle)
-    can, arranged = oracle.arranged(everyone, near)
+    can, arranged = oracle.arranged(everyone, near) if len(everyone) < too_many else (None, None)
     if can is False:
         return oracle.minimal(everyone, near), None
     if can:
