@@ -25,6 +25,7 @@ class Arrays(NamedTuple):
     length, held : (n,) units an instructor and a room are taken
     slots, slot_start, slot_worth : (n + 1,), (k,), (k,); starts of class c are slots[c] to slots[c + 1], best first
     rooms, room_of, room_worth : the same of rooms; people, person_of, person_worth : the same of instructors
+    able, able_person, able_worth : (k + 1,), (m,), (m,); who may teach at start k, as their windows say, best first
     site_of : (r,); limit : (s,) classes at a time; open_until : (i, u) end of the window of the unit, -1 if none
     placed : (n,) points of being placed; continuity : points; travel : units; day : units
     """
@@ -40,6 +41,9 @@ class Arrays(NamedTuple):
     people: np.ndarray
     person_of: np.ndarray
     person_worth: np.ndarray
+    able: np.ndarray
+    able_person: np.ndarray
+    able_worth: np.ndarray
     site_of: np.ndarray
     limit: np.ndarray
     open_until: np.ndarray
@@ -65,6 +69,7 @@ def encode(problem):
     most = problem.most_at_once or len(problem.rooms)
     return Arrays(
         length, length + problem.changeover // unit, *slots, *rooms, *people,
+        *_able(length, slots[0], slots[1], *people, open_until),
         np.array([sites.index(room.site) for room in problem.rooms], np.int64),
         np.full(len(sites), most, np.int64), open_until,
         np.array([_points(problem.weights.placed) + MUST * (problem.place_all or one.class_id in pins)
@@ -104,6 +109,22 @@ def _join(until, day):
         end = until[unit]
         if 0 <= end < len(until) and end % day and until[end] > end:
             until[unit] = until[end]
+
+
+@njit(cache=True)
+def _able(length, slots, slot_start, people, person_of, person_worth, open_until):
+    bounds, size = np.zeros(len(slot_start) + 1, np.int64), 0
+    for c in range(len(length)):
+        size += (slots[c + 1] - slots[c]) * (people[c + 1] - people[c])
+    who, worth, count = np.empty(size, np.int32), np.empty(size, np.int32), 0
+    for c in range(len(length)):
+        for k in range(slots[c], slots[c + 1]):
+            for j in range(people[c], people[c + 1]):
+                if open_until[person_of[j], slot_start[k]] >= slot_start[k] + length[c]:
+                    who[count], worth[count] = person_of[j], person_worth[j]
+                    count += 1
+            bounds[k + 1] = count
+    return bounds, who[:count].copy(), worth[:count].copy()
 
 
 def _choices(classes, of):

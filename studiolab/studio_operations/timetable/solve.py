@@ -18,6 +18,7 @@ PRICED = 2e8  # choices priced in all, for the bound
 MOST_PRICED = 300  # rounds of prices
 PROVEN = 2_000_000  # choices of a problem that a proof is tried for
 CYCLES = 12
+LOOK = 2000  # rounds among what can still be better
 
 
 def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
@@ -52,7 +53,8 @@ class _Run:
         self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
         self.possible = np.flatnonzero((np.diff(a.slots) > 0) & (np.diff(a.rooms) > 0) & (np.diff(a.people) > 0))
         self.lengths, self.dual = bound.begin(a)
-        self.bound, self.best_dual = float(self.dual.classes.sum()), self.dual
+        self.bound, self.kept = float(self.dual.pace[2]), (*(part.copy() for part in self.dual[:3]),)
+        self.chances = bound.chances(a)
         self.step = certify.step_of(a)
 
     # the parts, in order ------------------------------------------------------------------------
@@ -69,19 +71,18 @@ class _Run:
     def improve(self, share):
         """Ruin and recreate for `share` of the time."""
         rounds = int(self.seconds * share * ROUNDS_A_SECOND)
-        self._search(search.mixed(self.a, self.seed), max(CHUNK, rounds // CHUNK * CHUNK), share)
+        self._search(search.mixed(self.a, self.rng), max(CHUNK, rounds // CHUNK * CHUNK), share)
 
     def prove(self):
         """Bring the bound down; where few choices can still be better, look among them, and through them to the end."""
-        bounds, _, _ = bound.chances(self.a, self.lengths.c_of)
-        choices = int(bounds[-1])
+        choices = len(self.chances[1])
         rounds = int(np.clip(PRICED / max(choices, 1), 5, MOST_PRICED))
         for cycle in range(CYCLES):
             self._price(rounds, 0.6 + 0.3 * cycle / CYCLES)
             if self._is_proven() or choices > PROVEN:
                 return
-            alive = bound.surviving(self.a, self.lengths, self.best_dual, self.bound, float(self.top + self.step))
-            self._look_among(alive, cycle)
+            alive = self._alive()
+            self._look_among(alive)
             if self._is_proven() or (alive.sum() < certify.MOST and self._finish()):
                 return
             rounds = MOST_PRICED // 3
@@ -118,23 +119,33 @@ class _Run:
 
     def _price(self, rounds, share):
         for _ in range(0, rounds, 10):
-            value, dual, self.dual = bound.tighten(self.a, self.lengths, self.dual, float(self.top), 10)
-            if value < self.bound:
-                self.bound, self.best_dual = value, dual
+            bounds, row, worth, _ = self.chances
+            self.bound = bound.tighten(
+                self.a, self.lengths, row, worth, bounds, self.dual, self.kept, float(self.top), 10
+            )
             self._say(share)
             if self._is_proven():
                 return
 
-    def _look_among(self, alive, cycle):
-        alive = alive.copy()
-        here = np.flatnonzero(self.a.slot_start == self.placed[0][self.lengths.c_of])
-        alive[here, self.placed[2][self.lengths.c_of[here]]] = True
-        self._search(search.mixed(search.restricted(self.a, alive), cycle), 4 * CHUNK, self._share())
+    def _look_among(self, alive):
+        """Ruin and recreate among what can still be better, and what is there."""
+        alive, taught = alive.copy(), np.repeat(np.arange(len(self.a.slot_start)), np.diff(self.a.able))
+        owner = self.lengths.c_of[taught]
+        alive |= (self.a.slot_start[taught] == self.placed[0][owner]) & (self.a.able_person == self.placed[2][owner])
+        self._search(search.mixed(self.a, self.rng, alive), LOOK, self._share())
+
+    def _alive(self):
+        """Starts and instructors that a better timetable may hold."""
+        bounds, row, worth, place = self.chances
+        goal = float(self.top + self.step)
+        return bound.surviving(
+            self.a, self.lengths, row, worth, place, bounds, self.kept, self.dual.watched, self.bound, goal
+        )
 
     def _finish(self):
         """Search what is left to the end; whether that settled it."""
         goal = self.top + self.step
-        alive = bound.surviving(self.a, self.lengths, self.best_dual, self.bound, float(goal))
+        alive = self._alive()
         if alive.sum() > certify.MOST:
             return False
         left = self.seconds - (time.process_time() - self.began)
