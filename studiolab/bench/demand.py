@@ -13,7 +13,7 @@ from studiolab.bench.worlds import SEEDS
 from studiolab.studio_operations.timetable import demand
 from studiolab.world import make_chain, replay
 
-STUDIOS, MONTHS, DRAWS, DAYS = 3, 30, 20, 28
+STUDIOS, MONTHS, DRAWS, DAYS = 3, 26, 20, 28  # a shock none can foresee comes in month 28 or later
 MOVED, REPEATS = 0.1, 3  # share of classes moved at once, and how often
 COVERED = score.Goal(0.85, 0.95)
 SLOT = ["class_name", "weekday", "hour", "room_id"]

@@ -161,7 +161,7 @@ def _day_best(judging, week):
 
 
 def _outside(day_best, often):
-    """(n,) what a day's best class must exceed for `often` (n,) visits a week in the mean; day_best : (draws, n, days)."""
+    """(n,) what the best class of a day must exceed for `often` (n,) visits a week; day_best : (draws, n, days)."""
     draws, n, days = day_best.shape
     ordered = -np.sort(-day_best.transpose(1, 0, 2).reshape(n, draws * days), axis=1)
     place = np.rint(often * draws).astype(int)
