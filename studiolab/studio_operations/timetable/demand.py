@@ -75,24 +75,23 @@ def fit(class_sessions, visits, as_of, timezone):
 
     class_sessions, visits : tables of `schema`, of one studio; what starts at or after `as_of`, and what was called
         off, is not looked at; as_of : Timestamp with zone; timezone : IANA name of the studio's
-    A full class that people waited for wanted at least its places and the waiting; one of a studio that keeps no
-    waiting list at least its places. Returns Demand. Raises ValueError if no class was held in the year before.
+    A class full of those who came and those who did not show up tells that at least those who came wanted to come;
+    how many waited is not counted, as many of them are found in the next class of the day.
+    Returns Demand. Raises ValueError if no class was held in the year before, or a column is missing.
     """
     held = class_sessions[(class_sessions["starts_at"] < as_of) & ~class_sessions["is_cancelled"].fillna(False)]
     statuses = visits["status"].where(visits["attended_at"] < as_of)
-    came, missed, waited = (
+    came, missed = (
         visits["class_id"][statuses == status].value_counts().reindex(held["class_id"]).fillna(0).to_numpy()
-        for status in ("attended", "no_show", "waitlisted")
+        for status in ("attended", "no_show")
     )
     places = _numbers(held, "max_capacity", np.inf)
-    full, keeps_list = came + missed >= places, waited.any()
-    filled = came[full].sum() / places[full].sum() if full.any() else 1.0
+    full = came + missed >= places
     rows = pd.DataFrame({
-        "class_name": held["class_name"].to_numpy(), "at": held["starts_at"].to_numpy(),
-        "count": came + np.where(full, waited, 0), "full": full & (not keeps_list),
+        "class_name": held["class_name"].to_numpy(), "at": held["starts_at"].dt.tz_convert(timezone).to_numpy(),
+        "count": came, "full": full,
     })  # fmt: skip
-    rows["at"] = held["starts_at"].dt.tz_convert(timezone).to_numpy()
-    return _fit(rows, as_of, timezone, filled)
+    return _fit(rows, as_of, timezone, came[full].sum() / places[full].sum() if full.any() else 1.0)
 
 
 def fit_counts(counts, as_of, timezone, holidays=()):
