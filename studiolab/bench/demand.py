@@ -19,7 +19,7 @@ COVERED = score.Goal(0.85, 0.95)
 SLOT = ["class_name", "weekday", "hour", "room_id"]
 
 
-def table(seeds=SEEDS, studios=STUDIOS, draws=DRAWS):
+def table(seeds=SEEDS, studios=STUDIOS, draws=DRAWS, months=MONTHS):
     """wMAPE of expected attendance and of the naive guess, their difference, and the share inside the 90 % interval.
 
     Naive is the mean of the same slot in the four weeks before; of a class that is moved, its kind's mean.
@@ -27,7 +27,7 @@ def table(seeds=SEEDS, studios=STUDIOS, draws=DRAWS):
     """
     coming, moved = [], []
     for seed in seeds:
-        chain = make_chain(studios, MONTHS, seed)
+        chain = make_chain(studios, months, seed)
         for studio_id in chain.studios["studio_id"]:
             at = {"world": seed, "studio": studio_id}
             coming.append(coming_weeks(chain, studio_id).assign(**at))

@@ -1,0 +1,1 @@
+"""Studio operations: the class timetable; what members write and who becomes one."""

@@ -1,0 +1,1 @@
+"""A week's classes: placed by rules and by demand, proven, checked and explained."""
