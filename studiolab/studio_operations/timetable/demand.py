@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
-from scipy.special import gammainc, gammaincc
+from scipy.special import gammaincc
 
 from studiolab import schema
 from studiolab.studio_operations.timetable import factors
@@ -44,23 +44,20 @@ class Demand:
         wanted : DataFrame class_name, weekday ("MO" to "SU"), hour (0 to 23, studio-local); max_capacity (people,
             absent or empty: no limit), min_capacity (people, absent or empty: 0), is_holiday (bool, absent: no)
         Returns `wanted` with expected (people; a class that fewer than min_capacity want is not held, and counts
-            zero), low, high (90 % interval of one such class), runs (probability that it is held).
+            zero), low, high (90 % interval of one such class, not rounded), runs (probability that it is held).
         Raises ValueError if a column is missing, a weekday or an hour is none.
         """
         mean, variance = self._moments(_codes(wanted, self.kinds))
         shape, rate = mean**2 / variance, mean / variance
-        most = self.filled * _numbers(wanted, "max_capacity", np.inf)
-        needed = np.maximum(_numbers(wanted, "min_capacity", 0) - 0.5, 0) * rate
-        runs = gammaincc(shape, needed)
-        limit = np.where(np.isfinite(most), most, 0) * rate
-        limited = mean * (gammainc(shape + 1, limit) - gammainc(shape + 1, np.minimum(needed, limit)))
-        limited += np.where(np.isfinite(most), most, 0) * gammaincc(shape, np.maximum(limit, needed))
-        people = np.where(np.isfinite(most), limited, mean * gammaincc(shape + 1, needed))
-        ends = (np.minimum(stats.gamma.ppf(p, shape, scale=1 / rate), most) for p in (MISS / 2, 1 - MISS / 2))
-        low, high = (
-            np.where(runs >= p, np.rint(end), 0.0) for p, end in zip((1 - MISS / 2, MISS / 2), ends, strict=True)
-        )
-        return wanted.assign(expected=people, low=low, high=high, runs=runs)
+        places, needed = _numbers(wanted, "max_capacity", np.inf), _numbers(wanted, "min_capacity", 0)
+        most, needed = self.filled * places, np.maximum(needed - 0.5, 0)
+        runs = gammaincc(shape, needed * rate)
+        low, high = (stats.gamma.ppf(p, shape, scale=1 / rate) for p in (MISS / 2, 1 - MISS / 2))
+        low, high = np.where(low < most, low, np.floor(most)), np.where(high < most, high, places)
+        return wanted.assign(
+            expected=_attended(shape, rate, needed, most),
+            low=np.where(runs >= 1 - MISS / 2, low, 0.0), high=np.where(runs >= MISS / 2, high, 0.0), runs=runs,
+        )  # fmt: skip
 
     def _moments(self, codes):
         """Mean and variance of the people who want to come, each (n,)."""
@@ -96,7 +93,8 @@ def fit(class_sessions, visits, as_of, timezone):
         "class_name": held["class_name"].to_numpy(), "at": held["starts_at"].dt.tz_convert(timezone).to_numpy(),
         "count": came, "full": full,
     })  # fmt: skip
-    return _fit(rows, as_of, timezone, came[full].sum() / places[full].sum() if full.any() else 1.0)
+    filled = np.minimum(came, places)[full].sum() / places[full].sum() if full.any() else 1.0
+    return _fit(rows, as_of, timezone, filled)
 
 
 def fit_counts(counts, as_of, timezone, holidays=()):
@@ -161,6 +159,14 @@ def _ahead(found, term):
 def _decayed(logs, known, half_life):
     weight = known * 0.5 ** (np.arange(logs.shape[-1]) / half_life)
     return (logs * weight).sum(axis=-1) / np.maximum(weight.sum(axis=-1), 1e-9)
+
+
+def _attended(shape, rate, needed, most):
+    """Mean of min(D, most) where D >= needed, else zero; D is a gamma of this shape and rate, most may be infinite."""
+    limited, needed = np.isfinite(most), needed * rate
+    limit = np.maximum(np.where(limited, most, 0) * rate, needed)
+    below = np.where(limited, gammaincc(shape + 1, needed) - gammaincc(shape + 1, limit), gammaincc(shape + 1, needed))
+    return shape / rate * below + np.where(limited, most, 0) * gammaincc(shape, limit)
 
 
 def _codes(wanted, kinds):

@@ -16,7 +16,8 @@ from scipy.special import gammaincc
 TERMS = (("kind",), ("weekday",), ("hour",), ("weekday", "hour"), ("kind", "weekday"), ("kind", "hour"),
          ("kind", "weekday", "hour"), ("holiday", "hour"), ("week",), ("kind", "week"))  # fmt: skip
 CELL = ("kind", "weekday", "hour")
-SWEEPS, LEAST_VARIANCE, MOST_VARIANCE = 15, 1e-3, 1.0
+SWEEPS, LEAST_VARIANCE, MOST_VARIANCE = 10, 1e-3, 1.0
+LEAST_PHI, PLAIN = 0.05, 10.0
 ANCHOR = 0.2  # weight of one beside the neighbouring hours, so that a far hour comes back to the usual
 
 
@@ -102,12 +103,13 @@ def _spread(y, square, mu, weight, cell):
     """phi and v of variance = phi * mu + v * mu**2, by least squares on squares relative to mu.
 
     y, square : expected counts and squares of counts. Squares are around each cell's own mean, so that what the
-        factors do not yet tell is not taken for chance.
+        factors do not yet tell is not taken for chance; a Poisson count (phi 1) stands in for PLAIN more of them.
     """
     total, count = np.bincount(cell, weight * mu), np.bincount(cell)
     mean = mu * (np.bincount(cell, weight * y) / np.maximum(total, 1e-12))[cell]
     used = count[cell] > 1
     around = (square - 2 * mean * y + mean**2) / np.maximum(1 - weight * mu / total[cell], 0.05) / mu
-    root = np.sqrt(weight)
-    found, _ = nnls(np.column_stack([root, root * mu])[used], (root * around)[used])
-    return max(found[0], 0.05), found[1]
+    root = np.append(np.sqrt(weight[used]), np.sqrt(PLAIN))
+    slope, told = np.append(mu[used], 0.0), np.append(around[used], 1.0)
+    found, _ = nnls(np.column_stack([root, root * slope]), root * told)
+    return max(found[0], LEAST_PHI), found[1]

@@ -106,6 +106,19 @@ def test_a_class_too_few_want_is_not_held_and_counts_nothing():
     assert found.loc[2, ["expected", "low", "high"]].tolist() == pytest.approx([0, 0, 0])
 
 
+def test_one_week_of_classes_gives_no_narrower_interval_than_chance():
+    found = expected(studio(weeks=1), *USUAL)
+    sure = np.sqrt(found["expected"])  # one deviation of a Poisson count
+    assert (found["high"] - found["low"] > 2.5 * sure).all()
+
+
+def test_more_people_than_places_fill_a_class_and_no_more():
+    sessions, visits = studio()
+    found = expected((sessions.assign(max_capacity=1), visits), *USUAL, max_capacity=8)
+    assert (found["expected"] <= 8).all()
+    assert (found["high"] <= 8).all()
+
+
 def test_expected_places_are_the_mean_over_people_drawn_from_the_demand():
     model, slots = demand.fit(*studio(), AS_OF, ZONE), wanted(("Yoga", "MO", 18), ("Mat", "MO", 9))
     mean, variance = model._moments(demand._codes(slots, model.kinds))
