@@ -76,11 +76,14 @@ def chances(a):
 @njit(cache=True)
 def first_prices(a):
     """(n,) thousandths: the most each class can bring, with its share of a full day's continuity."""
-    prices = np.zeros(len(a.length))
+    prices, shared = np.zeros(len(a.length)), a.continuity * CONTINUED / (CONTINUED + 1)
     for c in range(len(a.length)):
-        if a.slots[c] < a.slots[c + 1] and a.rooms[c] < a.rooms[c + 1] and a.people[c] < a.people[c + 1]:
-            own = a.slot_worth[a.slots[c]] + a.room_worth[a.rooms[c]] + a.person_worth[a.people[c]]
-            prices[c] = a.placed[c] + own + a.continuity * CONTINUED / (CONTINUED + 1)
+        if a.rooms[c] == a.rooms[c + 1]:
+            continue
+        for k in range(a.slots[c], a.slots[c + 1]):
+            if a.able[k] < a.able[k + 1]:
+                own = a.slot_worth[k] + a.room_worth[a.rooms[c]] + a.person_worth[a.people[c]]
+                prices[c] = max(prices[c], a.placed[c] + own + shared)
     return prices
 
 
@@ -299,7 +302,7 @@ def _running(price):
 def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal):
     """(m,) bool: starts and who may teach at them, as `Arrays.able_person`, in a timetable of `goal` or more.
 
-    row, worth, place, bounds : of `chances`; kept : as of `tighten`; watched : of the Dual; bound : what `tighten` returned
+    row, worth, place, bounds : of `chances`; kept, watched : as of `tighten`; bound : what it returned
     """
     kind, c_of, lengths = lengths.kind, lengths.c_of, lengths.distinct
     week, full = 7 * a.day, CONTINUED + 1

@@ -12,7 +12,7 @@ import numpy as np
 from studiolab.studio_operations.timetable.problem import CONTINUED
 from studiolab.studio_operations.timetable.search import OUT
 
-MOST = 40_000  # choices an exact model takes on
+MOST = 1500  # choices an exact model takes on
 
 
 def step_of(arrays):

@@ -366,4 +366,3 @@ def improve(a, s, now, best, top, possible, rounds, warm, cold, size, rng):
             top = now
             best[0], best[1], best[2], best[3] = s.start, s.room, s.person, s.worth
     return now, top
-
