@@ -126,6 +126,13 @@ def worth_of(arrays, c, start, room, person):
     return total
 
 
+def possible(arrays):
+    """Classes that have a start with somebody to teach, and a room."""
+    return np.flatnonzero(
+        (arrays.able[arrays.slots[1:]] > arrays.able[arrays.slots[:-1]]) & (np.diff(arrays.rooms) > 0)
+    )
+
+
 def restore(arrays, placed):
     """State of (4, n) start, room, person, worth, as `improve` keeps them, and its points."""
     state, total = empty(arrays), 0

@@ -49,7 +49,7 @@ class _Run:
         self.a, self.rng = encode(problem), np.random.default_rng(seed)
         a = self.a
         self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
-        self.possible = np.flatnonzero((a.able[a.slots[1:]] > a.able[a.slots[:-1]]) & (np.diff(a.rooms) > 0))
+        self.possible = search.possible(a)
         self.lengths, self.dual = bound.begin(a)
         self.bound, self.kept = float(self.dual.pace[2]), (*(part.copy() for part in self.dual[:3]),)
         self.step, self.share = certify.step_of(a), 0.0
@@ -103,7 +103,8 @@ class _Run:
                     yield c, start, index[1][p.room_id], index[2][p.instructor_id], worth
 
     def _search(self, arrays, rounds, share, warmest=WARM):
-        if not len(self.possible):
+        possible = search.possible(arrays)
+        if not len(possible):
             return
         state, now = search.restore(arrays, self.placed)
         best, top, said = self.placed.copy(), self.top, self.share
@@ -112,7 +113,7 @@ class _Run:
             late = (self._used() - began) / max(until - began, 1e-3)
             before, cooled = cooled, min(1.0, max(turn / turns, late))
             warm, cold = (SCALE * warmest * (COLD / warmest) ** x for x in (before, cooled))
-            now, top = search.improve(arrays, state, now, best, top, self.possible, CHUNK, warm, cold, SIZE, self.rng)
+            now, top = search.improve(arrays, state, now, best, top, possible, CHUNK, warm, cold, SIZE, self.rng)
             self._keep(top, best, "ruin and recreate")
             self._say(said + (share - said) * cooled)
             if self._is_proven() or cooled == 1.0:
