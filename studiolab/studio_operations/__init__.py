@@ -1,0 +1,1 @@
+"""Running a studio: timetable, messages and leads."""

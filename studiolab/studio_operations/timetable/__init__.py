@@ -1,0 +1,1 @@
+"""Weekly timetables: of a studio, and of the published problem of university courses."""
