@@ -9,7 +9,7 @@ import pandas as pd
 from studiolab.bench import score
 from studiolab.studio_operations.timetable import anneal, courses
 
-SEEDS = (11, 12, 13, 14, 15)  # none of them was used to develop the engine
+SEEDS = (21, 22, 23, 24, 25)  # none of them was used to develop the engine
 GOALS = {"comp01": 1.0, "comp04": 1.5}  # times the best known
 OTHERS = 2.0
 

@@ -13,7 +13,7 @@ import numpy as np
 from studiolab.studio_operations.timetable.courses import ISOLATED, TOO_FEW_DAYS, Lecture
 from studiolab.studio_operations.timetable.moves import SHUT, settle, walk
 
-HOT, COLD = 1.5, 0.12  # points; above, lectures go anywhere, below, hardly any move that costs a point is taken
+HOT, COLD = 1.5, 0.15  # points; below, nothing gets better any more; from half as hot, it ends much worse
 CHUNK = 50_000  # moves between two looks at the budget
 IMPROBABLE = 25  # times the temperature: exp(-25) is never
 LONGEST_DAY = 16  # periods; isolated lectures are looked up by the bits of a day
@@ -68,13 +68,15 @@ def solve(problem, seconds=None, moves=None, seed=0, clock=None, progress=None):
     Returns tuple of Lectures, feasible. Raises TimeoutError if the budget ends before any feasible timetable is found,
     which does not say there is none; ValueError for a budget that is none, or too many periods a day.
     """
-    if (seconds is None) == (moves is None) or (seconds is None) != (clock is None):
+    budget = moves if seconds is None else seconds
+    if (seconds is None) == (moves is None) or (seconds is None) != (clock is None) or budget <= 0:
         raise ValueError(f"budget: got seconds {seconds}, moves {moves}; expected moves, or seconds and a clock")
-    search, began = Search(problem, seed), clock and clock()
-    while (spent := search.moves / moves if clock is None else (clock() - began) / seconds) < 1:
-        search.run(HOT * (COLD / HOT) ** spent, CHUNK if moves is None else min(CHUNK, moves - search.moves))
+    search, spent, began = Search(problem, seed), 0, clock and clock()
+    while spent < budget:
+        search.run(HOT * (COLD / HOT) ** (spent / budget), CHUNK if clock else min(CHUNK, moves - spent))
         if not search.waiting and (search.best == 0 or (progress and progress(search.best))):
             break
+        spent = clock() - began if clock else search.moves
     return search.timetable()
 
 

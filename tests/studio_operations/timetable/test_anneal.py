@@ -108,7 +108,9 @@ def test_a_timetable_without_points_ends_the_search():
     assert set(anneal.solve(problem, moves=10**12)) == {Lecture("c0", 0, 0, "r0"), Lecture("c0", 0, 1, "r0")}
 
 
-@pytest.mark.parametrize("budget", [{}, {"seconds": 1.0}, {"seconds": 1.0, "moves": 5}, {"moves": 5, "clock": float}])
+@pytest.mark.parametrize(
+    "budget", [{}, {"seconds": 1.0}, {"seconds": 1.0, "moves": 5}, {"moves": 5, "clock": float}, {"moves": 0}]
+)
 def test_a_budget_is_of_one_kind(large, budget):
     with pytest.raises(ValueError, match="expected moves, or seconds and a clock"):
         anneal.solve(large, **budget)
