@@ -7,7 +7,8 @@ from pytest import approx
 from studiolab.studio_calendar import Window, daily
 from studiolab.studio_operations.timetable.check import TERMS, check
 from studiolab.studio_operations.timetable.problem import Pin, Placement
-from tests.studio_operations.timetable.weeks import lesson, person, placed, room, week
+
+from .weeks import lesson, person, placed, room, week
 
 TWO = [lesson("a"), lesson("b")]
 HOUSES = [room("hall", site="north"), room("attic", site="south")]

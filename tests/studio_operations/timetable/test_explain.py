@@ -13,7 +13,8 @@ from studiolab.studio_operations.timetable.check import check
 from studiolab.studio_operations.timetable.explain import explain, infeasible
 from studiolab.studio_operations.timetable.feasible import placeable
 from studiolab.studio_operations.timetable.problem import Pin
-from tests.studio_operations.timetable.weeks import drawn, holdable, lesson, person, places, room, timetable, week
+
+from .weeks import drawn, holdable, lesson, person, places, room, timetable, week
 
 FULL = ("a MO 09:00 hall ana", "b MO 10:00 hall ana", "c MO 11:00 hall ana")
 

@@ -7,7 +7,8 @@ import pytest
 
 from studiolab.studio_calendar import StudioCalendar, Window, daily
 from studiolab.studio_operations.timetable.problem import BadProblem, Instructor, Pin, Problem, Timetable, Weights
-from tests.studio_operations.timetable.weeks import lesson, person, placed, room, week
+
+from .weeks import lesson, person, placed, room, week
 
 GOOD = week([lesson("a"), lesson("b")], [room(), room("attic", 5, site="south")], [person(), person("ben", ["yoga"])])
 

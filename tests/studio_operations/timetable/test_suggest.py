@@ -11,7 +11,8 @@ from studiolab.studio_operations.timetable import reasons as why
 from studiolab.studio_operations.timetable.check import TERMS, check
 from studiolab.studio_operations.timetable.problem import BadProblem
 from studiolab.studio_operations.timetable.suggest import suggest
-from tests.studio_operations.timetable.weeks import drawn, lesson, person, placed, room, timetable, week
+
+from .weeks import drawn, lesson, person, placed, room, timetable, week
 
 WORKING = ("MO", "TU", "WE", "TH", "FR")
 LONG = daily("09:00", "21:00", WORKING)
