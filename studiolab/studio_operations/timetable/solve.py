@@ -1,6 +1,7 @@
 """From a problem to a timetable: greedy, ruin and recreate, a bound, and where the week is small enough a proof."""
 
 import time
+from functools import cache
 
 import numpy as np
 
@@ -28,6 +29,7 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
     Ctrl-C does the same.
     Raises BadProblem, where the Problem is made.
     """
+    _compile()
     run = _Run(problem, seconds, seed, progress, stop)
     try:
         run.greedy()
@@ -36,6 +38,22 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
     except (_Enough, KeyboardInterrupt):
         pass
     return run.answer()
+
+
+@cache
+def _compile():
+    """Have every compiled part loaded before a clock runs: the first time on a machine that takes half a minute."""
+    from studiolab.studio_calendar import Window
+    from studiolab.studio_operations.timetable.problem import Instructor, Problem, Room, StudioClass
+
+    classes = tuple(StudioClass(name, name, "any") for name in "ab")
+    who = (Instructor("i", "i", frozenset({"any"}), (Window("MO", 600, 700),)),)
+    last = (Placement("a", "MO", 600, "r", "i"),)
+    run = _Run(Problem(classes, (Room("r", "r", 20),), who, last=last), np.inf, 0, None, None)
+    run.greedy()
+    run.chances = bound.chances(run.a)
+    run.price(1, 1.0)
+    run.look_among(run.alive(), CHUNK, 1.0)
 
 
 class _Enough(Exception):
@@ -81,8 +99,8 @@ class _Run:
         for cycle in range(cycles):
             share = 0.7 + 0.3 * (cycle + 1) / cycles
             if priced:
-                self._price(PRICES, share)
-                self._look_among(self._alive(), (1 + cycle) * 4 * CHUNK, share)
+                self.price(PRICES, share)
+                self.look_among(self.alive(), (1 + cycle) * 4 * CHUNK, share)
             else:
                 self._search(search.mixed(self.a, self.rng), ROUNDS_A_SECOND, share, COLD)
             if self._is_proven() or (priced and self._finish()):
@@ -119,7 +137,7 @@ class _Run:
             if self._is_proven() or cooled == 1.0:
                 return
 
-    def _price(self, rounds, share):
+    def price(self, rounds, share):
         for _ in range(0, rounds, 10):
             bounds, row, worth, _ = self.chances
             self.bound = bound.tighten(
@@ -129,7 +147,7 @@ class _Run:
             if self._is_proven():
                 return
 
-    def _look_among(self, alive, rounds, share):
+    def look_among(self, alive, rounds, share):
         """Ruin and recreate among what can still be better, and what is there."""
         alive, taught = alive.copy(), np.repeat(np.arange(len(self.a.slot_start)), np.diff(self.a.able))
         owner = self.lengths.c_of[taught]
@@ -137,7 +155,7 @@ class _Run:
         alive |= (self.a.slot_start[taught] == self.placed[0][owner]) & (person == self.placed[2][owner])
         self._search(search.mixed(self.a, self.rng, alive), rounds, share)
 
-    def _alive(self):
+    def alive(self):
         """Starts and instructors that a better timetable may hold."""
         bounds, row, worth, place = self.chances
         goal = float(self.top + self.step)
@@ -147,7 +165,7 @@ class _Run:
 
     def _finish(self):
         """Search what is left to the end, where it is little; whether that settled it."""
-        alive = self._alive()
+        alive = self.alive()
         if alive.sum() > certify.MOST:
             return False
         left = self.seconds - self._used()
