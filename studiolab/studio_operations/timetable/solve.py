@@ -63,7 +63,7 @@ class _Enough(Exception):
 class _Run:
     def __init__(self, problem, seconds, seed, progress, stop):
         self.problem, self.seconds, self.seed = problem, seconds, seed
-        self.progress, self.stop, self.began = progress, stop, time.process_time()
+        self.progress, self.stop, self.began = progress, stop, time.thread_time()
         self.a, self.rng = encode(problem), np.random.default_rng(seed)
         a = self.a
         self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
@@ -182,7 +182,7 @@ class _Run:
             self.top, self.placed, self.engine = score, placed.copy(), engine
 
     def _used(self):
-        return time.process_time() - self.began
+        return time.thread_time() - self.began
 
     def _is_proven(self):
         return self.bound < self.top + self.step - 1e-3
