@@ -7,10 +7,12 @@ import pandas as pd
 
 from studiolab import schema
 from studiolab.adapters import calendars, imports
+from studiolab.adapters.errors import StudiolabError
 from studiolab.app.core import renew_metrics
 from studiolab.app.timetable import SESSIONS, asked
 from studiolab.studio_operations.timetable import conflict_words, conflicts, history, questions, replies
 from studiolab.studio_operations.timetable.check import check
+from studiolab.studio_operations.timetable.problem import BadProblem
 
 PAST, COMING = pd.Timedelta(weeks=4), pd.Timedelta(weeks=8)  # what is taken from a calendar
 EPOCH = pd.Timestamp("2020-01-01T00:00Z")  # of the numbers that tell a calendar which week is the newer one
@@ -48,12 +50,15 @@ class TimetableCalendars:
 
         file : bytes, or the path of an .ics file; since, until : dates or instants, four weeks back and eight ahead by
         default. Rooms and instructors are known by their ids or names. What is rejected is kept with its line; the
-        same file twice changes nothing. Raises UnknownStudio, StudiolabError for a file that is no calendar.
+        same file twice changes nothing. Raises UnknownStudio, BadProblem for a file that is no calendar.
         """
         zone, today = self._week_ground(self.db, studio_id).timezone, pd.Timestamp.now("UTC").normalize()
         since, until = since or today - PAST, until or today + COMING
         name, content = ("calendar.ics", file) if isinstance(file, bytes) else (Path(file).name, file)
-        found, rejected = calendars.read_calendar(content, since, until, zone)
+        try:
+            found, rejected = calendars.read_calendar(content, since, until, zone)
+        except StudiolabError as error:  # the file is at fault, not a service of ours
+            raise BadProblem(str(error)) from None
         content = content if isinstance(content, bytes) else Path(content).read_bytes()
         found, notes = self._week_named(studio_id, found)
         done = imports.store(self.db, _export(name, content, studio_id, found, rejected, notes), then=renew_metrics,

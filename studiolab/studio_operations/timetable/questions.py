@@ -141,6 +141,10 @@ class Options(Question):
     minimal_change: bool = Field(False, description="a class moves only so that another can be placed")
     weights: WeightsGiven | None = None
 
+    def given(self):
+        """dict of the fields, of Options alone."""
+        return {name: getattr(self, name) for name in Options.model_fields}
+
 
 class OptimizeRequest(Options):
     """A timetable is looked for."""
@@ -169,6 +173,10 @@ class WeekGiven(Question):
     note: Annotated[str | None, Field(max_length=2000)] = None
     made_from: datetime | None = Field(None, description="saved_at of the week it was made from; refused if it changed")
     options: Options = Options()
+
+    def placed(self):
+        """List of Placement."""
+        return [one.placement() for one in self.placements]
 
 
 class PinGiven(Question):
