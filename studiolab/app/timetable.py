@@ -113,7 +113,8 @@ class Timetables:
         """`replies.Saved`: this week takes the place of the saved one, and is in the ledger; both or neither.
 
         placements : iterable of Placement; actor : user name; made_from : `saved_at` of the week it was made from,
-        None to ask nothing; pins : iterable of Pin that take the place of the kept ones, None leaves them; options : as of `timetable_problem`
+        None to ask nothing; pins : iterable of Pin that take the place of the kept ones, None leaves them
+        options : as of `timetable_problem`
         Raises NotSaved where it breaks a hard rule, each in a sentence, or the saved week is another by now.
         """
         placed, options = sorted({Placement(*one) for one in placements}), asked(questions.Options, options)
