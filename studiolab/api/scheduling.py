@@ -125,6 +125,19 @@ def optimize(workbench: Bench, studio: Studio, request: questions.OptimizeReques
         AT_ONCE.release()
 
 
+@router.post("/suggest")
+def suggest(workbench: Bench, studio: Studio, request: questions.SuggestRequest) -> replies.SuggestResponse:
+    """When a class would fit best beside the week as it is, each time with its reason; or why there is none."""
+    return workbench.suggest_times(studio, request)
+
+
+@router.post("/why")
+def why(workbench: Bench, studio: Studio, request: questions.WhyRequest) -> list[replies.WhyTold]:
+    """Why classes have no place, and what would give them one."""
+    placed = None if request.placements is None else [one.placement() for one in request.placements]
+    return workbench.explain_timetable(studio, request.class_ids, placed, **request.options.given())
+
+
 @router.post("/pins", dependencies=WRITES)
 def pin(workbench: Bench, studio: Studio, user: Asker, given: questions.PinGiven) -> questions.PinGiven:
     """What of a class's place is settled; with the class alone, all of its place in the saved week."""

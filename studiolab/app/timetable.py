@@ -153,7 +153,7 @@ class Timetables:
             most_at_once=options.max_concurrent_classes, step=options.step, changeover=options.changeover,
             travel=options.travel, last=saved.placements,
             pins=tuple(pin for pin in saved.pins if pin.class_id in known),
-            demand=self._week_demand(source, studio_id, classes, calendar.opening, ground.timezone),
+            demand=self._week_demand(studio_id, classes, calendar.opening, ground.timezone),
             weights=_weights(options), place_all=options.place_all,
         )  # fmt: skip
 
@@ -203,7 +203,7 @@ class Timetables:
         if not ground.are_kept:
             changes.write("class_definitions", ground.definitions)
 
-    def _week_demand(self, source, studio_id, classes, opening, timezone):
+    def _week_demand(self, studio_id, classes, opening, timezone):
         """DataFrame class_id, weekday, hour, expected for every open hour; None where nobody's visits are known."""
         told = self._week_fitted(studio_id, timezone)
         if told is None or not classes:

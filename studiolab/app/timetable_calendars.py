@@ -37,9 +37,8 @@ class TimetableCalendars:
         found = conflicts.find(events, rooms, hours, zone)
         rows = conflict_words.said(found, events, rooms, hours, zone, people)
         saved = self.saved_timetable(studio_id)
-        wrong = (
-            [] if saved.saved_at is None else replies.broken(check(self.timetable_problem(studio_id), saved.placements))
-        )
+        problem = None if saved.saved_at is None else self.timetable_problem(studio_id)
+        wrong = replies.broken(check(problem, saved.placements)) if problem else []
         return replies.ConflictsResponse(
             studio_id=studio_id, total=found.total, totals=found.totals, saved_week=wrong,
             conflicts=[replies.ConflictTold(kind=row.kind, first=row.first, second=row.second, sentence=row.sentence)
@@ -103,7 +102,7 @@ class TimetableCalendars:
             found = found.assign(**{column: ours.astype(object)})
             new = sorted(set(ours.dropna()) - set(known[column]))
             if new:
-                notes.append(f"{len(new)} {kind}s are not known yet, the first is {new[0]!r}; add them.")
+                notes.append(f"Not known yet of {table}: {', '.join(map(repr, new[:5]))}, {len(new)} in all; add them.")
         return found, notes
 
 

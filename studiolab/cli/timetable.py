@@ -79,13 +79,8 @@ def check(
     as_json: Json = False,
 ):
     """What in a week breaks a rule; status 1 where anything does."""
-    from studiolab.studio_operations.timetable.questions import WeekGiven
-
     workbench, studio = _opened(studio)
-    given = None
-    if file is not None:
-        given = WeekGiven.model_validate({"placements": _read(str(file), file.read_text()).get("placements")})
-    week = workbench.timetable_week(studio, given and given.placed())
+    week = workbench.timetable_week(studio, _placed(file))
     if as_json:
         typer.echo(week.model_dump_json())
     else:
@@ -107,6 +102,48 @@ def conflicts(studio: Studio = None, opening_time: str | None = None, closing_ti
     typer.echo(f"{found.total} conflicts in the imported schedule of {studio}.")
     for one in [*found.conflicts, *found.saved_week]:
         typer.echo(f"  {one.sentence}")
+
+
+@app.command()
+def suggest(
+    name: Annotated[str, typer.Option(help="What the class is called.")],
+    studio: Studio = None,
+    minutes: int = 60,
+    capacity: int = 20,
+    most: int = 5,
+    given: Annotated[str, typer.Option("--class", help="JSON: what else the API takes of a class.")] = "{}",
+    as_json: Json = False,
+):
+    """When a new class would fit best beside the week as it is, and why."""
+    workbench, studio = _opened(studio)
+    asked = {"name": name, "duration_minutes": minutes, "max_capacity": capacity, "most": most}
+    found = workbench.suggest_times(studio, asked | _read("--class", given))
+    if as_json:
+        typer.echo(found.model_dump_json())
+        return
+    for one in found.suggestions:
+        typer.echo(f"{one.score:+8.1f}  {one.sentence}")
+    if found.why_not is not None:
+        _why(found.why_not)
+
+
+@app.command()
+def why(
+    studio: Studio = None,
+    class_: Annotated[list[str] | None, typer.Option("--class", help="May be repeated; the first ten.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Another week than the saved one, JSON.")] = None,
+    as_json: Json = False,
+):
+    """Why classes have no place in the week, and what would give them one."""
+    workbench, studio = _opened(studio)
+    found = workbench.explain_timetable(studio, class_, _placed(file))
+    if as_json:
+        typer.echo(f"[{','.join(one.model_dump_json() for one in found)}]")
+        return
+    for one in found:
+        _why(one)
+    if not found:
+        typer.echo("Every class has its place.")
 
 
 @app.command()
@@ -164,6 +201,15 @@ def _opened(studio):
 
     workbench = Workbench()
     return workbench, workbench.the_studio(studio)
+
+
+def _placed(file):
+    """List of Placement of a file, None without one."""
+    if file is None:
+        return None
+    from studiolab.studio_operations.timetable.questions import WeekGiven
+
+    return WeekGiven.model_validate({"placements": _read(str(file), file.read_text()).get("placements")}).placed()
 
 
 def _read(name, text):
@@ -240,6 +286,12 @@ def _told(week):
         typer.echo("  Every rule holds.")
     if week.unplaced:
         typer.echo(f"  Without a place: {', '.join(week.unplaced)}")
+
+
+def _why(one):
+    typer.echo(one.sentence)
+    for change in one.changes:
+        typer.echo(f"  {change.sentence} ({change.gain:+,.0f} points)")
 
 
 def _place(pin):
