@@ -233,8 +233,11 @@ def _shown():
 
     stopped = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
-    bar = Progress(TextColumn("score {task.fields[score]:,.0f} of {task.fields[bound]:,.0f}"), BarColumn(),
-                   TextColumn("{task.percentage:.0f}%"), console=Console(stderr=True), transient=True)  # fmt: skip
+    screen = Console(stderr=True)
+    bar = Progress(
+        TextColumn("score {task.fields[score]:,.0f} of {task.fields[bound]:,.0f}"), BarColumn(),
+        TextColumn("{task.percentage:.0f}%"), console=screen, transient=True, disable=not screen.is_terminal,
+    )  # fmt: skip
     task = bar.add_task("", total=1.0, score=0.0, bound=0.0)
 
     def progress(score, bound, share):
