@@ -58,18 +58,24 @@ def begin(arrays):
 @njit(cache=True)
 def chances(a):
     """(i + 1,), (m,), (m,), (m,) bounds by instructor, rows of starts at which they may teach, worth of that choice,
-    and its place in `Arrays.able_person`."""
+    and its place in `Arrays.able_choice`."""
     bounds = np.zeros(a.open_until.shape[0] + 1, np.int64)
-    for person in a.able_person:
-        bounds[person + 1] += 1
-    bounds = np.cumsum(bounds)
-    fill, size = bounds[:-1].copy(), len(a.able_person)
+    fill, size = bounds[:-1].copy(), len(a.able_choice)
     row, worth, place = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
-    for k in range(len(a.slot_start)):
-        for j in range(a.able[k], a.able[k + 1]):
-            at = fill[a.able_person[j]]
-            row[at], worth[at], place[at] = k, a.able_worth[j], j
-            fill[a.able_person[j]] += 1
+    for write in (False, True):
+        if write:
+            bounds = np.cumsum(bounds)
+            fill = bounds[:-1].copy()
+        for c in range(len(a.length)):
+            for k in range(a.slots[c], a.slots[c + 1]):
+                for j in range(a.able[k], a.able[k + 1]):
+                    choice = a.people[c] + a.able_choice[j]
+                    person = a.person_of[choice]
+                    if write:
+                        row[fill[person]], worth[fill[person]], place[fill[person]] = k, a.person_worth[choice], j
+                        fill[person] += 1
+                    else:
+                        bounds[person + 1] += 1
     return bounds, row, worth, place
 
 
@@ -300,7 +306,7 @@ def _running(price):
 
 @njit(cache=True)
 def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal):
-    """(m,) bool: starts and who may teach at them, as `Arrays.able_person`, in a timetable of `goal` or more.
+    """(m,) bool: starts and who may teach at them, as `Arrays.able_choice`, in a timetable of `goal` or more.
 
     row, worth, place, bounds : of `chances`; kept, watched : as of `tighten`; bound : what it returned
     """
@@ -314,7 +320,7 @@ def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal)
     choice = np.empty((a.day + 1, full + 1, 1 << WATCHED), np.int8)
     reached = np.empty((a.day + 1, full + 1))
     seat_of = np.full((len(a.length), 7), NONE, np.int8)
-    alive = np.zeros(len(a.able_person), np.bool_)
+    alive = np.zeros(len(a.able_choice), np.bool_)
     for person in range(a.open_until.shape[0]):
         mine = slice(bounds[person], bounds[person + 1])
         _seat(watched[person], seat_of, True)

@@ -50,35 +50,36 @@ def empty(arrays):
 def mixed(arrays, rng, alive=None):
     """`arrays` with starts of equal worth in any order, so that not the first hours of a week are tried first.
 
-    alive : (m,) bool, of who may teach at each start as `Arrays.able_person` has it; what is not alive is left out
+    alive : (m,) bool, of `Arrays.able_choice`; who is not alive is left out, and starts with nobody are
     """
     of = np.repeat(np.arange(len(arrays.length)), np.diff(arrays.slots))
-    sizes = np.diff(arrays.able)
-    row = np.repeat(np.arange(len(of)), sizes)
-    left = sizes if alive is None else np.bincount(row[alive], minlength=len(of))
+    left = np.diff(arrays.able)
+    if alive is not None:
+        running = np.concatenate([[0], np.cumsum(alive, dtype=np.int32)])
+        left = running[arrays.able[1:]] - running[arrays.able[:-1]]
     order = np.lexsort((rng.random(len(of)), -arrays.slot_worth, of))
     order = order[left[order] > 0]
-    able, who, worth = _gathered(arrays, order, left, np.ones(len(row), np.bool_) if alive is None else alive)
+    able, choice = _gathered(arrays, order, left, np.empty(0, np.bool_) if alive is None else alive)
     slots = np.concatenate([[0], np.cumsum(np.bincount(of[order], minlength=len(arrays.length)))])
     return arrays._replace(
         slots=slots, slot_start=arrays.slot_start[order], slot_worth=arrays.slot_worth[order],
-        able=able, able_person=who, able_worth=worth,
+        able=able, able_choice=choice,
     )  # fmt: skip
 
 
 @njit(cache=True)
 def _gathered(a, order, left, alive):
-    """`able` and what belongs to it for the rows of `order`."""
+    """`able` and `able_choice` for the rows of `order`."""
     able = np.zeros(len(order) + 1, np.int64)
     for n in range(len(order)):
         able[n + 1] = able[n] + left[order[n]]
-    who, worth, at = np.empty(able[-1], np.int32), np.empty(able[-1], np.int32), 0
+    choice, at = np.empty(able[-1], np.uint16), 0
     for k in order:
         for j in range(a.able[k], a.able[k + 1]):
-            if alive[j]:
-                who[at], worth[at] = a.able_person[j], a.able_worth[j]
+            if len(alive) == 0 or alive[j]:
+                choice[at] = a.able_choice[j]
                 at += 1
-    return able, who, worth
+    return able, choice
 
 
 @njit(inline="always")
@@ -123,6 +124,13 @@ def worth_of(arrays, c, start, room, person):
             return -1
         total += int(worth[bounds[c] + at[0]])
     return total
+
+
+def possible(arrays):
+    """Classes that have a start with somebody to teach, and a room."""
+    return np.flatnonzero(
+        (arrays.able[arrays.slots[1:]] > arrays.able[arrays.slots[:-1]]) & (np.diff(arrays.rooms) > 0)
+    )
 
 
 def restore(arrays, placed):
@@ -183,11 +191,15 @@ def _best_person(a, s, c, k, site, by_chance, rng):
     best, who = -1, OUT
     if low == high:
         return best, who
-    most, turn = a.able_worth[low] + a.continuity, rng.integers(low, high) if by_chance else low
+    first = a.people[c]
+    most, turn = (
+        a.person_worth[first + a.able_choice[low]] + a.continuity,
+        rng.integers(low, high) if by_chance else low,
+    )
     for j in range(turn, turn + high - low):
         j = j if j < high else j - (high - low)
-        person = a.able_person[j]
-        worth = a.able_worth[j] + _bonus(a, s.days[person, day])
+        person = a.person_of[first + a.able_choice[j]]
+        worth = a.person_worth[first + a.able_choice[j]] + _bonus(a, s.days[person, day])
         if worth > best and _person_is_free(a, s, c, a.slot_start[k], person, site):
             best, who = worth, person
             if worth == most:

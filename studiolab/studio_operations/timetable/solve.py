@@ -12,7 +12,7 @@ from studiolab.studio_operations.timetable.problem import Placement, Timetable
 
 ROUNDS_A_SECOND = 8000  # of ruin and recreate on a slow core, for a small problem
 CHUNK = 500  # rounds of ruin and recreate between two looks at the clock
-WARM, COLD = 15.0, 0.5  # points that an answer may be worse by, first and last
+WARM, COLD = 15.0, 0.5  # points that an answer may be worse by, first and last; where the clock is ahead, by the clock
 SIZE = 3  # classes taken out at a time
 ENOUGH = 60  # rounds a class until prices are asked
 PRICES = 100  # rounds of prices at a time
@@ -49,10 +49,9 @@ class _Run:
         self.a, self.rng = encode(problem), np.random.default_rng(seed)
         a = self.a
         self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
-        self.possible = np.flatnonzero((a.able[a.slots[1:]] > a.able[a.slots[:-1]]) & (np.diff(a.rooms) > 0))
+        self.possible = search.possible(a)
         self.lengths, self.dual = bound.begin(a)
         self.bound, self.kept = float(self.dual.pace[2]), (*(part.copy() for part in self.dual[:3]),)
-        self.chances = bound.chances(a)
         self.step, self.share = certify.step_of(a), 0.0
 
     # the parts, in order ------------------------------------------------------------------------
@@ -73,18 +72,18 @@ class _Run:
         self._search(search.mixed(self.a, self.rng), min(affordable, ENOUGH * n), 0.7)
 
     def prove(self):
-        """In turn: bring the bound down, look among what can still be better, and search that to the end if it is little.
+        """In turn: bring the bound down, look among what can still be better, and search little to the end.
 
         Problems of too many choices for this are searched on instead.
         """
-        cycles, priced = max(2, int(2 * self.seconds)), len(self.chances[1]) <= PROVEN
+        cycles, priced = max(2, int(2 * self.seconds)), len(self.a.able_choice) <= PROVEN
+        self.chances = bound.chances(self.a) if priced else None
         for cycle in range(cycles):
             share = 0.7 + 0.3 * (cycle + 1) / cycles
             if priced:
                 self._price(PRICES, share)
                 self._look_among(self._alive(), (1 + cycle) * 4 * CHUNK, share)
             else:
-                self._price(1, share)
                 self._search(search.mixed(self.a, self.rng), ROUNDS_A_SECOND, share, COLD)
             if self._is_proven() or (priced and self._finish()):
                 return
@@ -104,17 +103,20 @@ class _Run:
                     yield c, start, index[1][p.room_id], index[2][p.instructor_id], worth
 
     def _search(self, arrays, rounds, share, warmest=WARM):
-        if not len(self.possible):
+        possible = search.possible(arrays)
+        if not len(possible):
             return
         state, now = search.restore(arrays, self.placed)
         best, top, said = self.placed.copy(), self.top, self.share
-        rounds = max(1, round(rounds / CHUNK)) * CHUNK
-        for chunk in range(0, rounds, CHUNK):
-            warm, cold = (SCALE * warmest * (COLD / warmest) ** (x / rounds) for x in (chunk, chunk + CHUNK))
-            now, top = search.improve(arrays, state, now, best, top, self.possible, CHUNK, warm, cold, SIZE, self.rng)
+        began, until, cooled, turns = self._used(), share * self.seconds, 0.0, max(1, round(rounds / CHUNK))
+        for turn in range(1, turns + 1):
+            late = (self._used() - began) / max(until - began, 1e-3)
+            before, cooled = cooled, min(1.0, max(turn / turns, late))
+            warm, cold = (SCALE * warmest * (COLD / warmest) ** x for x in (before, cooled))
+            now, top = search.improve(arrays, state, now, best, top, possible, CHUNK, warm, cold, SIZE, self.rng)
             self._keep(top, best, "ruin and recreate")
-            self._say(said + (share - said) * (chunk + CHUNK) / rounds)
-            if self._is_proven():
+            self._say(said + (share - said) * cooled)
+            if self._is_proven() or cooled == 1.0:
                 return
 
     def _price(self, rounds, share):
@@ -131,7 +133,8 @@ class _Run:
         """Ruin and recreate among what can still be better, and what is there."""
         alive, taught = alive.copy(), np.repeat(np.arange(len(self.a.slot_start)), np.diff(self.a.able))
         owner = self.lengths.c_of[taught]
-        alive |= (self.a.slot_start[taught] == self.placed[0][owner]) & (self.a.able_person == self.placed[2][owner])
+        person = self.a.person_of[self.a.people[owner] + self.a.able_choice]
+        alive |= (self.a.slot_start[taught] == self.placed[0][owner]) & (person == self.placed[2][owner])
         self._search(search.mixed(self.a, self.rng, alive), rounds, share)
 
     def _alive(self):
@@ -147,7 +150,7 @@ class _Run:
         alive = self._alive()
         if alive.sum() > certify.MOST:
             return False
-        left = self.seconds - (time.process_time() - self.began)
+        left = self.seconds - self._used()
         goal = self.top + self.step
         said, placed = certify.beyond(self.a, alive, goal, self.bound, left, self.seed)
         if placed is not None:
@@ -160,6 +163,9 @@ class _Run:
         if score > self.top:
             self.top, self.placed, self.engine = score, placed.copy(), engine
 
+    def _used(self):
+        return time.process_time() - self.began
+
     def _is_proven(self):
         return self.bound < self.top + self.step - 1e-3
 
@@ -168,7 +174,7 @@ class _Run:
         if self.progress is not None:
             must = MUST * int((self.a.placed >= MUST).sum())
             self.progress((self.top - must) / SCALE, (self.bound - must) / SCALE, share)
-        if (self.stop is not None and self.stop()) or time.process_time() - self.began > self.seconds:
+        if (self.stop is not None and self.stop()) or self._used() > self.seconds:
             raise _Enough
 
     def answer(self):
