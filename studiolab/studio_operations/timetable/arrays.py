@@ -101,7 +101,7 @@ def _open_until(instructors, unit):
     return until
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _join(until, day):
     """Windows that touch within a day are one."""
     for unit in range(len(until) - 2, -1, -1):
@@ -110,7 +110,7 @@ def _join(until, day):
             until[unit] = until[end]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _able(length, slots, slot_start, people, person_of, open_until):
     bounds, count = np.zeros(len(slot_start) + 1, np.int64), 0
     choice = np.empty(0, np.uint16)

@@ -55,7 +55,7 @@ def begin(arrays):
     return Lengths(distinct, kind, np.repeat(np.arange(n), np.diff(arrays.slots))), dual
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def chances(a):
     """(i + 1,), (m,), (m,), (m,) bounds by instructor, rows of starts at which they may teach, worth of that choice,
     and its place in `Arrays.able_choice`."""
@@ -79,7 +79,7 @@ def chances(a):
     return bounds, row, worth, place
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def first_prices(a):
     """(n,) thousandths: the most each class can bring, with its share of a full day's continuity."""
     prices, shared = np.zeros(len(a.length)), a.continuity * CONTINUED / (CONTINUED + 1)
@@ -93,7 +93,7 @@ def first_prices(a):
     return prices
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _rooms_net(a, class_price, room_price, site_price, net, room_at):
     """Worth of each class at each of its starts in its best room, less all prices; the room, -1 where none."""
     for c in range(len(a.length)):
@@ -113,7 +113,7 @@ def _rooms_net(a, class_price, room_price, site_price, net, room_at):
             room_at[k] = where
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _offers(a, kind, c_of, row, worth, net, seat_of, offer, which, own, own_row):
     """What one instructor can earn at each unit: the best of the classes of each length, and each watched class.
 
@@ -131,7 +131,7 @@ def _offers(a, kind, c_of, row, worth, net, seat_of, offer, which, own, own_row)
             offer[kind[c], start], which[kind[c], start] = value, k
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _day(a, lengths, watched, offer, own, first, value, choice):
     """Plan a day: value[u, n, m] is the most from its unit u on, after n classes and the watched ones of bits m.
 
@@ -176,7 +176,7 @@ def _day(a, lengths, watched, offer, own, first, value, choice):
     return opens, last
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _used(
     a, c_of, lengths, watched, choice, which, own_row, opens, last, first, room_at, class_use, room_use, site_use
 ):
@@ -210,7 +210,7 @@ def _used(
             break
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def tighten(a, lengths, row, worth, bounds, dual, kept, goal, rounds):
     """The least bound so far after `rounds` more steps of prices, thousandths of points; `kept` gets its prices.
 
@@ -249,7 +249,7 @@ def tighten(a, lengths, row, worth, bounds, dual, kept, goal, rounds):
     return dual.pace[2]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
     """Move the prices towards what is asked for too much; False where nothing is."""
     dual.pace[1] += 1
@@ -285,7 +285,7 @@ def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _seat(watched, seat_of, there):
     """Note the seat of each watched class of an instructor's days, or forget it."""
     for today in range(7):
@@ -294,7 +294,7 @@ def _seat(watched, seat_of, there):
                 seat_of[watched[today, w], today] = w if there else NONE
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _running(price):
     """(rows, u + 1) sums of the prices before each unit."""
     total = np.zeros((price.shape[0], price.shape[1] + 1))
@@ -304,7 +304,7 @@ def _running(price):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal):
     """(m,) bool: starts and who may teach at them, as `Arrays.able_choice`, in a timetable of `goal` or more.
 
@@ -349,7 +349,7 @@ def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal)
     return alive
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _reach(a, lengths, watched, offer, own, first, reached):
     """reached[u, n] : the most a day can have earned before unit u with n classes, the same one twice or not."""
     full = CONTINUED + 1
