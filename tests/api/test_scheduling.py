@@ -28,7 +28,7 @@ def client(bench, served):
     """A client of a studio of its own: no request has to say which one."""
     with (
         served(app(bench, bench.settings)) as address,
-        httpx.Client(base_url=f"{address}/api/scheduling", timeout=60) as client,
+        httpx.Client(base_url=f"{address}/api/scheduling", timeout=300) as client,
     ):
         client.headers["Authorization"] = f"Bearer {TOKEN}"
         yield client
@@ -175,7 +175,7 @@ def test_other_questions_are_answered_while_timetables_are_looked_for_and_a_thir
     monkeypatch.setattr(bench, "propose_timetable", lambda *_: may_end.wait(60))
 
     def ask():
-        httpx.post(f"{client.base_url}optimize", headers=client.headers, json={}, timeout=60)
+        httpx.post(f"{client.base_url}optimize", headers=client.headers, json={}, timeout=300)
 
     asking = [threading.Thread(target=ask) for _ in range(2)]
     for one in asking:

@@ -29,7 +29,7 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
     Ctrl-C does the same.
     Raises BadProblem, where the Problem is made.
     """
-    _compile()
+    get_ready()
     run = _Run(problem, seconds, seed, progress, stop)
     try:
         run.greedy()
@@ -41,7 +41,7 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
 
 
 @cache
-def _compile():
+def get_ready():
     """Have every compiled part loaded before a clock runs: the first time on a machine that takes half a minute."""
     from studiolab.studio_calendar import Window
     from studiolab.studio_operations.timetable.problem import Instructor, Problem, Room, StudioClass
