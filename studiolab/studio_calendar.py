@@ -84,3 +84,13 @@ def daily(start, end, days=schema.WEEKDAYS):
 
 PEAK = daily("06:00", "08:00", schema.WEEKDAYS[:5]) + daily("17:00", "19:00", schema.WEEKDAYS[:5])
 """S4's peak hours: 6 to 8 am and 5 to 7 pm, here of working days."""
+
+
+def hours_in_words(windows):
+    """ "6 to 8 am and 5 to 7 pm" of windows whose times are whole hours, each span once."""
+    spans = sorted({(window.start, window.end) for window in windows})
+    return " and ".join(f"{_hour(start)} to {_hour(end)} {'am' if end <= 720 else 'pm'}" for start, end in spans)
+
+
+def _hour(minute):
+    return (minute // 60 - 1) % 12 + 1

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from studiolab.studio_calendar import PEAK, hours_in_words
+
 MOST, TOP_LEVERS = 2, 5  # tactics a lever, levers (B-63)
 WEEKS_A_MONTH = 52 / 12
 ASSUMED, MEASURED = "assumed until measured", "measured by the studio"
@@ -43,7 +45,7 @@ TACTICS = {
     ),
     "avg_ticket_price": (
         Tactic("Premium tier with extra services", 15, 3, "low"),
-        Tactic("Peak pricing at 6 to 8 am and 5 to 7 pm", 8, 2, "low"),
+        Tactic(f"Peak pricing at {hours_in_words(PEAK)}", 8, 2, "low"),
     ),
     "class_attendance_rate": (
         Tactic("Monthly attendance challenge", 0.05, 2, "low"),
