@@ -13,13 +13,17 @@ from studiolab.app.predictions import Predictions
 from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
 from studiolab.app.scenarios import Scenarios
+from studiolab.app.timetable import NotSaved, Timetables
+from studiolab.app.timetable_calendars import TimetableCalendars
+from studiolab.app.timetable_parts import TimetableParts, UnknownPart
 from studiolab.app.upload import Imported, Upload
 
-__all__ = ["Activity", "Busy", "CacheHealth", "Imported", "StudioSummary", "StudiolabError", "UnknownJob", "Workbench"]
+__all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "StudioSummary", "StudiolabError", "UnknownJob",
+           "UnknownPart", "Workbench"]  # fmt: skip
 
 
 class Workbench(
-    Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, People,
-    Cached, Core,
+    Timetables, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios,
+    Export, Predictions, Plans, Classes, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

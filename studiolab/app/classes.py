@@ -154,11 +154,11 @@ class Classes:
         visits, members = tables["visits"], tables["members"].set_index("member_id")
         if visits.empty:
             raise StudiolabError(f"{studio_id} has no visits yet; `studiolab import FILE` brings them.")
-        zone = _zone(studio.iloc[0])
+        zone = zone_of(studio.iloc[0])
         plans = tables["plans"].set_index("plan_id")
         held = members["plan_id"][members["plan_id"].isin(plans.index)]
         credits = held.map(plans["classes_per_month"].astype("float64"))
-        as_of = moment or _day_after(visits, zone)
+        as_of = moment or day_after(visits, zone)
         sessions, note = self._with_file(tables["class_sessions"], studio_id, as_of)
         known = behaviour.fit_weights(visits, sessions, as_of, zone) if weights == "fitted" else behaviour.WEIGHTS
         desk = Desk(visits, sessions, as_of, zone, credits, known, horizon)
@@ -217,7 +217,8 @@ def _advice(visits, members, plans, as_of, zone):
     return told[["decision", "to_plan", "effect", "reason"]].to_dict("index")
 
 
-def _zone(studio):
+def zone_of(studio):
+    """IANA zone of a row of studios, UTC where none is said. Raises StudiolabError for one that there is not."""
     name = studio["timezone"] or "UTC"
     try:
         ZoneInfo(name)
@@ -227,7 +228,7 @@ def _zone(studio):
     return name
 
 
-def _day_after(visits, zone):
+def day_after(visits, zone):
     """The start, in UTC, of the day after the last signed-in visit."""
     came = visits.loc[visits["status"] == "attended", "attended_at"]
     if came.empty:

@@ -103,7 +103,7 @@ class Core:
         """
         from studiolab.adapters import imports
 
-        return imports.import_files(self.db, paths, then=_renew_metrics, **given)
+        return imports.import_files(self.db, paths, then=renew_metrics, **given)
 
     def close(self):
         """Let go of the database."""
@@ -164,7 +164,7 @@ def reference():
     return chain.monthly_metrics, chain.lever_plan
 
 
-def _renew_metrics(changes, export):
+def renew_metrics(changes, export):
     """Monthly metrics of an import's studios from all raw rows that are known of them by then."""
     ids = list(export.frame["studio_id"].unique())
     if export.table not in RAW or not ids:

@@ -179,4 +179,5 @@ def rooms_table(house):
         "room_name": ["Main room", "Second room"],
         "max_capacity": house.capacity,
         "features": "[]",
+        "site": "main",
     })  # fmt: skip
