@@ -8,12 +8,18 @@ import ipywidgets as widgets
 from studiolab.panels import cards, class_page, timetable_page, timetable_week
 from studiolab.panels.asked import asked, visitor
 from studiolab.panels.controls import box, button, linked
+from studiolab.panels.timetable_asking import SECONDS
 from studiolab.panels.timetable_editor import Editor
 from studiolab.panels.timetable_grid import WeekGrid
-from studiolab.panels.timetable_state import CHANGES, MAY, SECONDS, State
+from studiolab.panels.timetable_state import MAY, State
+from studiolab.panels.timetable_studio import CHANGES
 from studiolab.studio_operations.timetable.check import check
 
 PATIENCE = 1.0  # seconds without a page, before it comes with a word that it loads
+NO_CLASSES = (
+    "No classes yet. Import a class schedule with “studiolab import FILE”, or add classes, rooms and instructors with "
+    "“studiolab timetable”; the week appears here."
+)
 NO_WEEK = "No week yet. Press “Propose”: it places the classes by the rules, your instructors' hours and demand."
 
 
@@ -51,7 +57,7 @@ class View(widgets.VBox):
     # parts ---------------------------------------------------------------------------------------
     def _build(self, style):
         state = self.state
-        if self.wanted in state.studios:
+        if self.wanted:
             state.studio_id = self.wanted
         self._build_controls()
         self.search, self.cards, self.notice, self.file = (widgets.HTML() for _ in range(4))
@@ -68,11 +74,12 @@ class View(widgets.VBox):
             self.search, self.cards, self.notice, self.file,
             box("tt-main", box("sl-panel", self.legend, self.grid),
                 box("tt-side", self.edit, _panel("Without a place", self.waiting, self.missing),
-                    _panel("How to propose", box("sl-bar tt-choices tt-over", self.changes, self.seconds)))),
+                    _panel("Before you propose", box("sl-bar tt-choices tt-over", self.changes, self.seconds)))),
             box("tt-halves", _panel("What it is worth", self.scores), _panel("What moved", self.moved)),
         ]  # fmt: skip
         for follow, names in ((self._recounted, ["turn"]), (self._told, ["problem", "done"]),
-                              (self._searching, ["solving", "progress"]), (self._shared, ["shared"])):  # fmt: skip
+                              (self._searching, ["solving", "progress"]), (self._shared, ["shared"]),
+                              (self._reasons, ["reasons"])):  # fmt: skip
             state.observe(follow, names)
         self._recounted(None)
         self._searching(None)
@@ -106,15 +113,16 @@ class View(widgets.VBox):
         before = check(state.question, question.last) if question.last else None
         self.scores.value = timetable_page.two_scores(before, state.report, currency)
         self.moved.value = timetable_page.moved(state)
-        self.missing.value = timetable_page.missing(state)
+        self._reasons(None)
         names = {one.class_id: one.name for one in question.classes}
         self.waiting.options = [("choose a class", ""), *((names[c], c) for c in state.unplaced)]
         self.waiting.layout.display = None if state.unplaced else "none"
         self._told(None)
 
     def _told(self, _):
-        empty = "" if self.state.placements else cards.say(NO_WEEK, "warn")
-        self.notice.value = empty + timetable_page.notices(self.state)
+        nothing = NO_CLASSES if not self.state.asked.classes else "" if self.state.placements else NO_WEEK
+        self.notice.value = (cards.say(nothing, "warn") if nothing else "") + timetable_page.notices(self.state)
+        self.propose.disabled = not self.state.asked.classes
         self.undo.disabled = self.state.solving or not self.state.past
         self.save.disabled = self.state.solving or not self.may_save or self.state.is_saved
 
@@ -125,6 +133,9 @@ class View(widgets.VBox):
         self.propose.layout.display = "none" if state.solving else None
         self.export.disabled = self.studio.disabled = self.changes.disabled = state.solving
         self._told(None)
+
+    def _reasons(self, _):
+        self.missing.value = timetable_page.missing(self.state)
 
     def _shared(self, _):
         self.file.value = class_page.handed_on(self.state.shared) if self.state.shared else ""

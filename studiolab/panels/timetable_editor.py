@@ -5,7 +5,7 @@ import ipywidgets as widgets
 from studiolab import schema
 from studiolab.panels import cards, timetable_page
 from studiolab.panels.controls import box, button
-from studiolab.panels.timetable_words import DAYS
+from studiolab.panels.timetable_words import DAYS, place, plain, points
 from studiolab.studio_calendar import DAY_MINUTES, clock
 
 INVITATION = cards.say("Click a class to move it, pin it, or see what its place is worth.")
@@ -17,46 +17,55 @@ class Editor(widgets.VBox):
     def __init__(self, state):
         super().__init__()
         self.state, self.filling = state, False
-        self.told, self.changed = widgets.HTML(), widgets.HTML()
+        self.told, self.changed, self.broken, self.reason = (widgets.HTML() for _ in range(4))
         self.day = widgets.Dropdown(options=[(name, day) for day, name in DAYS.items()], description="Day")
         self.time, self.room, self.who = (widgets.Dropdown(description=name) for name in ("Time", "Room", "With"))
         self.controls = {"weekday": self.day, "start": self.time, "room_id": self.room, "instructor_id": self.who}
         for name, control in self.controls.items():
             control.observe(lambda change, name=name: self._chosen(name, change["new"]), "value")
         self.place = button("Place it here", self._place, "primary")
+        self.why = button("Why not?", lambda: state.why(state.selected))
         self.pin = button("Pin", self._pin)
         self.out = button("Take out", lambda: state.take_out(state.selected))
         self.away = button("Close", lambda: state.set_trait("selected", ""))
-        self.broken = widgets.HTML()
-        self.own = [box("sl-bar tt-choices", *self.controls.values()), self.changed,
-                    box("sl-bar", self.place, self.pin, self.out, self.away)]  # fmt: skip
-        self.children = [self.told, self.own[0], self.changed, self.broken, self.own[2]]
-        for name in ("turn", "selected", "solving"):
-            state.observe(self.show, name)
+        self.choices = box("sl-bar tt-choices", *self.controls.values())
+        self.deeds = box("sl-bar", self.place, self.why, self.pin, self.out, self.away)
+        self.ideas = box("tt-ideas")
+        self.children = [self.told, self.choices, self.changed, self.broken, self.deeds, self.reason, self.ideas]
+        state.observe(self.show, ["turn", "selected", "solving", "reasons", "asking"])
         self.show(None)
 
     def show(self, _):
         state, class_id = self.state, self.state.selected
         known = any(one.class_id == class_id for one in state.asked.classes)
-        self.broken.value = timetable_page.broken(state)
-        for child in self.own:
+        for child in (self.choices, self.changed, self.deeds, self.reason, self.ideas):
             child.layout.display = None if known else "none"
+        self.broken.value = timetable_page.broken(state)
         if not known:
-            self.told.value = INVITATION
+            self.told.value = INVITATION if state.placements else ""
             return
         placed = state.placement(class_id)
         self.told.value = timetable_page.one_class(state, class_id)
         self.changed.value = timetable_page.difference(state.before, state.report) if state.before else ""
         self._fill(class_id, placed or state.first_place(class_id))
-        self.place.layout.display = "none" if placed else None
-        self.pin.layout.display = self.out.layout.display = None if placed else "none"
+        for control, shown in (
+            (self.place, not placed),
+            (self.why, not placed),
+            (self.pin, placed),
+            (self.out, placed),
+        ):
+            control.layout.display = None if shown else "none"
         self.pin.description = "Unpin" if self._pinned() else "Pin"
-        for control in (*self.controls.values(), self.place, self.pin, self.out):
-            control.disabled = state.solving
+        for control in (*self.controls.values(), self.place, self.why, self.pin, self.out):
+            control.disabled = state.solving or bool(state.asking)
+        self._advise(class_id)
 
     # parts ---------------------------------------------------------------------------------------
     def _fill(self, class_id, placement):
         """Put the controls at a placement without moving the class."""
+        self.choices.layout.display = None if placement else "none"
+        if placement is None:
+            return
         one = next(one for one in self.state.asked.classes if one.class_id == class_id)
         self.filling = True
         self.time.options = [(clock(t), t) for t in _times(self.state.asked, one, placement)]
@@ -67,6 +76,24 @@ class Editor(widgets.VBox):
             control.value = getattr(placement, name)
         self.filling = False
 
+    def _advise(self, class_id):
+        """Other free places of a class, or why it has none and what would give it one, each on a button."""
+        state, found = self.state, self.state.reasons.get(class_id)
+        if state.asking == class_id:
+            self.reason.value, self.ideas.children = cards.say("Looking for the reason."), ()
+        elif found is not None:
+            self.reason.value = timetable_page.explained(state.asked, found)
+            ways = [change for change in found.changes[: timetable_page.WAYS] if not change.edits]
+            self.ideas.children = [
+                button(plain(state.asked, way.sentence), lambda way=way: state.accept(way)) for way in ways
+            ]
+        else:
+            ideas = [] if state.solving else state.ideas(class_id)
+            self.reason.value = "<h3>Free places elsewhere</h3>" if ideas else ""
+            self.ideas.children = [
+                button(_idea(state.asked, *idea), lambda to=idea[0]: state.put(to)) for idea in ideas
+            ]
+
     def _chosen(self, name, value):
         placed = self.state.placement(self.state.selected)
         if self.filling or value is None or placed is None:
@@ -75,13 +102,20 @@ class Editor(widgets.VBox):
             self.state.move(self.state.selected, **{name: value})
 
     def _place(self):
-        self.state.move(self.state.selected, **{name: control.value for name, control in self.controls.items()})
+        if self.who.value is not None:
+            where = {name: control.value for name, control in self.controls.items()}
+            self.state.move(self.state.selected, **where)
 
     def _pin(self):
         self.state.pin(self.state.selected, not self._pinned())
 
     def _pinned(self):
         return any(pin.class_id == self.state.selected for pin in self.state.pins)
+
+
+def _idea(question, placement, more, expected):
+    people = "" if expected is None else f", {expected:.0f} expected"
+    return f"{place(question, placement)}: {points(more, signed=True)} points{people}"
 
 
 def _times(question, one, placement):

@@ -48,9 +48,11 @@ function block(one, week, choose) {
   button.style.left = `calc(${100 * one.left}% + 1px)`;
   button.style.width = `calc(${100 * one.width}% - 2px)`;
   const words = make("span", "tt-words");
+  const icons = make("span", "tt-marks");
+  icons.append(...["moved", "pinned", "red"].filter((mark) => one[mark]).map((mark) => make("i", `tt-icon is-${mark}`)));
+  words.append(icons);
   words.append(make("b", "tt-name", one.name), make("span", "tt-who", one.who), make("span", "tt-note", one.note));
   button.append(words);
-  if (marks.length) button.append(make("span", "tt-marks"));
   if (one.fill !== null) {
     const fill = make("span", "tt-fill");
     fill.style.width = `${100 * one.fill}%`;

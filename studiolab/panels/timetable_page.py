@@ -8,6 +8,7 @@ from studiolab.panels.timetable_words import BY_DEMAND, DOCUMENTS, RULES, change
 from studiolab.studio_operations.timetable.check import TERMS
 
 SUMS = "By the rules", "With demand"
+WAYS = 3  # changes told that would place a class
 MOST = 12  # sentences of a list before it says how many more there are
 
 
@@ -52,7 +53,7 @@ def legend(question):
     """The colour of each style, and the marks."""
     keys = "".join(f'<span class="tt-key"><i style="--hue:{colour}"></i>{escape(style)}</span>'
                    for style, colour in colours(question).items())  # fmt: skip
-    marks = [("tt-is-pinned", "pinned"), ("tt-is-moved", "moved"), ("tt-is-red", "breaks a rule"),
+    marks = [("tt-icon is-pinned", "pinned"), ("tt-icon is-moved", "moved"), ("tt-is-red", "breaks a rule"),
              ("tt-is-shut", "closed")]  # fmt: skip
     keys += "".join(f'<span class="tt-key"><i class="{name}"></i>{text}</span>' for name, text in marks)
     if question.demand is not None:
@@ -87,11 +88,18 @@ def difference(before, now):
 def missing(state):
     """Each class without a place, and why where that is known."""
     names = {one.class_id: one.name for one in state.asked.classes}
-    rows = [
-        f"<li><b>{escape(names[c])}</b>{''.join(f'<br>{escape(text)}' for text in state.reasons.get(c, ()))}</li>"
-        for c in state.unplaced
-    ]
+    told = {class_id: plain(state.asked, found.sentence) for class_id, found in state.reasons.items()}
+    rows = [f"<li><b>{escape(names[c])}</b><br>{escape(told.get(c, ''))}</li>" for c in state.unplaced]
     return f'<ul class="list">{"".join(rows)}</ul>' if rows else "<p>Every class has a place.</p>"
+
+
+def explained(question, found):
+    """Why a class has no place and what would give it one; found : Explanation."""
+    ways = [
+        f"{plain(question, change.sentence)} ({points(change.gain, signed=True)} points)" for change in found.changes
+    ]
+    html = cards.say(plain(question, found.sentence), "warn")
+    return html + (f"<p><b>What would place it</b></p>{cards.bullets(ways[:WAYS])}" if ways else "")
 
 
 def two_scores(before, now, currency):
