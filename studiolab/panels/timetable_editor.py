@@ -46,7 +46,9 @@ class Editor(widgets.VBox):
             return
         placed = state.placement(class_id)
         self.told.value = timetable_page.one_class(state, class_id)
-        self.changed.value = timetable_page.difference(state.before, state.report) if state.before else ""
+        self.changed.value = (
+            timetable_page.difference(state.before, state.report) if state.before and state.touched == class_id else ""
+        )
         self._fill(class_id, placed or state.first_place(class_id))
         for control, shown in (
             (self.place, not placed),

@@ -48,10 +48,10 @@ function block(one, week, choose) {
   button.style.left = `calc(${100 * one.left}% + 1px)`;
   button.style.width = `calc(${100 * one.width}% - 2px)`;
   const words = make("span", "tt-words");
-  const icons = make("span", "tt-marks");
-  icons.append(...["moved", "pinned", "red"].filter((mark) => one[mark]).map((mark) => make("i", `tt-icon is-${mark}`)));
-  words.append(icons);
-  words.append(make("b", "tt-name", one.name), make("span", "tt-who", one.who), make("span", "tt-note", one.note));
+  const note = make("span", "tt-note", one.begins);
+  note.append(make("span", "tt-places", one.places));
+  words.append(make("b", "tt-name", one.name), make("span", "tt-who", one.who), note);
+  words.append(...["moved", "pinned", "red"].filter((mark) => one[mark]).map((mark) => make("i", `tt-icon is-${mark}`)));
   button.append(words);
   if (one.fill !== null) {
     const fill = make("span", "tt-fill");
@@ -91,7 +91,7 @@ const width = (day) => day.lanes.reduce((sum, lane) => sum + lane.width, 0) || 1
 function head(day, several) {
   const box = make("div", "tt-head"), rooms = make("div", "tt-rooms"), count = day.blocks.length;
   box.dataset.day = day.key;
-  box.append(make("b", "", day.name), make("span", "tt-count", count ? `${count} class${count > 1 ? "es" : ""}` : "free"));
+  box.append(make("b", "", count ? day.name : day.name.slice(0, 3)), make("span", "tt-count", count ? `${count} class${count > 1 ? "es" : ""}` : "free"));
   rooms.style.gridTemplateColumns = day.lanes.map((lane) => `${lane.width}fr`).join(" ");
   day.lanes.forEach((lane) => rooms.append(make("span", "", lane.name)));
   if (several) box.append(rooms);
@@ -134,7 +134,10 @@ function render({ model, el }) {
     const week = model.get("week");
     if (!week.days) return;
     const focused = document.activeElement?.dataset?.id;
-    const widths = week.days.map(width).map((n) => `minmax(calc(${n} * var(--lane)), ${n}fr)`);
+    const widths = week.days.map((day) => {
+      const lanes = width(day);
+      return day.lanes.length ? `minmax(calc(${lanes} * var(--lane)), ${lanes}fr)` : "minmax(44px, .5fr)";
+    });
     const several = week.days.some((day) => day.lanes.length > 1);
     table.style.setProperty("--days", widths.join(" "));
     table.replaceChildren(make("div", "tt-corner"), ...week.days.map((day) => head(day, several)), hours(week),

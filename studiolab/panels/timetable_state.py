@@ -31,11 +31,11 @@ class State(Asking):
     def put(self, placement):
         """Put a class at a Placement and pin it there."""
         class_id = placement.class_id
-        self._become([*self._others(class_id), placement], self._pins_but(class_id, placement))
+        self._become([*self._others(class_id), placement], self._pins_but(class_id, placement), class_id)
 
     def take_out(self, class_id):
         """Take a class out of the week."""
-        self._become(self._others(class_id), self._pins_but(class_id))
+        self._become(self._others(class_id), self._pins_but(class_id), class_id)
 
     def pin(self, class_id, fast=True):
         """Hold a class where it is, or let go of it; the next proposal keeps to that."""
@@ -45,7 +45,7 @@ class State(Asking):
         """Do what a Change of an Explanation says, where that takes nothing but places of classes."""
         class_id = change.placements[0].class_id
         _, placements = apply(self.question, self.placements, change)
-        self._become(placements, self._pins_but(class_id, change.placements[0]))
+        self._become(placements, self._pins_but(class_id, change.placements[0]), class_id)
 
     def undo(self):
         """Back to the week before the last deed."""

@@ -25,7 +25,8 @@ class Studio(traitlets.HasTraits):
     Set by the person: studio_id, changes (of CHANGES), selected (class id, "" for none).
     asked : its Problem, whose `last` is the week in force; placements, pins : tuples of Placement and Pin, the week
     shown; report : Report of `check` on it; turn : how often the week was recounted, all of it is there when this
-    changes; before : Report of the week before the last deed, None where there was none; past : weeks to go back to
+    changes; before : Report of the week before the last deed, None where there was none; touched : the class it moved
+    past : weeks to go back to
     limit : (points, pins, changes, proven) that no week with those pins exceeds, None before a search
     status : "loading", "ready", "failed"; problem : why something was refused; done : what a button did
     """
@@ -44,7 +45,7 @@ class Studio(traitlets.HasTraits):
         super().__init__()
         self.workbench, self.studios, self.who = workbench or Workbench(), {}, who
         self.asked = self.report = self.before = self.saved_at = self.currency = None
-        self._opened = ""
+        self._opened = self.touched = ""
 
     def load(self):
         """Find the studios that have classes and open the first. Returns self."""
@@ -125,10 +126,10 @@ class Studio(traitlets.HasTraits):
         self.placements, self.pins = tuple(placements), tuple(pins)
         self._recount()
 
-    def _become(self, placements, pins):
-        """Another week, from which `undo` leads back."""
+    def _become(self, placements, pins, touched=""):
+        """Another week, from which `undo` leads back; touched : id of the class that it is about."""
         self.past = [*self.past, (self.placements, self.pins)]
-        self.done, self.problem, self.before = "", "", self.report
+        self.done, self.problem, self.before, self.touched = "", "", self.report, touched
         self._show(placements, pins)
 
     def _recount(self):

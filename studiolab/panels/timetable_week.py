@@ -85,7 +85,7 @@ def _block(one, placement, question, expected):
     people = {person.instructor_id: person.name for person in question.instructors}
     places = expected.get((placement.class_id, placement.weekday, placement.start // 60))
     begins = clock(placement.start)
-    note = begins if places is None else f"{begins} · {places:.0f}/{one.max_capacity}"
+    full = "" if places is None else f"{places:.0f}/{one.max_capacity}"
     ends = clock(placement.start + one.minutes)
     who = people.get(placement.instructor_id, placement.instructor_id)
     room = next(room.name for room in question.rooms if room.room_id == placement.room_id)
@@ -93,7 +93,7 @@ def _block(one, placement, question, expected):
     if places is not None:
         said += f"; {places:.0f} of {one.max_capacity} places expected"
     return {"id": one.class_id, "start": placement.start, "minutes": one.minutes, "name": one.name,
-            "who": who, "note": note, "said": said,
+            "who": who, "begins": begins, "places": full, "said": said,
             "fill": None if places is None else min(1.0, places / one.max_capacity),
             "few": places is not None and places < one.min_capacity}  # fmt: skip
 

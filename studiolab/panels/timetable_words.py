@@ -11,7 +11,7 @@ DAYS = dict(zip(schema.WEEKDAYS, "Monday Tuesday Wednesday Thursday Friday Satur
 RULES = {
     "placed": "classes placed", "preferred": "preferred times", "beginner": "beginners at peak hours",
     "room_fit": "rooms well filled", "continuity": "instructors' classes in a row", "keep": "kept from last week",
-    "attended": "expected attended places", "revenue": "expected revenue",
+    "attended": "for expected places", "revenue": "for expected revenue",
 }  # fmt: skip
 BY_DEMAND = ("attended", "revenue")
 DOCUMENTS = tuple(term for term in TERMS if term not in BY_DEMAND)
@@ -38,7 +38,8 @@ def place(question, placement):
 
 
 def points(value, signed=False):
-    return f"{value:{'+' if signed else ''},.0f}".replace("-", "−")
+    """Whole points; signed : with a plus before more."""
+    return f"{round(value):{'+' if signed else ''},}".replace("-", "−")
 
 
 def gap(score, bound, proven):
