@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 COOKIE = "studiolab"  # a cookie knows no ports, so one serves dashboards, laboratory and API
 MAY = {
-    "owner": {"look", "revenue", "share", "accounts", "code"},
-    "manager": {"look", "revenue", "share"},
+    "owner": {"look", "revenue", "share", "timetable", "accounts", "code"},
+    "manager": {"look", "revenue", "share", "timetable"},
     "front desk": {"look", "share"},
     "read-only": {"look", "revenue"},
 }
@@ -18,6 +18,7 @@ SAID = {
     "look": "look at the studio",
     "revenue": "see revenue",
     "share": "save and share plans",
+    "timetable": "change the timetable",
     "accounts": "manage accounts",
     "code": "open the laboratory, where any code runs",
 }

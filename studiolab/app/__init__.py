@@ -16,6 +16,7 @@ from studiolab.app.scenarios import Scenarios
 from studiolab.app.timetable import NotSaved, Timetables
 from studiolab.app.timetable_calendars import TimetableCalendars
 from studiolab.app.timetable_parts import TimetableParts, UnknownPart
+from studiolab.app.timetable_reasons import TimetableReasons
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "StudioSummary", "StudiolabError", "UnknownJob",
@@ -23,7 +24,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "StudioSum
 
 
 class Workbench(
-    Timetables, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios,
-    Export, Predictions, Plans, Classes, People, Cached, Core,
+    TimetableReasons, Timetables, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing,
+    Upload, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

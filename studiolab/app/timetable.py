@@ -54,6 +54,17 @@ class Timetables:
         super().__init__(settings, patience)
         self._week_known, self._week_demands = {}, {}
 
+    def the_studio(self, studio_id=None):
+        """`studio_id`, or the only studio there is. Raises UnknownStudio, BadProblem where there are several."""
+        known = sorted(self.db.distinct("studios", "studio_id"))
+        if studio_id is None and len(known) == 1:
+            return known[0]
+        if studio_id is None and known:
+            raise BadProblem(f"studio_id: is missing; there are {len(known)}: {', '.join(known[:5])} …")
+        if studio_id not in known:
+            raise UnknownStudio(f"no studio {studio_id!r}; `studiolab studios` lists them")
+        return studio_id
+
     def timetable_problem(self, studio_id, **options):
         """`Problem` of a studio as it is known; options : fields of `questions.Options`.
 
@@ -78,8 +89,7 @@ class Timetables:
     def propose_timetable(self, studio_id, request, progress=None, stop=None):
         """`replies.OptimizeResponse` to an OptimizeRequest, or a dict of its fields."""
         request = asked(questions.OptimizeRequest, request)
-        given = {name: getattr(request, name) for name in questions.Options.model_fields}
-        found = self.optimize_timetable(studio_id, request.seconds, request.seed, progress, stop, **given)
+        found = self.optimize_timetable(studio_id, request.seconds, request.seed, progress, stop, **request.given())
         problem, timetable, report = found
         currency = self._week_ground(self.db, studio_id).currency
         last = check(problem, problem.last)
@@ -99,11 +109,12 @@ class Timetables:
             **replies.week(problem, placed, check(problem, placed), currency),
         )  # fmt: skip
 
-    def save_timetable(self, studio_id, placements, actor, note=None, made_from=None, **options):
+    def save_timetable(self, studio_id, placements, actor, note=None, made_from=None, pins=None, **options):
         """`replies.Saved`: this week takes the place of the saved one, and is in the ledger; both or neither.
 
         placements : iterable of Placement; actor : user name; made_from : `saved_at` of the week it was made from,
-        None to ask nothing; options : as of `timetable_problem`
+        None to ask nothing; pins : iterable of Pin that take the place of the kept ones, None leaves them
+        options : as of `timetable_problem`
         Raises NotSaved where it breaks a hard rule, each in a sentence, or the saved week is another by now.
         """
         placed, options = sorted({Placement(*one) for one in placements}), asked(questions.Options, options)
@@ -113,6 +124,8 @@ class Timetables:
             before = self._week_saved(changes, studio_id)
             if made_from is not None and _instant(made_from) != before.saved_at:
                 raise NotSaved(f"another week was saved meanwhile, at {before.saved_at}; look at it, then save again")
+            if pins is not None:
+                changes.replace("timetable_pins", tables.pin_rows(studio_id, pins), studio_id=studio_id)
             problem = self._week_problem(changes, studio_id, options)
             report = check(problem, placed)
             if not report.ok:
@@ -140,7 +153,7 @@ class Timetables:
             most_at_once=options.max_concurrent_classes, step=options.step, changeover=options.changeover,
             travel=options.travel, last=saved.placements,
             pins=tuple(pin for pin in saved.pins if pin.class_id in known),
-            demand=self._week_demand(source, studio_id, classes, calendar.opening, ground.timezone),
+            demand=self._week_demand(studio_id, classes, calendar.opening, ground.timezone),
             weights=_weights(options), place_all=options.place_all,
         )  # fmt: skip
 
@@ -190,7 +203,7 @@ class Timetables:
         if not ground.are_kept:
             changes.write("class_definitions", ground.definitions)
 
-    def _week_demand(self, source, studio_id, classes, opening, timezone):
+    def _week_demand(self, studio_id, classes, opening, timezone):
         """DataFrame class_id, weekday, hour, expected for every open hour; None where nobody's visits are known."""
         told = self._week_fitted(studio_id, timezone)
         if told is None or not classes:

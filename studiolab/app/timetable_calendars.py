@@ -7,10 +7,12 @@ import pandas as pd
 
 from studiolab import schema
 from studiolab.adapters import calendars, imports
+from studiolab.adapters.errors import StudiolabError
 from studiolab.app.core import renew_metrics
 from studiolab.app.timetable import SESSIONS, asked
 from studiolab.studio_operations.timetable import conflict_words, conflicts, history, questions, replies
 from studiolab.studio_operations.timetable.check import check
+from studiolab.studio_operations.timetable.problem import BadProblem
 
 PAST, COMING = pd.Timedelta(weeks=4), pd.Timedelta(weeks=8)  # what is taken from a calendar
 EPOCH = pd.Timestamp("2020-01-01T00:00Z")  # of the numbers that tell a calendar which week is the newer one
@@ -25,18 +27,18 @@ class TimetableCalendars:
 
         options : opening_time, closing_time, "HH:MM", to look for classes outside of them. Raises UnknownStudio.
         """
-        asked(questions.Options, options)
-        problem = self.timetable_problem(studio_id, **options)
+        opening = self._week_opening(self.db, studio_id, asked(questions.Options, options))
         zone = self._week_ground(self.db, studio_id).timezone
         events = self.db.read("class_sessions", studio_id, [*SESSIONS, "booked"])
         since = history.recent(events, pd.Timestamp.now("UTC"))["starts_at"].min()
         events = events[events["starts_at"] >= since].reset_index(drop=True)
         rooms, people = self.db.read("rooms", studio_id), self.db.read("instructors", studio_id)
-        hours = {one.weekday: (one.start, one.end) for one in problem.calendar.opening} if options else None
+        hours = {one.weekday: (one.start, one.end) for one in opening} if options else None
         found = conflicts.find(events, rooms, hours, zone)
         rows = conflict_words.said(found, events, rooms, hours, zone, people)
         saved = self.saved_timetable(studio_id)
-        wrong = [] if saved.saved_at is None else replies.broken(check(problem, saved.placements))
+        problem = None if saved.saved_at is None else self.timetable_problem(studio_id)
+        wrong = replies.broken(check(problem, saved.placements)) if problem else []
         return replies.ConflictsResponse(
             studio_id=studio_id, total=found.total, totals=found.totals, saved_week=wrong,
             conflicts=[replies.ConflictTold(kind=row.kind, first=row.first, second=row.second, sentence=row.sentence)
@@ -48,12 +50,15 @@ class TimetableCalendars:
 
         file : bytes, or the path of an .ics file; since, until : dates or instants, four weeks back and eight ahead by
         default. Rooms and instructors are known by their ids or names. What is rejected is kept with its line; the
-        same file twice changes nothing. Raises UnknownStudio, StudiolabError for a file that is no calendar.
+        same file twice changes nothing. Raises UnknownStudio, BadProblem for a file that is no calendar.
         """
         zone, today = self._week_ground(self.db, studio_id).timezone, pd.Timestamp.now("UTC").normalize()
         since, until = since or today - PAST, until or today + COMING
         name, content = ("calendar.ics", file) if isinstance(file, bytes) else (Path(file).name, file)
-        found, rejected = calendars.read_calendar(content, since, until, zone)
+        try:
+            found, rejected = calendars.read_calendar(content, since, until, zone)
+        except StudiolabError as error:  # the file is at fault, not a service of ours
+            raise BadProblem(str(error)) from None
         content = content if isinstance(content, bytes) else Path(content).read_bytes()
         found, notes = self._week_named(studio_id, found)
         done = imports.store(self.db, _export(name, content, studio_id, found, rejected, notes), then=renew_metrics,
@@ -97,7 +102,7 @@ class TimetableCalendars:
             found = found.assign(**{column: ours.astype(object)})
             new = sorted(set(ours.dropna()) - set(known[column]))
             if new:
-                notes.append(f"{len(new)} {kind}s are not known yet, the first is {new[0]!r}; add them.")
+                notes.append(f"Not known yet of {table}: {', '.join(map(repr, new[:5]))}, {len(new)} in all; add them.")
         return found, notes
 
 
@@ -107,5 +112,5 @@ def _export(name, content, studio_id, found, rejected, notes):
     wrong = rejected.drop_duplicates("line").assign(column=None, raw=None)
     return imports.Export(
         Path(name), sha256(content).hexdigest(), "class_sessions", pd.DataFrame(), frame,
-        wrong[["line", "column", "reason", "raw"]], schema.validate("studios", pd.DataFrame()), notes,
+        wrong[["line", "column", "reason", "raw"]], pd.DataFrame(), notes,
     )  # fmt: skip

@@ -108,9 +108,7 @@ class TimetableParts:
                 if not placed:
                     raise BadProblem(f"class {class_id} has no place yet; say what to pin: weekday, start, room or who")
                 pin = type(pin)(*placed[0])
-            row = {"studio_id": studio_id, "class_id": class_id, "weekday": pin.weekday, "start_minute": pin.start,
-                   "room_id": pin.room_id, "instructor_id": pin.instructor_id}  # fmt: skip
-            changes.write("timetable_pins", pd.DataFrame([row]).astype({"start_minute": "Int64"}))
+            changes.write("timetable_pins", tables.pin_rows(studio_id, [pin]))
             self._week_problem(changes, studio_id, questions.Options())
             self.ledger.enter(changes, actor, "class pinned", replies.told_pin(pin), studio_id)
         return pin

@@ -6,7 +6,18 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from studiolab.cli import accounts, benchmarks, data, ledger, recommend, records, retraining, revenue, scenarios
+from studiolab.cli import (
+    accounts,
+    benchmarks,
+    data,
+    ledger,
+    recommend,
+    records,
+    retraining,
+    revenue,
+    scenarios,
+    timetable,
+)
 from studiolab.cli.errors import in_one_sentence
 
 
@@ -98,6 +109,7 @@ app.command()(records.export)
 app.command()(retraining.retrain)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(recommend.app, name="recommend")
+app.add_typer(timetable.app, name="timetable")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(report, name="report")

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from studiolab import schema
-from studiolab.studio_calendar import DAY_MINUTES, covers
+from studiolab.studio_calendar import DAY_MINUTES
 from studiolab.studio_operations.timetable.problem import BEGINNER, GOOD_FIT
 
 SCALE = 1000
@@ -25,6 +25,7 @@ class Arrays(NamedTuple):
     length, held : (n,) units an instructor and a room are taken
     slots, slot_start, slot_worth : (n + 1,), (k,), (k,); starts of class c are slots[c] to slots[c + 1], best first
     rooms, room_of, room_worth : the same of rooms; people, person_of, person_worth : the same of instructors
+    able, able_person, able_worth : (k + 1,), (m,), (m,); who may teach at start k, as their windows say, best first
     site_of : (r,); limit : (s,) classes at a time; open_until : (i, u) end of the window of the unit, -1 if none
     placed : (n,) points of being placed; continuity : points; travel : units; day : units
     """
@@ -40,6 +41,9 @@ class Arrays(NamedTuple):
     people: np.ndarray
     person_of: np.ndarray
     person_worth: np.ndarray
+    able: np.ndarray
+    able_person: np.ndarray
+    able_worth: np.ndarray
     site_of: np.ndarray
     limit: np.ndarray
     open_until: np.ndarray
@@ -60,11 +64,12 @@ def encode(problem):
     people = _choices(
         problem.classes, lambda one: _people(problem, one, pins.get(one.class_id), last.get(one.class_id))
     )
-    slots = _slots(problem, unit, length, people, open_until, pins, last)
+    slots = _slots(problem, unit, length, pins, last)
     rooms = _choices(problem.classes, lambda one: _rooms(problem, one, pins.get(one.class_id), last.get(one.class_id)))
     most = problem.most_at_once or len(problem.rooms)
     return Arrays(
         length, length + problem.changeover // unit, *slots, *rooms, *people,
+        *_able(length, slots[0], slots[1], *people, open_until),
         np.array([sites.index(room.site) for room in problem.rooms], np.int64),
         np.full(len(sites), most, np.int64), open_until,
         np.array([_points(problem.weights.placed) + MUST * (problem.place_all or one.class_id in pins)
@@ -106,6 +111,24 @@ def _join(until, day):
             until[unit] = until[end]
 
 
+@njit(cache=True)
+def _able(length, slots, slot_start, people, person_of, person_worth, open_until):
+    bounds, count = np.zeros(len(slot_start) + 1, np.int64), 0
+    who, worth = np.empty(0, np.int32), np.empty(0, np.int32)
+    for write in (False, True):
+        if write:
+            who, worth, count = np.empty(count, np.int32), np.empty(count, np.int32), 0
+        for c in range(len(length)):
+            for k in range(slots[c], slots[c + 1]):
+                for j in range(people[c], people[c + 1]):
+                    if open_until[person_of[j], slot_start[k]] >= slot_start[k] + length[c]:
+                        if write:
+                            who[count], worth[count] = person_of[j], person_worth[j]
+                        count += 1
+                bounds[k + 1] = count
+    return bounds, who, worth
+
+
 def _choices(classes, of):
     """(n + 1,) bounds, indices and worth, the best first, from lists of (worth, index) of each class."""
     found = [sorted(of(one), key=lambda choice: (-choice[0], choice[1])) for one in classes]
@@ -136,38 +159,42 @@ def _rooms(problem, one, pin, last):
 
 
 def starts(problem, one, pin=None, last=None):
-    """Starts (index of weekday, minutes) a class may have by opening hours, step, its pin and last week."""
+    """(m, 2) index of weekday and minutes at which a class may start, by opening hours, step, its pin and last week."""
+    pinned = pin is not None and pin.start is not None
     days = range(7) if pin is None or pin.weekday is None else [schema.WEEKDAYS.index(pin.weekday)]
     opening = {schema.WEEKDAYS.index(w.weekday): (w.start, w.end) for w in problem.calendar.opening}
+    found = []
     for day in days:
         start, end = opening.get(day, (0, 0 if opening else DAY_MINUTES))
-        times = (
-            set(range(start, end - one.minutes + 1, problem.step)) if pin is None or pin.start is None else {pin.start}
-        )
-        if last is not None and schema.WEEKDAYS[day] == last.weekday and (pin is None or pin.start is None):
-            times.add(last.start)
-        yield from ((day, t) for t in sorted(times) if start <= t <= end - one.minutes)
+        times = [pin.start] if pinned else np.arange(start, end - one.minutes + 1, problem.step)
+        if last is not None and not pinned and schema.WEEKDAYS[day] == last.weekday:
+            times = np.union1d(times, [last.start])
+        times = np.asarray(times, np.int64)
+        times = times[(start <= times) & (times <= end - one.minutes)]
+        found.append(np.column_stack([np.full(len(times), day), times]))
+    return np.concatenate(found)
 
 
-def _slots(problem, unit, length, people, open_until, pins, last):
-    """Bounds, starts and worth of the starts at which somebody could teach the class, the best first."""
+def _slots(problem, unit, length, pins, last):
+    """Bounds, starts and worth of the starts a class may have, the best first."""
     day, demand = DAY_MINUTES // unit, _demand(problem)
-    peak = _marked(problem.calendar.peak)
-    bounds, all_starts, all_worth = [0], [], []
-    for c, one in enumerate(problem.classes):
+    peak, plain = _marked(problem.calendar.peak), {}
+    bounds, all_starts, all_worth = [0], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for one in problem.classes:
         pin, before = pins.get(one.class_id), last.get(one.class_id)
-        times = np.array(list(starts(problem, one, pin, before)), np.int64).reshape(-1, 2)
+        if pin is None and before is None:
+            if one.minutes not in plain:
+                plain[one.minutes] = starts(problem, one)
+            times = plain[one.minutes]
+        else:
+            times = starts(problem, one, pin, before)
         begins = times[:, 0] * day + times[:, 1] // unit
-        able = people[1][people[0][c] : people[0][c + 1]]
-        taught = (open_until[able][:, begins] >= begins + length[c]).any(axis=0)
-        times, begins = times[taught], begins[taught]
         worth = _worth(problem, one, times, peak, demand.get(one.class_id), before)
         order = np.lexsort((begins, -worth))
         all_starts.append(begins[order])
         all_worth.append(worth[order])
         bounds.append(bounds[-1] + len(begins))
-    empty = [np.empty(0, np.int64)]
-    return np.array(bounds, np.int64), np.concatenate(all_starts or empty), np.concatenate(all_worth or empty)
+    return np.array(bounds, np.int64), np.concatenate(all_starts), np.concatenate(all_worth)
 
 
 def _marked(windows):
@@ -180,13 +207,15 @@ def _marked(windows):
 
 def _worth(problem, one, times, peak, demand, last):
     w, day, start = problem.weights, times[:, 0], times[:, 1]
-    preferred = [covers(one.preferred, schema.WEEKDAYS[d], t, t + one.minutes) for d, t in times.tolist()]
-    worth = w.preferred * np.array(preferred if one.preferred else [False] * len(times), float)
-    worth += w.beginner * (one.level == BEGINNER) * peak[day, start]
+    worth = w.beginner * (one.level == BEGINNER) * peak[day, start]
+    if one.preferred:
+        within = np.zeros((7, DAY_MINUTES + 1), np.int64)
+        within[:, 1:] = _marked(one.preferred).cumsum(axis=1)
+        worth = worth + w.preferred * (within[day, start + one.minutes] - within[day, start] == one.minutes)
     if last is not None:
-        worth += w.keep * ((day == schema.WEEKDAYS.index(last.weekday)) & (start == last.start))
+        worth = worth + w.keep * ((day == schema.WEEKDAYS.index(last.weekday)) & (start == last.start))
     if demand is not None:
-        worth += (w.attended + w.revenue * one.price) * demand[day, start // 60]
+        worth = worth + (w.attended + w.revenue * one.price) * demand[day, start // 60]
     return np.rint(worth * SCALE).astype(np.int64)
 
 

@@ -21,16 +21,20 @@ MEMORY = 0.7  # of the direction before, in each step
 
 
 class Dual(NamedTuple):
-    """Prices in thousandths of points, of classes (n,), of rooms (r, u) and of sites (s, u).
+    """Prices in thousandths of points, of classes (n,), of rooms (r, u) and of sites (s, u), and their last moves.
 
-    watched : (i, 7, WATCHED) classes watched on each instructor's day, -1 for none; step : share of a full step
+    watched : (i, 7, WATCHED) classes watched on each instructor's day, -1 for none
+    pace : share of a full step, rounds without a better bound, the best bound so far; all are changed in place
     """
 
     classes: np.ndarray
     rooms: np.ndarray
     sites: np.ndarray
+    class_move: np.ndarray
+    room_move: np.ndarray
+    site_move: np.ndarray
     watched: np.ndarray
-    step: float
+    pace: np.ndarray
 
 
 class Lengths(NamedTuple):
@@ -47,39 +51,39 @@ def begin(arrays):
     distinct, kind = np.unique(arrays.length, return_inverse=True)
     prices = first_prices(arrays), np.zeros((len(arrays.site_of), week)), np.zeros((len(arrays.limit), week))
     watched = np.full((len(arrays.open_until), 7, WATCHED), NONE)
-    return Lengths(distinct, kind, np.repeat(np.arange(n), np.diff(arrays.slots))), Dual(*prices, watched, 1.0)
+    dual = Dual(*prices, *map(np.zeros_like, prices), watched, np.array([1.0, 0.0, prices[0].sum()]))
+    return Lengths(distinct, kind, np.repeat(np.arange(n), np.diff(arrays.slots))), dual
 
 
 @njit(cache=True)
-def chances(a, c_of):
-    """(i + 1,), (m,), (m,) bounds by instructor, rows of slots at which they may teach, and worth of that choice."""
+def chances(a):
+    """(i + 1,), (m,), (m,), (m,) bounds by instructor, rows of starts at which they may teach, worth of that choice,
+    and its place in `Arrays.able_person`."""
     bounds = np.zeros(a.open_until.shape[0] + 1, np.int64)
-    for write in (False, True):
-        if write:
-            bounds = np.cumsum(bounds)
-            fill, row, worth = bounds[:-1].copy(), np.empty(bounds[-1], np.int32), np.empty(bounds[-1], np.int32)
-        for c in range(len(a.length)):
-            for j in range(a.people[c], a.people[c + 1]):
-                person = a.person_of[j]
-                for k in range(a.slots[c], a.slots[c + 1]):
-                    if a.open_until[person, a.slot_start[k]] < a.slot_start[k] + a.length[c]:
-                        continue
-                    if write:
-                        row[fill[person]], worth[fill[person]] = k, a.person_worth[j]
-                        fill[person] += 1
-                    else:
-                        bounds[person + 1] += 1
-    return bounds, row, worth
+    for person in a.able_person:
+        bounds[person + 1] += 1
+    bounds = np.cumsum(bounds)
+    fill, size = bounds[:-1].copy(), len(a.able_person)
+    row, worth, place = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
+    for k in range(len(a.slot_start)):
+        for j in range(a.able[k], a.able[k + 1]):
+            at = fill[a.able_person[j]]
+            row[at], worth[at], place[at] = k, a.able_worth[j], j
+            fill[a.able_person[j]] += 1
+    return bounds, row, worth, place
 
 
 @njit(cache=True)
 def first_prices(a):
     """(n,) thousandths: the most each class can bring, with its share of a full day's continuity."""
-    prices = np.zeros(len(a.length))
+    prices, shared = np.zeros(len(a.length)), a.continuity * CONTINUED / (CONTINUED + 1)
     for c in range(len(a.length)):
-        if a.slots[c] < a.slots[c + 1] and a.rooms[c] < a.rooms[c + 1] and a.people[c] < a.people[c + 1]:
-            own = a.slot_worth[a.slots[c]] + a.room_worth[a.rooms[c]] + a.person_worth[a.people[c]]
-            prices[c] = a.placed[c] + own + a.continuity * CONTINUED / (CONTINUED + 1)
+        if a.rooms[c] == a.rooms[c + 1]:
+            continue
+        for k in range(a.slots[c], a.slots[c + 1]):
+            if a.able[k] < a.able[k + 1]:
+                own = a.slot_worth[k] + a.room_worth[a.rooms[c]] + a.person_worth[a.people[c]]
+                prices[c] = max(prices[c], a.placed[c] + own + shared)
     return prices
 
 
@@ -201,70 +205,78 @@ def _used(
 
 
 @njit(cache=True)
-def tighten(a, lengths, dual, goal, rounds):
-    """The least bound that `rounds` steps of prices find, thousandths of points, its Dual, and the Dual to go on from.
+def tighten(a, lengths, row, worth, bounds, dual, kept, goal, rounds):
+    """The least bound so far after `rounds` more steps of prices, thousandths of points; `kept` gets its prices.
 
+    row, worth, bounds : of `chances`; dual : where to go on; kept : class, room and site prices of the least bound
     goal : points of the best timetable known
     """
-    kind, c_of, lengths = lengths.kind, lengths.c_of, lengths.distinct
-    class_price, room_price, site_price = dual.classes, dual.rooms, dual.sites
-    bounds, row, worth = chances(a, c_of)
-    n, week, sites = len(a.length), 7 * a.day, len(a.limit)
+    n, week = len(a.length), dual.rooms.shape[1]
     net, room_at = np.empty(len(a.slot_start)), np.empty(len(a.slot_start), np.int64)
-    offer, which = np.empty((len(lengths), week)), np.empty((len(lengths), week), np.int64)
+    class_use, room_use, site_use = np.zeros(n), np.zeros(dual.rooms.shape), np.zeros(dual.sites.shape)
+    offer, which = np.empty((len(lengths.distinct), week)), np.empty((len(lengths.distinct), week), np.int64)
     own, own_row = np.empty((WATCHED, week)), np.empty((WATCHED, week), np.int64)
-    watched, seat_of = dual.watched.copy(), np.full((n, 7), NONE, np.int8)
     value = np.empty((a.day + 1, CONTINUED + 2, 1 << WATCHED))
-    choice = np.empty((a.day, CONTINUED + 2, 1 << WATCHED), np.int8)
-    best, best_class, best_room, best_site = np.inf, class_price.copy(), room_price.copy(), site_price.copy()
-    class_move, room_move, site_move = np.zeros(n), np.zeros(room_price.shape), np.zeros(site_price.shape)
-    step, waited = dual.step, 0
+    choice = np.empty((a.day + 1, CONTINUED + 2, 1 << WATCHED), np.int8)
+    seat_of = np.full((n, 7), NONE, np.int8)
     for _ in range(rounds):
-        _rooms_net(a, class_price, _running(room_price), _running(site_price), net, room_at)
-        class_use, room_use, site_use = np.zeros(n), np.zeros(room_price.shape), np.zeros(site_price.shape)
-        total = class_price.sum() + room_price.sum()
-        for site in range(sites):
-            total += a.limit[site] * site_price[site].sum()
+        _rooms_net(a, dual.classes, _running(dual.rooms), _running(dual.sites), net, room_at)
+        class_use[:], room_use[:], site_use[:] = 0.0, 0.0, 0.0
+        total = dual.classes.sum() + dual.rooms.sum()
+        for site in range(len(a.limit)):
+            total += a.limit[site] * dual.sites[site].sum()
         for person in range(a.open_until.shape[0]):
             mine = slice(bounds[person], bounds[person + 1])
-            _seat(watched[person], seat_of, True)
-            _offers(a, kind, c_of, row[mine], worth[mine], net, seat_of, offer, which, own, own_row)
-            _seat(watched[person], seat_of, False)
+            _seat(dual.watched[person], seat_of, True)
+            _offers(a, lengths.kind, lengths.c_of, row[mine], worth[mine], net, seat_of, offer, which, own, own_row)
+            _seat(dual.watched[person], seat_of, False)
             for today in range(7):
-                seats = watched[person, today]
-                opens, last = _day(a, lengths, seats, offer, own, today * a.day, value, choice)
+                seats, first = dual.watched[person, today], today * a.day
+                opens, last = _day(a, lengths.distinct, seats, offer, own, first, value, choice)
                 if opens == NONE or value[opens, 0, 0] <= 0:
                     continue
                 total += value[opens, 0, 0]
-                _used(a, c_of, lengths, seats, choice, which, own_row, opens, last, today * a.day, room_at, class_use,
-                      room_use, site_use)  # fmt: skip
-        waited += 1
-        if total < best - 1e-6:
-            if total < best - 1.0:
-                waited = 0
-            best, best_class, best_room, best_site = total, class_price.copy(), room_price.copy(), site_price.copy()
-        if waited >= PATIENCE:
-            step, waited = step * SHORTER, 0
-        for site in range(sites):
-            site_use[site] -= a.limit[site]
-        class_move = MEMORY * class_move + class_use - 1
-        room_move = MEMORY * room_move + room_use - 1
-        site_move = MEMORY * site_move + site_use
-        # A price of nothing does not fall, so it takes no part of the step.
-        for c in range(n):
-            if class_price[c] <= 0 and class_move[c] < 0:
-                class_move[c] = 0
-        _still(room_price, room_move)
-        _still(site_price, site_move)
-        norm = (class_move**2).sum() + (room_move**2).sum() + (site_move**2).sum()
-        if norm == 0 or total <= goal:
+                _used(a, lengths.c_of, lengths.distinct, seats, choice, which, own_row, opens, last, first, room_at,
+                      class_use, room_use, site_use)  # fmt: skip
+        if total <= goal or not _step(a, dual, kept, total, goal, class_use, room_use, site_use):
             break
-        far = step * (total - goal) / norm
-        class_price = np.maximum(0.0, class_price + far * class_move)
-        room_price = np.maximum(0.0, room_price + far * room_move)
-        site_price = np.maximum(0.0, site_price + far * site_move)
-    then = Dual(class_price, room_price, site_price, watched, step)
-    return best, Dual(best_class, best_room, best_site, watched, step), then
+    return dual.pace[2]
+
+
+@njit(cache=True)
+def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
+    """Move the prices towards what is asked for too much; False where nothing is."""
+    dual.pace[1] += 1
+    if total < dual.pace[2]:
+        if total < dual.pace[2] - 1:
+            dual.pace[1] = 0
+        dual.pace[2] = total
+        kept[0][:], kept[1][:], kept[2][:] = dual.classes, dual.rooms, dual.sites
+    if dual.pace[1] >= PATIENCE:
+        dual.pace[0], dual.pace[1] = dual.pace[0] * SHORTER, 0
+    for site in range(len(a.limit)):
+        site_use[site] -= a.limit[site] - 1
+    norm = 0.0
+    for price, move, use in (
+        (dual.classes.reshape(1, -1), dual.class_move.reshape(1, -1), class_use.reshape(1, -1)),
+        (dual.rooms, dual.room_move, room_use),
+        (dual.sites, dual.site_move, site_use),
+    ):
+        for x in range(price.shape[0]):
+            for y in range(price.shape[1]):
+                move[x, y] = MEMORY * move[x, y] + use[x, y] - 1
+                if price[x, y] <= 0 and move[x, y] < 0:  # a price of nothing does not fall
+                    move[x, y] = 0
+                norm += move[x, y] ** 2
+    if norm == 0:
+        return False
+    far = dual.pace[0] * (total - goal) / norm
+    for price, move in ((dual.classes.reshape(1, -1), dual.class_move.reshape(1, -1)), (dual.rooms, dual.room_move),
+                        (dual.sites, dual.site_move)):  # fmt: skip
+        for x in range(price.shape[0]):
+            for y in range(price.shape[1]):
+                price[x, y] = max(0.0, price[x, y] + far * move[x, y])
+    return True
 
 
 @njit(cache=True)
@@ -274,14 +286,6 @@ def _seat(watched, seat_of, there):
         for w in range(WATCHED):
             if watched[today, w] != NONE:
                 seat_of[watched[today, w], today] = w if there else NONE
-
-
-@njit(cache=True)
-def _still(price, move):
-    for row in range(price.shape[0]):
-        for unit in range(price.shape[1]):
-            if price[row, unit] <= 0 and move[row, unit] < 0:
-                move[row, unit] = 0
 
 
 @njit(cache=True)
@@ -295,23 +299,22 @@ def _running(price):
 
 
 @njit(cache=True)
-def surviving(a, lengths, dual, bound, goal):
-    """(k, i) bool: starts at which an instructor may teach the class in a timetable above `goal`.
+def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal):
+    """(m,) bool: starts and who may teach at them, as `Arrays.able_person`, in a timetable of `goal` or more.
 
-    dual, bound : as `tighten` returned them
+    row, worth, place, bounds : of `chances`; kept, watched : as of `tighten`; bound : what it returned
     """
-    kind, c_of, lengths, watched = lengths.kind, lengths.c_of, lengths.distinct, dual.watched
-    bounds, row, worth = chances(a, c_of)
+    kind, c_of, lengths = lengths.kind, lengths.c_of, lengths.distinct
     week, full = 7 * a.day, CONTINUED + 1
     net, room_at = np.empty(len(a.slot_start)), np.empty(len(a.slot_start), np.int64)
-    _rooms_net(a, dual.classes, _running(dual.rooms), _running(dual.sites), net, room_at)
+    _rooms_net(a, kept[0], _running(kept[1]), _running(kept[2]), net, room_at)
     offer, which = np.empty((len(lengths), week)), np.empty((len(lengths), week), np.int64)
     own, own_row = np.empty((WATCHED, week)), np.empty((WATCHED, week), np.int64)
     value = np.empty((a.day + 1, full + 1, 1 << WATCHED))
-    choice = np.empty((a.day, full + 1, 1 << WATCHED), np.int8)
+    choice = np.empty((a.day + 1, full + 1, 1 << WATCHED), np.int8)
     reached = np.empty((a.day + 1, full + 1))
     seat_of = np.full((len(a.length), 7), NONE, np.int8)
-    alive = np.zeros((len(a.slot_start), a.open_until.shape[0]), np.bool_)
+    alive = np.zeros(len(a.able_person), np.bool_)
     for person in range(a.open_until.shape[0]):
         mine = slice(bounds[person], bounds[person + 1])
         _seat(watched[person], seat_of, True)
@@ -336,7 +339,7 @@ def surviving(a, lengths, dual, bound, goal):
                     through = reached[unit, before] + net[k] + worth[j]
                     through += a.continuity if 0 < before < full else 0
                     if through + value[unit + a.length[c], min(before + 1, full), mask] + spare >= 0:
-                        alive[k, person] = True
+                        alive[place[j]] = True
     return alive
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from studiolab.studio_operations.timetable.problem import CONTINUED
 from studiolab.studio_operations.timetable.search import OUT
 
-MOST = 40_000  # choices an exact model takes on
+MOST = 1500  # choices an exact model takes on
 
 
 def step_of(arrays):
@@ -24,7 +24,7 @@ def step_of(arrays):
 def beyond(arrays, alive, goal, limit, seconds, seed):
     """A timetable that scores `goal` or more, the best there is.
 
-    alive : (k, i) bool, `bound.surviving`; goal, limit : thousandths of points asked for, and that none exceeds
+    alive : (m,) bool, `bound.surviving`; goal, limit : thousandths of points asked for, and that none exceeds
     seconds : of one core
     Returns ("none", None) where there is none, ("best", placed), ("found", placed) where a better one is not ruled
     out, or ("unknown", None); placed : (4, n) start, room, person, worth, as `search.improve` keeps them.
@@ -55,19 +55,18 @@ def _model(cp_model, a, alive):
     model, taught, held, terms = cp_model.CpModel(), {}, {}, []
     rooms, people, sites, days = {}, {}, {}, {}
     for c in range(len(a.length)):
-        worth_of = dict(zip(a.person_of[a.people[c] : a.people[c + 1]], a.person_worth[a.people[c] : a.people[c + 1]],
-                            strict=True))  # fmt: skip
         mine = []
         for k in range(a.slots[c], a.slots[c + 1]):
-            able = np.flatnonzero(alive[k])
-            if not len(able):
+            able = [j for j in range(a.able[k], a.able[k + 1]) if alive[j]]
+            if not able:
                 continue
             start = int(a.slot_start[k])
             here = []
-            for person in able:
-                choice = taught[c, k, int(person)] = model.new_bool_var("")
+            for j in able:
+                person = int(a.able_person[j])
+                choice = taught[c, k, person] = model.new_bool_var("")
                 here.append(choice)
-                terms.append((choice, int(a.placed[c] + a.slot_worth[k] + worth_of[person])))
+                terms.append((choice, int(a.placed[c] + a.slot_worth[k] + a.able_worth[j])))
                 days.setdefault((person, start // a.day), {}).setdefault(c, []).append(choice)
                 for unit in range(start, start + a.length[c]):
                     people.setdefault((person, unit), []).append(choice)

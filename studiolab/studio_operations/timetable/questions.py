@@ -20,7 +20,7 @@ from pydantic import (
 
 from studiolab.schema import WEEKDAYS
 from studiolab.studio_calendar import Window, clock, minutes, weekday
-from studiolab.studio_operations.timetable.problem import Pin, Placement, Weights
+from studiolab.studio_operations.timetable.problem import Pin, Placement, StudioClass, Weights
 
 LONGEST = 60  # seconds of a solve
 OPENING, CLOSING = "09:00", "21:00"
@@ -94,6 +94,20 @@ class ClassGiven(Question):
     features: Words = []
     site: Name | None = None
 
+    def record(self):
+        """The StudioClass; without an id it is called "new"."""
+        return StudioClass(
+            self.class_id or "new", self.name, self.dance_style or self.name, self.level, self.duration_minutes,
+            self.max_capacity, self.min_capacity, tuple(one.window() for one in self.preferred),
+            frozenset(self.features), self.site, self.price,
+        )  # fmt: skip
+
+
+class SuggestRequest(ClassGiven):
+    """Where a class would fit best beside the week as it is."""
+
+    most: Annotated[int, Field(strict=True, ge=1, le=20)] = 5
+
 
 class RoomGiven(Question):
     """A room; without an id it is a new one."""
@@ -141,6 +155,10 @@ class Options(Question):
     minimal_change: bool = Field(False, description="a class moves only so that another can be placed")
     weights: WeightsGiven | None = None
 
+    def given(self):
+        """dict of the fields, of Options alone."""
+        return {name: getattr(self, name) for name in Options.model_fields}
+
 
 class OptimizeRequest(Options):
     """A timetable is looked for."""
@@ -170,6 +188,10 @@ class WeekGiven(Question):
     made_from: datetime | None = Field(None, description="saved_at of the week it was made from; refused if it changed")
     options: Options = Options()
 
+    def placed(self):
+        """List of Placement."""
+        return [one.placement() for one in self.placements]
+
 
 class PinGiven(Question):
     """What of a class's place is settled; what is left out stays open."""
@@ -183,3 +205,12 @@ class PinGiven(Question):
     def pin(self):
         start = None if self.start is None else minutes(self.start)
         return Pin(self.class_id, self.weekday, start, self.room_id, self.instructor_id)
+
+
+class WhyRequest(Question):
+    """Why classes have no place in a week."""
+
+    class_ids: Annotated[list[Name] | None, Field(max_length=20)] = Field(None, description="the first ten by default")
+    placements: Annotated[list[PlacementGiven] | None, Field(max_length=20_000)] = Field(
+        None, description="of the week that is asked about, the saved one by default")  # fmt: skip
+    options: Options = Options()

@@ -156,6 +156,52 @@ class ConflictsResponse(Answer):
     saved_week: list[Broken]
 
 
+class ChangeTold(Answer):
+    """A change that would give a class a place."""
+
+    kind: str
+    sentence: str
+    effort: float = Field(description="points that the change is worth to avoid")
+    gain: float = Field(description="points that it brings the week")
+
+
+class WhyTold(Answer):
+    """Why a class has no place."""
+
+    class_id: str
+    class_name: str
+    reason: str
+    sentence: str
+    blockers: list[str] = Field(description="ids of classes that take what it could have")
+    conflict: list[str] = Field(description="the fewest classes that cannot all be held with it")
+    conflict_pins: list[str] = Field(description="those of them whose pins are a part of it")
+    proven: bool
+    changes: list[ChangeTold] = Field(description="the cheapest first")
+
+
+class SuggestionTold(Answer):
+    """A time for a class."""
+
+    weekday: str
+    start: str
+    end: str
+    room_id: str
+    room_name: str
+    instructor_id: str
+    instructor_name: str
+    points: dict[str, float] = Field(description="of the whole week, after less before")
+    score: float
+    expected: float | None = Field(description="attended places; empty where no visits are known")
+    sentence: str
+
+
+class SuggestResponse(Answer):
+    """Times for a class, the best first."""
+
+    suggestions: list[SuggestionTold]
+    why_not: WhyTold | None = Field(description="where there is none")
+
+
 class CalendarImported(Answer):
     """What became of a calendar's events."""
 
@@ -193,6 +239,31 @@ def told_instructor(person):
 def told_pin(pin):
     """dict of a Pin, its time as HH:MM."""
     return vars(pin) | {"start": None if pin.start is None else clock(pin.start)}
+
+
+def told_why(problem, one):
+    """`WhyTold` of an Explanation."""
+    name = next(known.name for known in problem.classes if known.class_id == one.class_id)
+    changes = [ChangeTold(kind=change.kind, sentence=change.sentence, effort=round(change.effort, 6),
+                          gain=round(change.gain, 6)) for change in one.changes]  # fmt: skip
+    return WhyTold(
+        class_id=one.class_id, class_name=name, reason=one.reason, sentence=one.sentence, blockers=list(one.blockers),
+        conflict=list(one.conflict.class_ids), conflict_pins=list(one.conflict.pins), proven=one.proven,
+        changes=changes,
+    )  # fmt: skip
+
+
+def told_suggestion(problem, lasts, one):
+    """`SuggestionTold` of a Suggestion of a class that lasts so many minutes."""
+    at = one.placement
+    room = next(room for room in problem.rooms if room.room_id == at.room_id)
+    person = next(person for person in problem.instructors if person.instructor_id == at.instructor_id)
+    return SuggestionTold(
+        weekday=at.weekday, start=clock(at.start), end=clock(at.start + lasts), room_id=room.room_id,
+        room_name=room.name, instructor_id=person.instructor_id, instructor_name=person.name,
+        points={term: round(value, 6) for term, value in one.points.items() if value}, score=round(one.score, 6),
+        expected=None if one.expected is None else round(one.expected, 6), sentence=one.sentence,
+    )  # fmt: skip
 
 
 def week(problem, placements, report, currency):

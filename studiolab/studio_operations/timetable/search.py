@@ -47,12 +47,38 @@ def empty(arrays):
     )
 
 
-def mixed(arrays, seed):
-    """`arrays` with starts of equal worth in any order, so that not the first hours of a week are tried first."""
-    rng = np.random.default_rng(seed)
+def mixed(arrays, rng, alive=None):
+    """`arrays` with starts of equal worth in any order, so that not the first hours of a week are tried first.
+
+    alive : (m,) bool, of who may teach at each start as `Arrays.able_person` has it; what is not alive is left out
+    """
     of = np.repeat(np.arange(len(arrays.length)), np.diff(arrays.slots))
+    sizes = np.diff(arrays.able)
+    row = np.repeat(np.arange(len(of)), sizes)
+    left = sizes if alive is None else np.bincount(row[alive], minlength=len(of))
     order = np.lexsort((rng.random(len(of)), -arrays.slot_worth, of))
-    return arrays._replace(slot_start=arrays.slot_start[order], slot_worth=arrays.slot_worth[order])
+    order = order[left[order] > 0]
+    able, who, worth = _gathered(arrays, order, left, np.ones(len(row), np.bool_) if alive is None else alive)
+    slots = np.concatenate([[0], np.cumsum(np.bincount(of[order], minlength=len(arrays.length)))])
+    return arrays._replace(
+        slots=slots, slot_start=arrays.slot_start[order], slot_worth=arrays.slot_worth[order],
+        able=able, able_person=who, able_worth=worth,
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _gathered(a, order, left, alive):
+    """`able` and what belongs to it for the rows of `order`."""
+    able = np.zeros(len(order) + 1, np.int64)
+    for n in range(len(order)):
+        able[n + 1] = able[n] + left[order[n]]
+    who, worth, at = np.empty(able[-1], np.int32), np.empty(able[-1], np.int32), 0
+    for k in order:
+        for j in range(a.able[k], a.able[k + 1]):
+            if alive[j]:
+                who[at], worth[at] = a.able_person[j], a.able_worth[j]
+                at += 1
+    return able, who, worth
 
 
 @njit(inline="always")
@@ -78,7 +104,8 @@ def put(a, s, c, start, room, person, worth):
 @njit(cache=True)
 def put_if_free(a, s, c, start, room, person, worth):
     """`put` where room, site and instructor are free; what that brings, 0 where they are not."""
-    if not _room_is_free(a, s, c, start, room) or not _person_is_free(a, s, c, start, person, a.site_of[room]):
+    site, ready = a.site_of[room], a.open_until[person, start] >= start + a.length[c]
+    if not (ready and _room_is_free(a, s, c, start, room) and _person_is_free(a, s, c, start, person, site)):
         return 0
     return put(a, s, c, start, room, person, worth)
 
@@ -137,8 +164,6 @@ def _room_is_free(a, s, c, start, room):
 @njit(cache=True)
 def _person_is_free(a, s, c, start, person, site):
     end = start + a.length[c]
-    if a.open_until[person, start] < end:
-        return False
     for unit in range(start, end):
         if s.with_person[person, unit] != OUT:
             return False
@@ -152,23 +177,21 @@ def _person_is_free(a, s, c, start, person, site):
 
 
 @njit(cache=True)
-def _best_person(a, s, c, start, site, blink, rng):
-    """Worth and instructor that suit a start best; -1 where nobody is free."""
-    best, who, ties = -1, OUT, 0
-    day = start // a.day
-    for k in range(a.people[c], a.people[c + 1]):
-        if a.person_worth[k] + a.continuity < best:
-            break
-        person = a.person_of[k]
-        worth = a.person_worth[k] + _bonus(a, s.days[person, day])
-        if worth < best or not _person_is_free(a, s, c, start, person, site):
-            continue
-        if worth > best:
-            best, who, ties = worth, person, 1
-        elif blink > 0:
-            ties += 1
-            if rng.random() * ties < 1:
-                who = person
+def _best_person(a, s, c, k, site, by_chance, rng):
+    """Worth and instructor that suit row k of starts best; -1 where nobody is free."""
+    low, high, day = a.able[k], a.able[k + 1], a.slot_start[k] // a.day
+    best, who = -1, OUT
+    if low == high:
+        return best, who
+    most, turn = a.able_worth[low] + a.continuity, rng.integers(low, high) if by_chance else low
+    for j in range(turn, turn + high - low):
+        j = j if j < high else j - (high - low)
+        person = a.able_person[j]
+        worth = a.able_worth[j] + _bonus(a, s.days[person, day])
+        if worth > best and _person_is_free(a, s, c, a.slot_start[k], person, site):
+            best, who = worth, person
+            if worth == most:
+                break
     return best, who
 
 
@@ -197,7 +220,7 @@ def insert(a, s, c, blink, rng):
             if a.site_of[room] == site or not _room_is_free(a, s, c, start, room):
                 continue
             site = a.site_of[room]
-            worth, person = _best_person(a, s, c, start, site, blink, rng)
+            worth, person = _best_person(a, s, c, k, site, blink > 0, rng)
             if person == OUT:
                 continue
             worth += a.slot_worth[k] + a.room_worth[m]
@@ -343,25 +366,3 @@ def improve(a, s, now, best, top, possible, rounds, warm, cold, size, rng):
             top = now
             best[0], best[1], best[2], best[3] = s.start, s.room, s.person, s.worth
     return now, top
-
-
-def restricted(arrays, alive):
-    """`arrays` with only the starts and instructors of classes that `alive`, (k, i) bool, leaves possible."""
-    of = np.repeat(np.arange(len(arrays.length)), np.diff(arrays.slots))
-    starts = alive.any(axis=1)
-    able = np.zeros((len(arrays.length), alive.shape[1]), bool)
-    np.logical_or.at(able, of, alive)
-    teacher = np.repeat(np.arange(len(arrays.length)), np.diff(arrays.people))
-    people = able[teacher, arrays.person_of]
-    return arrays._replace(
-        slots=_bounds(of[starts], arrays.length),
-        slot_start=arrays.slot_start[starts],
-        slot_worth=arrays.slot_worth[starts],
-        people=_bounds(teacher[people], arrays.length),
-        person_of=arrays.person_of[people],
-        person_worth=arrays.person_worth[people],
-    )
-
-
-def _bounds(owner, classes):
-    return np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(classes)))])

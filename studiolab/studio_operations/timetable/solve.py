@@ -10,14 +10,13 @@ from studiolab.studio_operations.timetable import bound, certify, search
 from studiolab.studio_operations.timetable.arrays import MUST, SCALE, encode
 from studiolab.studio_operations.timetable.problem import Placement, Timetable
 
-ROUNDS_A_SECOND = 3000  # of ruin and recreate, on a slow core; the clock ends what takes longer
-CHUNK = 500
+ROUNDS_A_SECOND = 8000  # of ruin and recreate on a slow core, for a small problem
+CHUNK = 500  # rounds of ruin and recreate between two looks at the clock
 WARM, COLD = 15.0, 0.5  # points that an answer may be worse by, first and last
 SIZE = 3  # classes taken out at a time
-PRICED = 2e8  # choices priced in all, for the bound
-MOST_PRICED = 300  # rounds of prices
-PROVEN = 2_000_000  # choices of a problem that a proof is tried for
-CYCLES = 12
+ENOUGH = 60  # rounds a class until prices are asked
+PRICES = 100  # rounds of prices at a time
+PROVEN = 3_000_000  # choices of a problem that prices and proof are tried for
 
 
 def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
@@ -32,7 +31,7 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
     run = _Run(problem, seconds, seed, progress, stop)
     try:
         run.greedy()
-        run.improve(0.6)
+        run.improve()
         run.prove()
     except (_Enough, KeyboardInterrupt):
         pass
@@ -50,10 +49,11 @@ class _Run:
         self.a, self.rng = encode(problem), np.random.default_rng(seed)
         a = self.a
         self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
-        self.possible = np.flatnonzero((np.diff(a.slots) > 0) & (np.diff(a.rooms) > 0) & (np.diff(a.people) > 0))
+        self.possible = np.flatnonzero((a.able[a.slots[1:]] > a.able[a.slots[:-1]]) & (np.diff(a.rooms) > 0))
         self.lengths, self.dual = bound.begin(a)
-        self.bound, self.best_dual = float(self.dual.classes.sum()), self.dual
-        self.step = certify.step_of(a)
+        self.bound, self.kept = float(self.dual.pace[2]), (*(part.copy() for part in self.dual[:3]),)
+        self.chances = bound.chances(a)
+        self.step, self.share = certify.step_of(a), 0.0
 
     # the parts, in order ------------------------------------------------------------------------
     def greedy(self):
@@ -66,25 +66,28 @@ class _Run:
             self._keep(total, np.stack([state.start, state.room, state.person, state.worth]), "greedy")
         self._say(0.0)
 
-    def improve(self, share):
-        """Ruin and recreate for `share` of the time."""
-        rounds = int(self.seconds * share * ROUNDS_A_SECOND)
-        self._search(search.mixed(self.a, self.seed), max(CHUNK, rounds // CHUNK * CHUNK), share)
+    def improve(self):
+        """Ruin and recreate, from warm to cold once."""
+        n = len(self.possible)
+        affordable = 0.7 * self.seconds * ROUNDS_A_SECOND / (1 + n / 2000)
+        self._search(search.mixed(self.a, self.rng), min(affordable, ENOUGH * n), 0.7)
 
     def prove(self):
-        """Bring the bound down; where few choices can still be better, look among them, and through them to the end."""
-        bounds, _, _ = bound.chances(self.a, self.lengths.c_of)
-        choices = int(bounds[-1])
-        rounds = int(np.clip(PRICED / max(choices, 1), 5, MOST_PRICED))
-        for cycle in range(CYCLES):
-            self._price(rounds, 0.6 + 0.3 * cycle / CYCLES)
-            if self._is_proven() or choices > PROVEN:
+        """In turn: bring the bound down, look among what can still be better, and search that to the end if it is little.
+
+        Problems of too many choices for this are searched on instead.
+        """
+        cycles, priced = max(2, int(2 * self.seconds)), len(self.chances[1]) <= PROVEN
+        for cycle in range(cycles):
+            share = 0.7 + 0.3 * (cycle + 1) / cycles
+            if priced:
+                self._price(PRICES, share)
+                self._look_among(self._alive(), (1 + cycle) * 4 * CHUNK, share)
+            else:
+                self._price(1, share)
+                self._search(search.mixed(self.a, self.rng), ROUNDS_A_SECOND, share, COLD)
+            if self._is_proven() or (priced and self._finish()):
                 return
-            alive = bound.surviving(self.a, self.lengths, self.best_dual, self.bound, float(self.top + self.step))
-            self._look_among(alive, cycle)
-            if self._is_proven() or (alive.sum() < certify.MOST and self._finish()):
-                return
-            rounds = MOST_PRICED // 3
 
     # what they are made of ----------------------------------------------------------------------
     def _last(self):
@@ -100,17 +103,15 @@ class _Run:
                 if worth >= 0:
                     yield c, start, index[1][p.room_id], index[2][p.instructor_id], worth
 
-    def _search(self, arrays, rounds, share):
+    def _search(self, arrays, rounds, share, warmest=WARM):
         if not len(self.possible):
             return
         state, now = search.restore(arrays, self.placed)
-        best, top, said = self.placed.copy(), self.top, self._share()
+        best, top, said = self.placed.copy(), self.top, self.share
+        rounds = max(1, round(rounds / CHUNK)) * CHUNK
         for chunk in range(0, rounds, CHUNK):
-            warm, cold = (SCALE * WARM * (COLD / WARM) ** (x / rounds) for x in (chunk, chunk + CHUNK))
-            now, top = search.improve(
-                arrays, state, now, best, top, self.possible, CHUNK, warm, cold, SIZE,
-                self.rng,
-            )  # fmt: skip
+            warm, cold = (SCALE * warmest * (COLD / warmest) ** (x / rounds) for x in (chunk, chunk + CHUNK))
+            now, top = search.improve(arrays, state, now, best, top, self.possible, CHUNK, warm, cold, SIZE, self.rng)
             self._keep(top, best, "ruin and recreate")
             self._say(said + (share - said) * (chunk + CHUNK) / rounds)
             if self._is_proven():
@@ -118,26 +119,36 @@ class _Run:
 
     def _price(self, rounds, share):
         for _ in range(0, rounds, 10):
-            value, dual, self.dual = bound.tighten(self.a, self.lengths, self.dual, float(self.top), 10)
-            if value < self.bound:
-                self.bound, self.best_dual = value, dual
+            bounds, row, worth, _ = self.chances
+            self.bound = bound.tighten(
+                self.a, self.lengths, row, worth, bounds, self.dual, self.kept, float(self.top), 10
+            )
             self._say(share)
             if self._is_proven():
                 return
 
-    def _look_among(self, alive, cycle):
-        alive = alive.copy()
-        here = np.flatnonzero(self.a.slot_start == self.placed[0][self.lengths.c_of])
-        alive[here, self.placed[2][self.lengths.c_of[here]]] = True
-        self._search(search.mixed(search.restricted(self.a, alive), cycle), 4 * CHUNK, self._share())
+    def _look_among(self, alive, rounds, share):
+        """Ruin and recreate among what can still be better, and what is there."""
+        alive, taught = alive.copy(), np.repeat(np.arange(len(self.a.slot_start)), np.diff(self.a.able))
+        owner = self.lengths.c_of[taught]
+        alive |= (self.a.slot_start[taught] == self.placed[0][owner]) & (self.a.able_person == self.placed[2][owner])
+        self._search(search.mixed(self.a, self.rng, alive), rounds, share)
+
+    def _alive(self):
+        """Starts and instructors that a better timetable may hold."""
+        bounds, row, worth, place = self.chances
+        goal = float(self.top + self.step)
+        return bound.surviving(
+            self.a, self.lengths, row, worth, place, bounds, self.kept, self.dual.watched, self.bound, goal
+        )
 
     def _finish(self):
-        """Search what is left to the end; whether that settled it."""
-        goal = self.top + self.step
-        alive = bound.surviving(self.a, self.lengths, self.best_dual, self.bound, float(goal))
+        """Search what is left to the end, where it is little; whether that settled it."""
+        alive = self._alive()
         if alive.sum() > certify.MOST:
             return False
         left = self.seconds - (time.process_time() - self.began)
+        goal = self.top + self.step
         said, placed = certify.beyond(self.a, alive, goal, self.bound, left, self.seed)
         if placed is not None:
             self._keep(search.restore(self.a, placed)[1], placed, "CP-SAT")
@@ -152,11 +163,8 @@ class _Run:
     def _is_proven(self):
         return self.bound < self.top + self.step - 1e-3
 
-    def _share(self):
-        return getattr(self, "_said", 0.0)
-
     def _say(self, share):
-        self._said = share
+        self.share = share
         if self.progress is not None:
             must = MUST * int((self.a.placed >= MUST).sum())
             self.progress((self.top - must) / SCALE, (self.bound - must) / SCALE, share)

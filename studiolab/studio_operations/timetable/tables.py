@@ -65,6 +65,12 @@ def entries(studio_id, placed, saved_at):
     return rows.assign(studio_id=studio_id, saved_at=pd.Series(saved_at, rows.index, "datetime64[ns, UTC]"))
 
 
+def pin_rows(studio_id, pins):
+    """Rows of timetable_pins of an iterable of Pin."""
+    rows = [(pin.class_id, pin.weekday, pin.start, pin.room_id, pin.instructor_id) for pin in pins]
+    return pd.DataFrame(rows, columns=_PLACE).astype({"start_minute": "Int64"}).assign(studio_id=studio_id)
+
+
 def windows(text, whose="a window"):
     """Tuple of Window of a JSON list of {weekday, start, end}, () of an empty cell."""
     found = _json(text, whose)
