@@ -11,7 +11,7 @@ from studiolab.panels.controls import box, button, linked
 from studiolab.panels.timetable_asking import SECONDS
 from studiolab.panels.timetable_editor import Editor
 from studiolab.panels.timetable_grid import WeekGrid
-from studiolab.panels.timetable_state import MAY, State
+from studiolab.panels.timetable_state import State
 from studiolab.panels.timetable_studio import CHANGES
 from studiolab.studio_operations.timetable.check import check
 
@@ -93,9 +93,9 @@ class View(widgets.VBox):
         self.undo = button("Undo", state.undo)
         self.save = button("Save", state.save)
         self.export = button("Export to calendar", state.export)
-        may = all(state.user.may(what) for what in MAY)
-        self.save.tooltip = "" if may else f"{state.user.name} is {state.user.role}: an owner or manager saves a week"
-        self.may_save = may
+        self.may_save = state.user.may("timetable")
+        who = f"{state.user.name} is {state.user.role}: an owner or a manager saves a week"
+        self.save.tooltip = "" if self.may_save else who
         self.changes = linked(widgets.Dropdown(options=list(CHANGES), description="Change the week"), state, "changes")
         times = [(f"{n} seconds", n) for n in SECONDS]
         self.seconds = linked(widgets.Dropdown(options=times, description="Search at most"), state, "seconds")
@@ -138,7 +138,8 @@ class View(widgets.VBox):
         self.missing.value = timetable_page.missing(self.state)
 
     def _shared(self, _):
-        self.file.value = class_page.handed_on(self.state.shared) if self.state.shared else ""
+        made = self.state.shared
+        self.file.value = f'<div class="sl-panel">{class_page.handed_on(made)}</div>' if made else ""
 
     def _selected(self, _):
         """In a narrow window the open class stays in view, above the week."""
