@@ -7,6 +7,10 @@ from studiolab.panels.timetable_week import colours
 from studiolab.panels.timetable_words import BY_DEMAND, DOCUMENTS, RULES, changed, gap, place, plain, points
 from studiolab.studio_operations.timetable.check import TERMS
 
+CROWDED = (
+    "Most classes move. Each was expected to fill as if the others stayed, so fewer will come than is promised here: "
+    "a week that changes less keeps more of its promise."
+)
 SUMS = "By the rules", "With demand"
 WAYS = 3  # changes told that would place a class
 MOST = 12  # sentences of a list before it says how many more there are
@@ -125,7 +129,10 @@ def moved(state):
     if not state.asked.last:
         return "<p>No week is in force yet.</p>"
     told = changed(state.asked, state.asked.last, state.placements)
-    return _some(told) if told else "<p>Nothing: it is the week in force.</p>"
+    if not told:
+        return "<p>Nothing: it is the week in force.</p>"
+    much = cards.say(CROWDED, "warn") if len(told) > len(state.asked.last) / 2 else ""
+    return much + _some(told)
 
 
 def _row(name, term, before, now):
