@@ -5,7 +5,7 @@ import ipywidgets as widgets
 from studiolab import schema
 from studiolab.panels import cards, timetable_page
 from studiolab.panels.controls import box, button
-from studiolab.panels.timetable_words import DAYS, place, plain, points
+from studiolab.panels.timetable_words import DAYS, place, points
 from studiolab.studio_calendar import DAY_MINUTES, clock
 
 INVITATION = cards.say("Click a class to move it, pin it, or see what its place is worth.")
@@ -87,7 +87,7 @@ class Editor(widgets.VBox):
             self.reason.value = timetable_page.explained(state.asked, found)
             ways = [change for change in found.changes[: timetable_page.WAYS] if not change.edits]
             self.ideas.children = [
-                button(plain(state.asked, way.sentence), lambda way=way: state.accept(way)) for way in ways
+                button(timetable_page.way(state.asked, way), lambda way=way: state.accept(way)) for way in ways
             ]
         else:
             ideas = [] if state.solving else state.ideas(class_id)

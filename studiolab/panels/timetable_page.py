@@ -24,7 +24,7 @@ def summary(state, currency):
     money = f"{words.money(report.money, currency)} a week" if currency else "expected in a week"
     limit = gap(report.score, *(bound or (None, False))) if report.ok else "counts once no rule is broken"
     return cards.cards(
-        ("Classes placed", f"{count - out} of {count}", "all of them" if not out else f"{out} without a place, below"),
+        ("Classes placed", f"{count - out} of {count}", "all of them" if not out else f"{out} without a place"),
         ("Score", points(report.score), limit),
         ("Expected places", points(report.places) if demand else "–", money if demand else "no visits to learn from"),
         ("Conflicts", str(broken), "every rule holds" if not broken else "red in the week",
@@ -98,12 +98,17 @@ def missing(state):
 
 
 def explained(question, found):
-    """Why a class has no place and what would give it one; found : Explanation."""
-    ways = [
-        f"{plain(question, change.sentence)} ({points(change.gain, signed=True)} points)" for change in found.changes
-    ]
+    """Why a class has no place, and what the studio could change to give it one; found : Explanation."""
     html = cards.say(plain(question, found.sentence), "warn")
-    return html + (f"<p><b>What would place it</b></p>{cards.bullets(ways[:WAYS])}" if ways else "")
+    if not found.changes:
+        return html
+    asks = [way(question, change) for change in found.changes[:WAYS] if change.edits]
+    return f"{html}<p><b>What would place it</b></p>{cards.bullets(asks) if asks else ''}"
+
+
+def way(question, change):
+    """A Change that would place a class, with what it brings."""
+    return f"{plain(question, change.sentence)} {points(change.gain, signed=True)} points."
 
 
 def two_scores(before, now, currency):

@@ -168,6 +168,15 @@ def test_before_it_is_loaded_it_says_so_and_without_studios_what_to_import(workb
     assert "studiolab import" in timetable.View(State(empty_workbench).load()).children[1].value
 
 
+def test_a_week_that_moves_most_classes_is_shown_with_a_warning(view):
+    state = view.state
+    later = [placement._replace(start=placement.start + 15) for placement in state.placements]
+    state._become(later[:2] + list(state.placements[2:]), ())
+    assert "fewer will come" not in view.moved.value
+    state._become(later, ())
+    assert "fewer will come" in view.moved.value
+
+
 def test_names_are_text_not_markup(view):
     asked, name = view.state.asked, "<script>x</script>"
     one, *others = asked.classes
