@@ -46,7 +46,8 @@ def post(workbench, token):
 
     async def send(method, path, **body):
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers) as client:
-            answer = await client.request(method, f"/api/v1{path}", **body)
+            address = path if path.startswith("/api/") else f"/api/v1{path}"
+            answer = await client.request(method, address, **body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -79,6 +80,7 @@ def notebook(home, tmp_path_factory):
         f"record('insights', bench.insights({ADVICE!r}).model_dump(mode='json'))",
         f"record('baseline', bench.baseline({STUDIO!r}).model_dump(mode='json'))",
         f"record('classes', bench.recommend({CLASSES!r}).model_dump(mode='json'))",
+        f"record('week', bench.timetable_week({CLASSES['studio_id']!r}).model_dump(mode='json'))",
     ]
     folder = tmp_path_factory.mktemp("notebook")
     kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
@@ -199,3 +201,12 @@ def test_the_weekly_reports_lists_are_those_of_call_api_and_command(workbench, p
     from_shell = shell("recommend", "watch", "--studio", CLASSES["studio_id"], "--json")
     from_api = post("GET", f"/recommend/{CLASSES['studio_id']}/watch")
     assert called == from_api == from_shell == weekly["watched"]
+
+
+def test_a_week_is_one_json_from_call_api_command_and_notebook(workbench, post, notebook):
+    studio = CLASSES["studio_id"]
+    called = workbench.timetable_week(studio).model_dump(mode="json")
+    from_shell = shell("timetable", "show", "--studio", studio, "--json")
+    from_api = post("GET", "/api/scheduling/schedule", params={"studio_id": studio})
+    assert called == from_api == from_shell == notebook["week"]
+    assert len(called["placements"]) > 20

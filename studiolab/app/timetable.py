@@ -118,6 +118,8 @@ class Timetables:
         Raises NotSaved where it breaks a hard rule, each in a sentence, or the saved week is another by now.
         """
         placed, options = sorted({Placement(*one) for one in placements}), asked(questions.Options, options)
+        if not placed:
+            raise BadProblem("placements: there are none; expected one or more")
         self.timetable_problem(studio_id)  # what takes long is known before anybody has to wait
         with self.db.transaction() as changes:
             changes.alone("timetable_entries")

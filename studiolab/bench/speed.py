@@ -6,6 +6,7 @@ import sys
 import time
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from studiolab.bench import score, worlds
 from studiolab.bench.score import at_most
@@ -22,7 +23,12 @@ GIB = 2**30
 
 
 def speed(bench, batch=BATCH, calls=CALLS, fleet=FLEET):
-    """list of score.row: each figure, and the same as a share of its goal. The processor's time, all threads added."""
+    """list of score.row: each figure, and the same as a share of its goal. The processor's time, on one core."""
+    with threadpool_limits(1):
+        return _speed(bench, batch, calls, fleet)
+
+
+def _speed(bench, batch, calls, fleet):
     seed = bench.seeds[0]
     chain, model = bench.chain(seed), bench.model(seed)
     bench.say("speed: scenarios, plans, Shapley values")
@@ -81,7 +87,8 @@ def _fit_many(studios, months, seed):
     metrics, plan = chain.monthly_metrics, chain.lever_plan
     del chain
     before, began = _most_memory(), time.process_time()
-    fit(metrics, plan, seed=seed)
+    with threadpool_limits(1):
+        fit(metrics, plan, seed=seed)
     return time.process_time() - began, before, _most_memory()
 
 

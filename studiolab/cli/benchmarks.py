@@ -123,6 +123,27 @@ def serving(
     _print(f"{clients} clients at once", table, as_json, {"hit_rate": "{:.0%}".format})
 
 
+@app.command()
+def timetable(
+    part: Annotated[str, typer.Option(help="random, proven, middle, large, itc, conflicts, gyms, demand, "
+                                           "or all.")] = "all",
+    data: Annotated[Path | None, typer.Option(help="Folder of the competition's and the gyms' files; without it those "
+                                                   "parts are skipped.")] = None,
+    as_json: Json = False,
+):  # fmt: skip
+    """The timetable: proofs, gaps to the bound, published problems, conflicts, demand; each with its goal."""
+    with _measuring() as status:
+        from studiolab.bench import timetable
+
+        tables = timetable.scorecard(timetable.PARTS if part == "all" else (part,), data, status.update)
+    if as_json:
+        _print_parts(tables)
+        return
+    for name, table in tables.items():
+        _print(name.capitalize(), table.drop(columns=["months", "cases"], errors="ignore"), False,
+               {"reached": _yes_or_no} | dict.fromkeys(("value", "low", "high"), "{:,.4g}".format))  # fmt: skip
+
+
 def _measuring():
     from rich.console import Console
 

@@ -81,10 +81,7 @@ def check(
     """What in a week breaks a rule; status 1 where anything does."""
     workbench, studio = _opened(studio)
     week = workbench.timetable_week(studio, _placed(file))
-    if as_json:
-        typer.echo(week.model_dump_json())
-    else:
-        _told(week)
+    typer.echo(week.model_dump_json()) if as_json else _told(week)
     if week.broken:
         raise typer.Exit(1)
 
@@ -233,8 +230,11 @@ def _shown():
 
     stopped = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: stopped.set())
-    bar = Progress(TextColumn("score {task.fields[score]:,.0f} of {task.fields[bound]:,.0f}"), BarColumn(),
-                   TextColumn("{task.percentage:.0f}%"), console=Console(stderr=True), transient=True)  # fmt: skip
+    screen = Console(stderr=True)
+    bar = Progress(
+        TextColumn("score {task.fields[score]:,.0f} of {task.fields[bound]:,.0f}"), BarColumn(),
+        TextColumn("{task.percentage:.0f}%"), console=screen, transient=True, disable=not screen.is_terminal,
+    )  # fmt: skip
     task = bar.add_task("", total=1.0, score=0.0, bound=0.0)
 
     def progress(score, bound, share):
@@ -253,10 +253,8 @@ def _saved(workbench, studio, placements, note, options, as_json=False):
     options = {name: value for name, value in options.items() if name in Options.model_fields}
     week = WeekGiven.model_validate({"placements": placements, "note": note, "options": options})
     kept = workbench.save_timetable(studio, week.placed(), getpass.getuser(), note, **week.options.given())
-    if as_json:
-        typer.echo(kept.model_dump_json())
-    else:
-        typer.echo(f"Saved {kept.classes} classes; entry {kept.entry_id} of the ledger.", err=True)
+    said = f"Saved {kept.classes} classes; entry {kept.entry_id} of the ledger."
+    typer.echo(kept.model_dump_json() if as_json else said, err=not as_json)
 
 
 def _proposed(answer):
@@ -269,10 +267,10 @@ def _proposed(answer):
 
 
 def _table(title, week):
+    from studiolab import schema
     from studiolab.cli import show as screen
-    from studiolab.schema import WEEKDAYS
 
-    rows = sorted(week.placements, key=lambda one: (WEEKDAYS.index(one.weekday), one.start, one.room_id))
+    rows = sorted(week.placements, key=lambda one: (schema.WEEKDAYS.index(one.weekday), one.start, one.room_id))
     columns = ["Day", "Time", "Class", "Room", "Instructor", "Class id"]
     screen.table(title, columns, [(one.weekday, f"{one.start}–{one.end}", one.class_name, one.room_name,
                                    one.instructor_name, one.class_id) for one in rows])  # fmt: skip

@@ -13,7 +13,7 @@ from numba import njit
 FAMILIES = ("gaussian", "binomial", "poisson")
 HUBER = 2.5
 ITERATIONS = 25
-SETTLED = 1e-4
+SETTLED, NEARLY = 1e-4, 1e-3  # of what moves most; where slopes are given nothing else hangs on a studio's effects
 LEAST = 1e-8  # variance
 COMMON = 0.1  # prior spread of what a month does to all studios at once
 
@@ -101,7 +101,7 @@ def fit(
                 steps = [_ahead(*steps)]
             variance = np.exp(steps[-1])
             noise = max(float(robust @ residual**2 / max(len(y) - x.shape[1], 1)), 1e-10)
-        if moved < SETTLED:
+        if moved < (SETTLED if teacher is None else NEARLY):
             break
     if teacher is not None:
         return replace(teacher, effects=effects, borrowed=borrowed)

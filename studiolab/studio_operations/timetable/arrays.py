@@ -25,7 +25,7 @@ class Arrays(NamedTuple):
     length, held : (n,) units an instructor and a room are taken
     slots, slot_start, slot_worth : (n + 1,), (k,), (k,); starts of class c are slots[c] to slots[c + 1], best first
     rooms, room_of, room_worth : the same of rooms; people, person_of, person_worth : the same of instructors
-    able, able_person, able_worth : (k + 1,), (m,), (m,); who may teach at start k, as their windows say, best first
+    able, able_choice : (k + 1,), (m,); who may teach at start k by their windows, places after people[c], best first
     site_of : (r,); limit : (s,) classes at a time; open_until : (i, u) end of the window of the unit, -1 if none
     placed : (n,) points of being placed; continuity : points; travel : units; day : units
     """
@@ -42,8 +42,7 @@ class Arrays(NamedTuple):
     person_of: np.ndarray
     person_worth: np.ndarray
     able: np.ndarray
-    able_person: np.ndarray
-    able_worth: np.ndarray
+    able_choice: np.ndarray
     site_of: np.ndarray
     limit: np.ndarray
     open_until: np.ndarray
@@ -69,7 +68,7 @@ def encode(problem):
     most = problem.most_at_once or len(problem.rooms)
     return Arrays(
         length, length + problem.changeover // unit, *slots, *rooms, *people,
-        *_able(length, slots[0], slots[1], *people, open_until),
+        *_able(length, slots[0], slots[1], people[0], people[1], open_until),
         np.array([sites.index(room.site) for room in problem.rooms], np.int64),
         np.full(len(sites), most, np.int64), open_until,
         np.array([_points(problem.weights.placed) + MUST * (problem.place_all or one.class_id in pins)
@@ -102,7 +101,7 @@ def _open_until(instructors, unit):
     return until
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _join(until, day):
     """Windows that touch within a day are one."""
     for unit in range(len(until) - 2, -1, -1):
@@ -111,29 +110,30 @@ def _join(until, day):
             until[unit] = until[end]
 
 
-@njit(cache=True)
-def _able(length, slots, slot_start, people, person_of, person_worth, open_until):
+@njit(cache=True, nogil=True)
+def _able(length, slots, slot_start, people, person_of, open_until):
     bounds, count = np.zeros(len(slot_start) + 1, np.int64), 0
-    who, worth = np.empty(0, np.int32), np.empty(0, np.int32)
+    choice = np.empty(0, np.uint16)
     for write in (False, True):
         if write:
-            who, worth, count = np.empty(count, np.int32), np.empty(count, np.int32), 0
+            choice, count = np.empty(count, np.uint16), 0
         for c in range(len(length)):
             for k in range(slots[c], slots[c + 1]):
                 for j in range(people[c], people[c + 1]):
                     if open_until[person_of[j], slot_start[k]] >= slot_start[k] + length[c]:
                         if write:
-                            who[count], worth[count] = person_of[j], person_worth[j]
+                            choice[count] = j - people[c]
                         count += 1
                 bounds[k + 1] = count
-    return bounds, who, worth
+    return bounds, choice
 
 
 def _choices(classes, of):
     """(n + 1,) bounds, indices and worth, the best first, from lists of (worth, index) of each class."""
-    found = [sorted(of(one), key=lambda choice: (-choice[0], choice[1])) for one in classes]
-    bounds = np.cumsum([0, *(len(choices) for choices in found)])
-    flat = np.array([choice for choices in found for choice in choices], np.int64).reshape(-1, 2)
+    found = [np.empty((0, 2), np.int64)]
+    for one in classes:
+        found.append(np.array(sorted(of(one), key=lambda choice: (-choice[0], choice[1])), np.int64).reshape(-1, 2))
+    bounds, flat = np.cumsum([len(choices) for choices in found]), np.concatenate(found)
     return bounds, flat[:, 1].copy(), flat[:, 0].copy()
 
 

@@ -55,25 +55,31 @@ def begin(arrays):
     return Lengths(distinct, kind, np.repeat(np.arange(n), np.diff(arrays.slots))), dual
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def chances(a):
     """(i + 1,), (m,), (m,), (m,) bounds by instructor, rows of starts at which they may teach, worth of that choice,
-    and its place in `Arrays.able_person`."""
+    and its place in `Arrays.able_choice`."""
     bounds = np.zeros(a.open_until.shape[0] + 1, np.int64)
-    for person in a.able_person:
-        bounds[person + 1] += 1
-    bounds = np.cumsum(bounds)
-    fill, size = bounds[:-1].copy(), len(a.able_person)
+    fill, size = bounds[:-1].copy(), len(a.able_choice)
     row, worth, place = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
-    for k in range(len(a.slot_start)):
-        for j in range(a.able[k], a.able[k + 1]):
-            at = fill[a.able_person[j]]
-            row[at], worth[at], place[at] = k, a.able_worth[j], j
-            fill[a.able_person[j]] += 1
+    for write in (False, True):
+        if write:
+            bounds = np.cumsum(bounds)
+            fill = bounds[:-1].copy()
+        for c in range(len(a.length)):
+            for k in range(a.slots[c], a.slots[c + 1]):
+                for j in range(a.able[k], a.able[k + 1]):
+                    choice = a.people[c] + a.able_choice[j]
+                    person = a.person_of[choice]
+                    if write:
+                        row[fill[person]], worth[fill[person]], place[fill[person]] = k, a.person_worth[choice], j
+                        fill[person] += 1
+                    else:
+                        bounds[person + 1] += 1
     return bounds, row, worth, place
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def first_prices(a):
     """(n,) thousandths: the most each class can bring, with its share of a full day's continuity."""
     prices, shared = np.zeros(len(a.length)), a.continuity * CONTINUED / (CONTINUED + 1)
@@ -87,7 +93,7 @@ def first_prices(a):
     return prices
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _rooms_net(a, class_price, room_price, site_price, net, room_at):
     """Worth of each class at each of its starts in its best room, less all prices; the room, -1 where none."""
     for c in range(len(a.length)):
@@ -107,7 +113,7 @@ def _rooms_net(a, class_price, room_price, site_price, net, room_at):
             room_at[k] = where
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _offers(a, kind, c_of, row, worth, net, seat_of, offer, which, own, own_row):
     """What one instructor can earn at each unit: the best of the classes of each length, and each watched class.
 
@@ -125,7 +131,7 @@ def _offers(a, kind, c_of, row, worth, net, seat_of, offer, which, own, own_row)
             offer[kind[c], start], which[kind[c], start] = value, k
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _day(a, lengths, watched, offer, own, first, value, choice):
     """Plan a day: value[u, n, m] is the most from its unit u on, after n classes and the watched ones of bits m.
 
@@ -170,7 +176,7 @@ def _day(a, lengths, watched, offer, own, first, value, choice):
     return opens, last
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _used(
     a, c_of, lengths, watched, choice, which, own_row, opens, last, first, room_at, class_use, room_use, site_use
 ):
@@ -204,7 +210,7 @@ def _used(
             break
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def tighten(a, lengths, row, worth, bounds, dual, kept, goal, rounds):
     """The least bound so far after `rounds` more steps of prices, thousandths of points; `kept` gets its prices.
 
@@ -243,7 +249,7 @@ def tighten(a, lengths, row, worth, bounds, dual, kept, goal, rounds):
     return dual.pace[2]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
     """Move the prices towards what is asked for too much; False where nothing is."""
     dual.pace[1] += 1
@@ -279,7 +285,7 @@ def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _seat(watched, seat_of, there):
     """Note the seat of each watched class of an instructor's days, or forget it."""
     for today in range(7):
@@ -288,7 +294,7 @@ def _seat(watched, seat_of, there):
                 seat_of[watched[today, w], today] = w if there else NONE
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _running(price):
     """(rows, u + 1) sums of the prices before each unit."""
     total = np.zeros((price.shape[0], price.shape[1] + 1))
@@ -298,9 +304,9 @@ def _running(price):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal):
-    """(m,) bool: starts and who may teach at them, as `Arrays.able_person`, in a timetable of `goal` or more.
+    """(m,) bool: starts and who may teach at them, as `Arrays.able_choice`, in a timetable of `goal` or more.
 
     row, worth, place, bounds : of `chances`; kept, watched : as of `tighten`; bound : what it returned
     """
@@ -314,7 +320,7 @@ def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal)
     choice = np.empty((a.day + 1, full + 1, 1 << WATCHED), np.int8)
     reached = np.empty((a.day + 1, full + 1))
     seat_of = np.full((len(a.length), 7), NONE, np.int8)
-    alive = np.zeros(len(a.able_person), np.bool_)
+    alive = np.zeros(len(a.able_choice), np.bool_)
     for person in range(a.open_until.shape[0]):
         mine = slice(bounds[person], bounds[person + 1])
         _seat(watched[person], seat_of, True)
@@ -343,7 +349,7 @@ def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal)
     return alive
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _reach(a, lengths, watched, offer, own, first, reached):
     """reached[u, n] : the most a day can have earned before unit u with n classes, the same one twice or not."""
     full = CONTINUED + 1

@@ -63,10 +63,11 @@ def _model(cp_model, a, alive):
             start = int(a.slot_start[k])
             here = []
             for j in able:
-                person = int(a.able_person[j])
+                who = a.people[c] + a.able_choice[j]
+                person = int(a.person_of[who])
                 choice = taught[c, k, person] = model.new_bool_var("")
                 here.append(choice)
-                terms.append((choice, int(a.placed[c] + a.slot_worth[k] + a.able_worth[j])))
+                terms.append((choice, int(a.placed[c] + a.slot_worth[k] + a.person_worth[who])))
                 days.setdefault((person, start // a.day), {}).setdefault(c, []).append(choice)
                 for unit in range(start, start + a.length[c]):
                     people.setdefault((person, unit), []).append(choice)

@@ -104,7 +104,8 @@ def _alone(problem, known, placement):
     person, end = known.people[placement.instructor_id], placement.start + one.minutes
     when = f"{placement.weekday} {clock(placement.start)} to {clock(end)}"
     open_hours = problem.calendar.opening
-    within = covers(open_hours, placement.weekday, placement.start, end) if open_hours else 0 <= end <= DAY_MINUTES
+    whole_day = placement.start >= 0 and end <= DAY_MINUTES
+    within = covers(open_hours, placement.weekday, placement.start, end) if open_hours else whole_day
     tests = (
         ("hours", within, f"{when} lies outside the opening hours"),
         ("specialty", one.style in person.specialties, f"{person.name} does not teach {one.style}"),

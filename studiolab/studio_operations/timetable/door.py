@@ -1,6 +1,8 @@
 """What a problem is refused for, before any engine sees it."""
 
+import math
 from collections import Counter
+from numbers import Integral
 
 from studiolab import schema
 from studiolab.studio_calendar import DAY_MINUTES, clock, covers
@@ -45,8 +47,8 @@ def _sizes(problem):
         _refuse(f"no rooms for {len(problem.classes)} classes; expected one room or more")
     for name, low, high in (("step", 1, 240), ("changeover", 0, 240), ("travel", 0, 600)):
         value = getattr(problem, name)
-        if not low <= value <= high:
-            _refuse(f"{name} {value} minutes; expected {low} to {high}")
+        if not (isinstance(value, Integral) and low <= value <= high):
+            _refuse(f"{name} {value} minutes; expected {low} to {high}, whole")
     if problem.most_at_once is not None:
         _at_least("most_at_once", problem.most_at_once, 1)
     for name, value in vars(problem.weights).items():
@@ -61,13 +63,16 @@ def _once(kind, names):
 
 
 def _at_least(what, value, low):
-    if value < low:
-        _refuse(f"{what} {value}; expected {low} or more")
+    if not (isinstance(value, Integral) and value >= low):
+        _refuse(f"{what} {value}; expected {low} or more, whole")
 
 
 def _window(whose, window):
     if window.weekday not in schema.WEEKDAYS:
         _refuse(f"{whose}: weekday {window.weekday!r}; expected one of {', '.join(schema.WEEKDAYS)}")
+    whole = isinstance(window.start, Integral) and isinstance(window.end, Integral)
+    if not whole:
+        _refuse(f"{whose} on {window.weekday} from {window.start} to {window.end}; expected whole minutes")
     if not 0 <= window.start < window.end <= DAY_MINUTES:
         _refuse(
             f"{whose} on {window.weekday} from {clock(window.start)} to {clock(window.end)}; "
@@ -121,6 +126,7 @@ def _possible(problem, pin, one, room, person):
         _refuse(f"{whose}: instructor {person.instructor_id} does not teach {one.style}")
     if pin.start is None:
         return
+    _at_least(f"{whose}: start", pin.start, 0)
     days = schema.WEEKDAYS if pin.weekday is None else (pin.weekday,)
     end = pin.start + one.minutes
     if not any(covers(problem.calendar.opening, day, pin.start, end) for day in days) and problem.calendar.opening:
@@ -176,7 +182,12 @@ def _demand(problem):
     if problem.demand.duplicated(["class_id", "weekday", "hour"]).any():
         row = problem.demand[problem.demand.duplicated(["class_id", "weekday", "hour"])].iloc[0]
         _refuse(f"demand of class {row.class_id} on {row.weekday} at {row.hour} is there twice; expected once")
-    wrong = ~(problem.demand["expected"] >= 0)
-    if wrong.any():
-        row = problem.demand[wrong].iloc[0]
-        _refuse(f"demand of class {row.class_id} on {row.weekday} at {row.hour} is {row.expected}; expected 0 or more")
+    for column, right, wanted in (
+        ("weekday", problem.demand["weekday"].isin(schema.WEEKDAYS), f"weekday {', '.join(schema.WEEKDAYS)}"),
+        ("hour", problem.demand["hour"].isin(range(24)), "hour 0 to 23"),
+        ("expected", problem.demand["expected"].between(0, math.inf, inclusive="left"), "0 or more"),
+    ):
+        if not right.all():
+            row = problem.demand[~right].iloc[0]
+            where = f"demand of class {row.class_id} on {row.weekday} at {row.hour}"
+            _refuse(f"{where}: {column} is {row[column]}; expected {wanted}")

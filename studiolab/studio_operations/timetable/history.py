@@ -48,6 +48,7 @@ def week(sessions, types, timezone):
     ).reset_index()  # fmt: skip
     slots = slots[slots["held"] >= TWICE].sort_values(["weekday", "start", "room_id", "class_name"], ignore_index=True)
     slots["class_id"] = _ids(slots)
+    slots = slots.sort_values("class_id", ignore_index=True)
     return _definitions(slots, types), _placements(slots)
 
 

@@ -50,35 +50,36 @@ def empty(arrays):
 def mixed(arrays, rng, alive=None):
     """`arrays` with starts of equal worth in any order, so that not the first hours of a week are tried first.
 
-    alive : (m,) bool, of who may teach at each start as `Arrays.able_person` has it; what is not alive is left out
+    alive : (m,) bool, of `Arrays.able_choice`; who is not alive is left out, and starts with nobody are
     """
     of = np.repeat(np.arange(len(arrays.length)), np.diff(arrays.slots))
-    sizes = np.diff(arrays.able)
-    row = np.repeat(np.arange(len(of)), sizes)
-    left = sizes if alive is None else np.bincount(row[alive], minlength=len(of))
+    left = np.diff(arrays.able)
+    if alive is not None:
+        running = np.concatenate([[0], np.cumsum(alive, dtype=np.int32)])
+        left = running[arrays.able[1:]] - running[arrays.able[:-1]]
     order = np.lexsort((rng.random(len(of)), -arrays.slot_worth, of))
     order = order[left[order] > 0]
-    able, who, worth = _gathered(arrays, order, left, np.ones(len(row), np.bool_) if alive is None else alive)
+    able, choice = _gathered(arrays, order, left, np.empty(0, np.bool_) if alive is None else alive)
     slots = np.concatenate([[0], np.cumsum(np.bincount(of[order], minlength=len(arrays.length)))])
     return arrays._replace(
         slots=slots, slot_start=arrays.slot_start[order], slot_worth=arrays.slot_worth[order],
-        able=able, able_person=who, able_worth=worth,
+        able=able, able_choice=choice,
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _gathered(a, order, left, alive):
-    """`able` and what belongs to it for the rows of `order`."""
+    """`able` and `able_choice` for the rows of `order`."""
     able = np.zeros(len(order) + 1, np.int64)
     for n in range(len(order)):
         able[n + 1] = able[n] + left[order[n]]
-    who, worth, at = np.empty(able[-1], np.int32), np.empty(able[-1], np.int32), 0
+    choice, at = np.empty(able[-1], np.uint16), 0
     for k in order:
         for j in range(a.able[k], a.able[k + 1]):
-            if alive[j]:
-                who[at], worth[at] = a.able_person[j], a.able_worth[j]
+            if len(alive) == 0 or alive[j]:
+                choice[at] = a.able_choice[j]
                 at += 1
-    return able, who, worth
+    return able, choice
 
 
 @njit(inline="always")
@@ -87,7 +88,7 @@ def _bonus(a, count):
     return a.continuity if 0 < count <= CONTINUED else 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def put(a, s, c, start, room, person, worth):
     """Place a class; what that brings, with the worth of its start, room and instructor as given."""
     for unit in range(start, min(start + a.held[c], s.in_room.shape[1])):
@@ -101,7 +102,7 @@ def put(a, s, c, start, room, person, worth):
     return a.placed[c] + worth + _bonus(a, s.days[person, day] - 1)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def put_if_free(a, s, c, start, room, person, worth):
     """`put` where room, site and instructor are free; what that brings, 0 where they are not."""
     site, ready = a.site_of[room], a.open_until[person, start] >= start + a.length[c]
@@ -125,6 +126,13 @@ def worth_of(arrays, c, start, room, person):
     return total
 
 
+def possible(arrays):
+    """Classes that have a start with somebody to teach, and a room."""
+    return np.flatnonzero(
+        (arrays.able[arrays.slots[1:]] > arrays.able[arrays.slots[:-1]]) & (np.diff(arrays.rooms) > 0)
+    )
+
+
 def restore(arrays, placed):
     """State of (4, n) start, room, person, worth, as `improve` keeps them, and its points."""
     state, total = empty(arrays), 0
@@ -133,7 +141,7 @@ def restore(arrays, placed):
     return state, total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def take(a, s, c):
     """Take a placed class out; what that costs."""
     start, room, person = s.start[c], s.room[c], s.person[c]
@@ -148,7 +156,7 @@ def take(a, s, c):
     return a.placed[c] + s.worth[c] + _bonus(a, s.days[person, day])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _room_is_free(a, s, c, start, room):
     for unit in range(start, min(start + a.held[c], s.in_room.shape[1])):
         if s.in_room[room, unit] != OUT:
@@ -161,7 +169,7 @@ def _room_is_free(a, s, c, start, room):
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _person_is_free(a, s, c, start, person, site):
     end = start + a.length[c]
     for unit in range(start, end):
@@ -176,18 +184,22 @@ def _person_is_free(a, s, c, start, person, site):
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _best_person(a, s, c, k, site, by_chance, rng):
     """Worth and instructor that suit row k of starts best; -1 where nobody is free."""
     low, high, day = a.able[k], a.able[k + 1], a.slot_start[k] // a.day
     best, who = -1, OUT
     if low == high:
         return best, who
-    most, turn = a.able_worth[low] + a.continuity, rng.integers(low, high) if by_chance else low
+    first = a.people[c]
+    most, turn = (
+        a.person_worth[first + a.able_choice[low]] + a.continuity,
+        rng.integers(low, high) if by_chance else low,
+    )
     for j in range(turn, turn + high - low):
         j = j if j < high else j - (high - low)
-        person = a.able_person[j]
-        worth = a.able_worth[j] + _bonus(a, s.days[person, day])
+        person = a.person_of[first + a.able_choice[j]]
+        worth = a.person_worth[first + a.able_choice[j]] + _bonus(a, s.days[person, day])
         if worth > best and _person_is_free(a, s, c, a.slot_start[k], person, site):
             best, who = worth, person
             if worth == most:
@@ -195,7 +207,7 @@ def _best_person(a, s, c, k, site, by_chance, rng):
     return best, who
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def insert(a, s, c, blink, rng):
     """Place class c where it brings most; what that brings, 0 where there is no place.
 
@@ -239,7 +251,7 @@ def insert(a, s, c, blink, rng):
     return put(a, s, c, at, where, who, best - _bonus(a, s.days[who, at // a.day]))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def greedy(a, s, order, rng):
     """Place the classes of `order` one after the other where each brings most then, as the document's optimizer does.
 
@@ -252,7 +264,7 @@ def greedy(a, s, order, rng):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _take_out(a, s, c, out, count):
     """Note class c in the next free row of `out` and take it from the week; rows used then, and what that costs."""
     if count >= MOST_OUT:
@@ -266,7 +278,7 @@ def _take_out(a, s, c, out, count):
     return count + 1, take(a, s, c) if s.start[c] != OUT else 0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _clear_for(a, s, c, out, count, rng):
     """Take out what stands in the way of one of the best starts of class c, in one room, with one instructor."""
     reach = 1 + int((a.slots[c + 1] - a.slots[c]) * rng.random() ** 2)
@@ -284,7 +296,7 @@ def _clear_for(a, s, c, out, count, rng):
     return count, lost
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _clear_day(a, s, person, day, out, count):
     """Take out an instructor's day."""
     lost = 0
@@ -295,7 +307,7 @@ def _clear_day(a, s, person, day, out, count):
     return count, lost
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _ruin(a, s, c, size, out, possible, rng):
     """Take out class c and what is near it, about `size` classes; how many, and what that costs."""
     count, lost = _take_out(a, s, c, out, 0)
@@ -315,7 +327,7 @@ def _ruin(a, s, c, size, out, possible, rng):
     return count, lost
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _recreate(a, s, out, count, rng):
     """Put back what is out, the first first or in any order; what that brings."""
     order = rng.permutation(np.arange(count))
@@ -328,7 +340,7 @@ def _recreate(a, s, out, count, rng):
     return brought
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _undo(a, s, out, count):
     """Bring the classes of `out` back to where they were."""
     for k in range(count):
@@ -339,7 +351,7 @@ def _undo(a, s, out, count):
             put(a, s, out[k, 0], out[k, 1], out[k, 2], out[k, 3], out[k, 4])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def improve(a, s, now, best, top, possible, rounds, warm, cold, size, rng):
     """Ruin and recreate `rounds` times; `s` becomes what was kept last and `best` what was best.
 

@@ -1,6 +1,7 @@
 """From a problem to a timetable: greedy, ruin and recreate, a bound, and where the week is small enough a proof."""
 
 import time
+from functools import cache
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from studiolab.studio_operations.timetable.problem import Placement, Timetable
 
 ROUNDS_A_SECOND = 8000  # of ruin and recreate on a slow core, for a small problem
 CHUNK = 500  # rounds of ruin and recreate between two looks at the clock
-WARM, COLD = 15.0, 0.5  # points that an answer may be worse by, first and last
+WARM, COLD = 15.0, 0.5  # points that an answer may be worse by, first and last; where the clock is ahead, by the clock
 SIZE = 3  # classes taken out at a time
 ENOUGH = 60  # rounds a class until prices are asked
 PRICES = 100  # rounds of prices at a time
@@ -28,6 +29,7 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
     Ctrl-C does the same.
     Raises BadProblem, where the Problem is made.
     """
+    _compile()
     run = _Run(problem, seconds, seed, progress, stop)
     try:
         run.greedy()
@@ -38,6 +40,22 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
     return run.answer()
 
 
+@cache
+def _compile():
+    """Have every compiled part loaded before a clock runs: the first time on a machine that takes half a minute."""
+    from studiolab.studio_calendar import Window
+    from studiolab.studio_operations.timetable.problem import Instructor, Problem, Room, StudioClass
+
+    classes = tuple(StudioClass(name, name, "any") for name in "ab")
+    who = (Instructor("i", "i", frozenset({"any"}), (Window("MO", 600, 700),)),)
+    last = (Placement("a", "MO", 600, "r", "i"),)
+    run = _Run(Problem(classes, (Room("r", "r", 20),), who, last=last), np.inf, 0, None, None)
+    run.greedy()
+    run.chances = bound.chances(run.a)
+    run.price(1, 1.0)
+    run.look_among(run.alive(), CHUNK, 1.0)
+
+
 class _Enough(Exception):
     """Time is up, or somebody said stop."""
 
@@ -45,14 +63,13 @@ class _Enough(Exception):
 class _Run:
     def __init__(self, problem, seconds, seed, progress, stop):
         self.problem, self.seconds, self.seed = problem, seconds, seed
-        self.progress, self.stop, self.began = progress, stop, time.process_time()
+        self.progress, self.stop, self.began = progress, stop, time.thread_time()
         self.a, self.rng = encode(problem), np.random.default_rng(seed)
         a = self.a
         self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
-        self.possible = np.flatnonzero((a.able[a.slots[1:]] > a.able[a.slots[:-1]]) & (np.diff(a.rooms) > 0))
+        self.possible = search.possible(a)
         self.lengths, self.dual = bound.begin(a)
         self.bound, self.kept = float(self.dual.pace[2]), (*(part.copy() for part in self.dual[:3]),)
-        self.chances = bound.chances(a)
         self.step, self.share = certify.step_of(a), 0.0
 
     # the parts, in order ------------------------------------------------------------------------
@@ -73,18 +90,18 @@ class _Run:
         self._search(search.mixed(self.a, self.rng), min(affordable, ENOUGH * n), 0.7)
 
     def prove(self):
-        """In turn: bring the bound down, look among what can still be better, and search that to the end if it is little.
+        """In turn: bring the bound down, look among what can still be better, and search little to the end.
 
         Problems of too many choices for this are searched on instead.
         """
-        cycles, priced = max(2, int(2 * self.seconds)), len(self.chances[1]) <= PROVEN
+        cycles, priced = max(2, int(2 * self.seconds)), len(self.a.able_choice) <= PROVEN
+        self.chances = bound.chances(self.a) if priced else None
         for cycle in range(cycles):
             share = 0.7 + 0.3 * (cycle + 1) / cycles
             if priced:
-                self._price(PRICES, share)
-                self._look_among(self._alive(), (1 + cycle) * 4 * CHUNK, share)
+                self.price(PRICES, share)
+                self.look_among(self.alive(), (1 + cycle) * 4 * CHUNK, share)
             else:
-                self._price(1, share)
                 self._search(search.mixed(self.a, self.rng), ROUNDS_A_SECOND, share, COLD)
             if self._is_proven() or (priced and self._finish()):
                 return
@@ -104,20 +121,23 @@ class _Run:
                     yield c, start, index[1][p.room_id], index[2][p.instructor_id], worth
 
     def _search(self, arrays, rounds, share, warmest=WARM):
-        if not len(self.possible):
+        possible = search.possible(arrays)
+        if not len(possible):
             return
         state, now = search.restore(arrays, self.placed)
         best, top, said = self.placed.copy(), self.top, self.share
-        rounds = max(1, round(rounds / CHUNK)) * CHUNK
-        for chunk in range(0, rounds, CHUNK):
-            warm, cold = (SCALE * warmest * (COLD / warmest) ** (x / rounds) for x in (chunk, chunk + CHUNK))
-            now, top = search.improve(arrays, state, now, best, top, self.possible, CHUNK, warm, cold, SIZE, self.rng)
+        began, until, cooled, turns = self._used(), share * self.seconds, 0.0, max(1, round(rounds / CHUNK))
+        for turn in range(1, turns + 1):
+            late = (self._used() - began) / max(until - began, 1e-3)
+            before, cooled = cooled, min(1.0, max(turn / turns, late))
+            warm, cold = (SCALE * warmest * (COLD / warmest) ** x for x in (before, cooled))
+            now, top = search.improve(arrays, state, now, best, top, possible, CHUNK, warm, cold, SIZE, self.rng)
             self._keep(top, best, "ruin and recreate")
-            self._say(said + (share - said) * (chunk + CHUNK) / rounds)
-            if self._is_proven():
+            self._say(said + (share - said) * cooled)
+            if self._is_proven() or cooled == 1.0:
                 return
 
-    def _price(self, rounds, share):
+    def price(self, rounds, share):
         for _ in range(0, rounds, 10):
             bounds, row, worth, _ = self.chances
             self.bound = bound.tighten(
@@ -127,14 +147,15 @@ class _Run:
             if self._is_proven():
                 return
 
-    def _look_among(self, alive, rounds, share):
+    def look_among(self, alive, rounds, share):
         """Ruin and recreate among what can still be better, and what is there."""
         alive, taught = alive.copy(), np.repeat(np.arange(len(self.a.slot_start)), np.diff(self.a.able))
         owner = self.lengths.c_of[taught]
-        alive |= (self.a.slot_start[taught] == self.placed[0][owner]) & (self.a.able_person == self.placed[2][owner])
+        person = self.a.person_of[self.a.people[owner] + self.a.able_choice]
+        alive |= (self.a.slot_start[taught] == self.placed[0][owner]) & (person == self.placed[2][owner])
         self._search(search.mixed(self.a, self.rng, alive), rounds, share)
 
-    def _alive(self):
+    def alive(self):
         """Starts and instructors that a better timetable may hold."""
         bounds, row, worth, place = self.chances
         goal = float(self.top + self.step)
@@ -144,10 +165,10 @@ class _Run:
 
     def _finish(self):
         """Search what is left to the end, where it is little; whether that settled it."""
-        alive = self._alive()
+        alive = self.alive()
         if alive.sum() > certify.MOST:
             return False
-        left = self.seconds - (time.process_time() - self.began)
+        left = self.seconds - self._used()
         goal = self.top + self.step
         said, placed = certify.beyond(self.a, alive, goal, self.bound, left, self.seed)
         if placed is not None:
@@ -160,6 +181,9 @@ class _Run:
         if score > self.top:
             self.top, self.placed, self.engine = score, placed.copy(), engine
 
+    def _used(self):
+        return time.thread_time() - self.began
+
     def _is_proven(self):
         return self.bound < self.top + self.step - 1e-3
 
@@ -168,7 +192,7 @@ class _Run:
         if self.progress is not None:
             must = MUST * int((self.a.placed >= MUST).sum())
             self.progress((self.top - must) / SCALE, (self.bound - must) / SCALE, share)
-        if (self.stop is not None and self.stop()) or time.process_time() - self.began > self.seconds:
+        if (self.stop is not None and self.stop()) or self._used() > self.seconds:
             raise _Enough
 
     def answer(self):
