@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from html import unescape
+from itertools import combinations
 
 import pytest
 
@@ -31,11 +32,11 @@ def drawn(view):
 
 
 def onto_another(view):
-    """Click the first class and choose the place of the second; returns both ids."""
-    first, second = view.state.placements[:2]
+    """Click a class and choose the time of another in its room on its day; returns both ids."""
+    pairs = combinations(view.state.placements, 2)
+    first, second = next(pair for pair in pairs if len({(p.weekday, p.room_id) for p in pair}) == 1)
     view.grid.selected = first.class_id
-    view.editor.day.value, view.editor.time.value = second.weekday, second.start
-    view.editor.room.value = second.room_id
+    view.editor.time.value = second.start
     return first.class_id, second.class_id
 
 

@@ -135,7 +135,7 @@ def test_of_a_week_that_breaks_a_rule_no_reason_can_be_told(state):
 def test_a_week_that_breaks_a_rule_is_not_saved(writing):
     clash(writing)
     writing.save()
-    assert writing.problem.startswith("Not saved, for the week breaks a rule: ")
+    assert writing.problem.startswith("Not saved, for the week breaks ")
     assert not writing.done
     assert writing.workbench.ledger.entries() == []
     assert not any(placement.class_id in writing.problem for placement in writing.placements)
