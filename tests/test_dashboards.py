@@ -2,7 +2,7 @@
 
 import re
 import socket
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -18,13 +18,13 @@ FAREWELL = "/voila/api/shutdown/"  # sent by Voilà 0.5 as a page is left, witho
 PATIENCE = 90_000  # milliseconds, on a machine that is busy with other tests
 
 
-@pytest.fixture(scope="module")
-def site(home, tmp_path_factory):
-    """The dashboards' Server, started by its own command; all it began ends with the module."""
+@contextmanager
+def serving(project, logs):
+    """The Server of a project's dashboards, started by its own command; all it began ends with the block."""
     with pytest.MonkeyPatch.context() as patch, closing(socket.create_server(("127.0.0.1", 0))) as probe:
         patch.setenv("STUDIOLAB_DASHBOARDS_PORT", str(probe.getsockname()[1]))
-        server = serve.servers(Settings(), PROJECT)["dashboards"]
-    child = serve.Child(server, tmp_path_factory.mktemp("logs"))
+        server = serve.servers(Settings(), project)["dashboards"]
+    child = serve.Child(server, logs)
     child.wait_until_ready()
     yield server
     family = [psutil.Process(child.process.pid), *psutil.Process(child.process.pid).children(recursive=True)]
@@ -32,6 +32,13 @@ def site(home, tmp_path_factory):
     _, left = psutil.wait_procs(family, timeout=10)
     for process in left:
         process.kill()
+
+
+@pytest.fixture(scope="module")
+def site(home, tmp_path_factory):
+    """The dashboards of this project, on `home`."""
+    with serving(PROJECT, tmp_path_factory.mktemp("logs")) as server:
+        yield server
 
 
 def is_error(message):

@@ -58,6 +58,23 @@ BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are
         "wish_achievement": (0.6, 0.99),
         "cost_rises": (True, True),
     },
+    "07_timetable": {
+        "broken_rules": (0, 0),
+        "above_greedy": (0, 1000),
+        "below_bound": (-1e-6, 200),
+        "gap": (0, 0.03),
+        "score_recounted": (0, 0.05),
+        "promised_made_anew": (0.02, 1),
+        "promised_with_care": (0.01, 1),
+        "true_with_care": (-0.05, 1),
+        "left_out": (1, 100),
+        "unexplained": (0, 0),
+        "little_change": (0, 0.5),
+        "have_to_change": (0, 5),
+        "proven": ("infeasible", "infeasible"),
+        "no_time": ("out of time", "out of time"),
+        "bad_input_named": (True, True),
+    },
 }
 
 
@@ -105,6 +122,13 @@ def test_about_levers_the_structural_model_is_to_be_trusted_and_correlation_is_n
     trusted = min(metrics[f"{figure}_structural"], metrics[f"{figure}_sensitivity"])
     assert trusted > metrics[f"{figure}_ensemble"] + 0.1
     assert trusted > metrics[f"{figure}_correlation"] + 0.2
+
+
+def test_a_week_that_changes_with_care_promises_less_and_keeps_more_of_it_than_one_made_anew(small):
+    metrics = small("07_timetable")
+    kept = {week: metrics[f"true_{week}"] - metrics[f"promised_{week}"] for week in ("made_anew", "with_care")}
+    assert metrics["promised_with_care"] < metrics["promised_made_anew"]
+    assert kept["made_anew"] < kept["with_care"] < 0
 
 
 def test_shap_is_nearer_to_the_truth_than_correlation_and_further_than_shapley(small):

@@ -3,10 +3,11 @@
 import ipywidgets as widgets
 
 
-def box(name, *children):
-    """A flowing box of the style sheet's class `name`."""
+def box(names, *children):
+    """A flowing box of the style sheet's classes, `names` with spaces between."""
     made = widgets.Box(children)
-    made.add_class(name)
+    for name in names.split():
+        made.add_class(name)
     return made
 
 

@@ -10,7 +10,8 @@ from studiolab.app import StudiolabError, Workbench
 from studiolab.panels import cards, words
 from studiolab.panels.asked import refused
 
-CLASSES = '<p><a href="class_planner.ipynb">To the class planner</a></p>'
+WEEK = Markup('<a href="timetable.ipynb">Timetable</a>')
+CLASSES = f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK}</p>'
 PATIENCE = 1.0  # seconds without a page, before it comes with a word that the model trains
 
 
@@ -60,7 +61,7 @@ def _totals(studios, ahead):
             (f"Expected in the next, {currency}", words.money(coming, currency),
              f"{words.percent(coming / last - 1, signed=True)} with levers as today" if last else ""),
         ]  # fmt: skip
-    return cards.cards(*items)
+    return cards.cards(*items, ("The week", WEEK, "see it, move a class, have a better one proposed"))
 
 
 def _row(studio, ahead, past):

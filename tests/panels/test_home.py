@@ -8,6 +8,7 @@ def test_every_studio_stands_there_with_a_way_to_its_planner(workbench):
         assert studio.studio_name in html
     assert "€9,290" in html
     assert "Revenue in the last month, USD" in html
+    assert 'href="timetable.ipynb"' in html
 
 
 def test_without_studios_it_says_which_command_to_run(empty_workbench):

@@ -1,0 +1,84 @@
+"""A timetable in the owner's words: names for ids, days in full, points by rule, and how near the best a week is."""
+
+import re
+
+from studiolab import schema
+from studiolab.panels import words
+from studiolab.studio_calendar import clock
+from studiolab.studio_operations.timetable.check import TERMS
+
+DAYS = dict(zip(schema.WEEKDAYS, "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(), strict=True))
+RULES = {
+    "placed": "classes placed", "preferred": "preferred times", "beginner": "beginners at peak hours",
+    "room_fit": "rooms well filled", "continuity": "instructors' classes in a row", "keep": "kept from last week",
+    "attended": "for expected places", "revenue": "for expected revenue",
+}  # fmt: skip
+BY_DEMAND = ("attended", "revenue")
+DOCUMENTS = tuple(term for term in TERMS if term not in BY_DEMAND)
+
+
+def plain(question, sentence):
+    """`sentence` of a Report or an explanation with names for ids and days in full."""
+    names = {one.class_id: one.name for one in question.classes}
+    names |= {room.room_id: room.name for room in question.rooms}
+    names |= {person.instructor_id: person.name for person in question.instructors}
+    for known in sorted((name for name in names if name in sentence), key=len, reverse=True):
+        sentence = re.sub(rf" \({re.escape(known)}\)", "", sentence)
+        ours = rf"((?:\b[Rr]oom|\b[Ii]nstructor|\b[Cc]lass) )?(?<![\w-]){re.escape(known)}(?![\w-])"
+        sentence = re.sub(ours, lambda _, name=names[known]: name, sentence)
+    return re.sub(rf"\b({'|'.join(DAYS)})\b", lambda day: DAYS[day[1]], sentence)
+
+
+def place(question, placement):
+    """Monday 18:00, Main room, with Ana Silva."""
+    room = next((room.name for room in question.rooms if room.room_id == placement.room_id), placement.room_id)
+    who = next((one.name for one in question.instructors if one.instructor_id == placement.instructor_id),
+               placement.instructor_id)  # fmt: skip
+    return f"{DAYS[placement.weekday]} {clock(placement.start)}, {room}, with {who}"
+
+
+def points(value, signed=False):
+    """Whole points; signed : with a plus before more."""
+    return f"{round(value):{'+' if signed else ''},}".replace("-", "−")
+
+
+def gap(score, bound, proven):
+    """How far a week of `score` is from what no week can exceed; bound : None where nobody asked yet."""
+    if bound is None:
+        return "“Propose” tells how much more is possible"
+    if proven:
+        return "proven: no week scores more"
+    share = 0.0 if bound <= 0 else max(0.0, 1 - score / bound)
+    return f"at most {words.percent(share)} below the best there can be" if share >= 5e-4 else "as good as the best"
+
+
+def changed(question, before, now):
+    """What moved between two weeks, a sentence each.
+
+    before, now : tuples of Placement; a class of only one of them came or went
+    """
+    names = {one.class_id: one.name for one in question.classes}
+    old, new = ({placement.class_id: placement for placement in week} for week in (before, now))
+    told = []
+    for class_id in sorted(old | new, key=lambda c: (names.get(c, c), c)):
+        name, was, will = names.get(class_id, class_id), old.get(class_id), new.get(class_id)
+        if was is None:
+            told.append(f"{name} is new: {place(question, will)}.")
+        elif will is None:
+            told.append(f"{name} is gone; it was {place(question, was)}.")
+        elif was != will:
+            told.append(f"{name}, {DAYS[was.weekday]} {clock(was.start)}: {_difference(question, was, will)}.")
+    return told
+
+
+def _difference(question, was, will):
+    rooms = {room.room_id: room.name for room in question.rooms}
+    people = {one.instructor_id: one.name for one in question.instructors}
+    parts = []
+    if (was.weekday, was.start) != (will.weekday, will.start):
+        parts.append(f"now {DAYS[will.weekday]} {clock(will.start)}")
+    if was.room_id != will.room_id:
+        parts.append(f"in {rooms.get(will.room_id, will.room_id)}")
+    if was.instructor_id != will.instructor_id:
+        parts.append(f"with {people.get(will.instructor_id, will.instructor_id)}")
+    return ", ".join(parts)
