@@ -25,7 +25,8 @@ lint:
 # Renews environment.yml below its `pip:` line from the direct pins of pyproject.toml.
 pins:
 	$(BIN)/uv pip compile --quiet --universal --extra dev --no-annotate --no-header pyproject.toml -o .pins
-	sed -i.old "s/ ; (platform_machine == 'arm64' and sys_platform == 'darwin') or sys_platform == 'linux'$$//" .pins && rm .pins.old
+	sed -i.old -e "s/ ; (platform_machine == 'arm64' and sys_platform == 'darwin') or sys_platform == 'linux'$$//" \
+	    -e "s/ ; (\(python_full_version < '[0-9.]*'\) and platform_machine == .*/ ; \1/" .pins && rm .pins.old
 	{ sed '/- pip:$$/q' environment.yml; sed 's/^/      - /' .pins; echo '      - -e .'; } > .pins.yml
 	mv .pins.yml environment.yml && rm .pins
 
