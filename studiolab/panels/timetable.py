@@ -1,13 +1,13 @@
 """The timetable's View: the week of a `timetable_state.State`, and `show`, which a dashboard calls."""
 
-import threading
 from functools import partial
 
 import ipywidgets as widgets
 
 from studiolab.panels import cards, class_page, timetable_page, timetable_week
 from studiolab.panels.asked import asked, visitor
-from studiolab.panels.controls import box, button, linked
+from studiolab.panels.controls import box, button, linked, panel
+from studiolab.panels.page import Page, loading
 from studiolab.panels.timetable_asking import SECONDS
 from studiolab.panels.timetable_editor import Editor
 from studiolab.panels.timetable_grid import WeekGrid
@@ -15,7 +15,6 @@ from studiolab.panels.timetable_state import State
 from studiolab.panels.timetable_studio import CHANGES
 from studiolab.studio_operations.timetable.check import check
 
-PATIENCE = 1.0  # seconds without a page, before it comes with a word that it loads
 NO_CLASSES = (
     "No classes yet. Import a class schedule with “studiolab import FILE”, or add classes, rooms and instructors with "
     "“studiolab timetable”; the week appears here."
@@ -26,36 +25,23 @@ NO_WEEK = "No week yet. Press “Propose”: it places the classes by the rules,
 def show(studio=None):
     """The timetable of a studio, of the one in the page's address or the first by default."""
     state = State()
-    loading = threading.Thread(target=state.load, daemon=True)
-    loading.start()
-    wanted = studio or asked("studio")
-    state.who = partial(visitor, state.workbench)
-    loading.join(PATIENCE if state.status == "loading" else 0)
+    with loading(state):
+        wanted = studio or asked("studio")
+        state.who = partial(visitor, state.workbench)
     return View(state, wanted)
 
 
-class View(widgets.VBox):
+class View(Page):
     """Buttons, cards, the week, one class, classes without a place, and the week in force beside it."""
 
+    opening = "Opening the studio's week."
+
     def __init__(self, state, wanted=None):
-        super().__init__()
-        self.state, self.wanted = state, wanted
-        for name in ("sl", "sl-planner"):
-            self.add_class(name)
-        state.observe(self._status, "status")
-        self._status(None)
+        """wanted : studio_id that the visitor asks for, None for the first"""
+        self.wanted = wanted
+        super().__init__(state)
 
-    def _status(self, _):
-        style = widgets.HTML(cards.STYLE)
-        if self.state.status == "ready":
-            self._build(style)
-        elif self.state.status == "failed":
-            self.children = [style, widgets.HTML(cards.say(self.state.problem, "warn"))]
-        else:
-            self.children = [style, widgets.HTML(cards.say("Opening the studio's week.") + cards.SKELETON)]
-
-    # parts ---------------------------------------------------------------------------------------
-    def _build(self, style):
+    def parts(self):
         state = self.state
         if self.wanted:
             state.studio_id = self.wanted
@@ -68,21 +54,20 @@ class View(widgets.VBox):
         state.observe(self._selected, "selected")
         self.waiting = widgets.Dropdown(description="Class")
         self.waiting.observe(self._look_at, "value")
-        self.children = [
-            style,
-            box("sl-bar", self.studio, self.propose, self.stop, self.undo, self.save, self.export),
-            self.search, self.cards, self.notice, self.file,
-            box("tt-main", box("sl-panel", self.legend, self.grid),
-                box("tt-side", self.edit, _panel("Without a place", self.waiting, self.missing),
-                    _panel("Before you propose", box("sl-bar tt-choices tt-over", self.changes, self.seconds)))),
-            box("tt-halves", _panel("What it is worth", self.scores), _panel("What moved", self.moved)),
-        ]  # fmt: skip
         for follow, names in ((self._recounted, ["turn"]), (self._told, ["problem", "done"]),
                               (self._searching, ["solving", "progress"]), (self._shared, ["shared"]),
                               (self._reasons, ["reasons"])):  # fmt: skip
             state.observe(follow, names)
         self._recounted(None)
         self._searching(None)
+        return [
+            box("sl-bar", self.studio, self.propose, self.stop, self.undo, self.save, self.export),
+            self.search, self.cards, self.notice, self.file,
+            box("tt-main", box("sl-panel", self.legend, self.grid),
+                box("tt-side", self.edit, panel("Without a place", self.waiting, self.missing),
+                    panel("Before you propose", box("sl-bar tt-choices tt-over", self.changes, self.seconds)))),
+            box("tt-halves", panel("What it is worth", self.scores), panel("What moved", self.moved)),
+        ]  # fmt: skip
 
     def _build_controls(self):
         state = self.state
@@ -151,7 +136,3 @@ class View(widgets.VBox):
     def _look_at(self, change):
         if change["new"]:
             self.state.selected = change["new"]
-
-
-def _panel(title, *children):
-    return box("sl-panel", widgets.HTML(f"<h2>{title}</h2>"), *children)

@@ -14,9 +14,6 @@ CHANGES = {  # how far a proposal may leave the week as it is, and the option th
     "as little as possible": {"minimal_change": True},
     "as if it were new": {"weights": {"keep": 0}},
 }
-NO_STUDIOS = (
-    "No studio here yet. In a terminal, bring your own files with “studiolab import FILE”, and its week appears."
-)
 
 
 class Studio(traitlets.HasTraits):
@@ -28,10 +25,11 @@ class Studio(traitlets.HasTraits):
     changes; before : Report of the week before the last deed, None where there was none; touched : the class it moved
     past : weeks to go back to
     limit : (points, pins, changes, proven) that no week with those pins exceeds, None before a search
-    status : "loading", "ready", "failed"; problem : why something was refused; done : what a button did
+    status : "loading", "ready", "failed", "empty" without studios
+    problem : why something was refused; done : what a button did
     """
 
-    status = traitlets.Enum(["loading", "ready", "failed"], "loading")
+    status = traitlets.Enum(["loading", "ready", "failed", "empty"], "loading")
     problem, done = traitlets.Unicode(), traitlets.Unicode()
     studio_id, selected = traitlets.Unicode(), traitlets.Unicode()
     changes = traitlets.Enum(list(CHANGES), "where it pays")
@@ -52,7 +50,7 @@ class Studio(traitlets.HasTraits):
         try:
             known = self.workbench.db.read("studios", columns=["studio_id", "studio_name"])
             if known.empty:
-                self.problem, self.status = NO_STUDIOS, "failed"
+                self.status = "empty"
                 return self
             self.studios = dict(zip(known["studio_id"], known["studio_name"], strict=True))
             self.studio_id = next(iter(self.workbench.studios_with_visits() or self.studios))
