@@ -123,6 +123,7 @@ class Timetables:
         self.timetable_problem(studio_id)  # what takes long is known before anybody has to wait
         with self.db.transaction() as changes:
             changes.alone("timetable_entries")
+            changes.alone("timetable_pins")
             before = self._week_saved(changes, studio_id)
             if made_from is not None and _instant(made_from) != before.saved_at:
                 raise NotSaved(f"another week was saved meanwhile, at {before.saved_at}; look at it, then save again")
@@ -135,6 +136,7 @@ class Timetables:
             self._week_keep_classes(changes, studio_id)
             payload = {"note": note, "options": options.model_dump(mode="json", exclude_defaults=True),
                        "placements": [list(one) for one in placed], "before": [list(one) for one in before.placements],
+                       "pins": [replies.told_pin(pin) for pin in problem.pins],
                        "score": report.score, "places": report.places, "money": report.money}  # fmt: skip
             entry = self.ledger.enter(changes, actor, SAVED, payload, studio_id, digest(_plain(problem)))
             rows = tables.entries(studio_id, placed, entry["recorded_at"])

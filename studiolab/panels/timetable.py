@@ -109,7 +109,7 @@ class View(Page):
         self.notice.value = (cards.say(nothing, "warn") if nothing else "") + timetable_page.notices(self.state)
         self.propose.disabled = not self.state.asked.classes
         self.undo.disabled = self.state.solving or not self.state.past
-        self.save.disabled = self.state.solving or not self.may_save or self.state.is_saved
+        self.save.disabled = self.state.solving or not self.may_save or self.state.is_kept
 
     def _searching(self, _):
         state = self.state

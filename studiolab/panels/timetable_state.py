@@ -5,11 +5,9 @@
 
 import traitlets
 
-from studiolab.app import StudiolabError
 from studiolab.panels import timetable_words
 from studiolab.panels.timetable_asking import Asking
 from studiolab.panels.timetable_studio import CHANGES
-from studiolab.studio_calendar import clock
 from studiolab.studio_operations.timetable.changes import apply
 from studiolab.studio_operations.timetable.problem import Pin, Placement
 from studiolab.users import NotAllowed
@@ -81,7 +79,7 @@ class State(Asking):
         kept = self._asked(lambda: self._save(name, note))
         if kept is not None:
             self.done = f"Saved as entry {kept.entry_id} of the ledger, by {name}."
-            self._recount()
+            self._show(self.placements, self.asked.pins)
 
     def export(self):
         """Make the calendar file of the saved week; sets `shared`."""
@@ -99,27 +97,18 @@ class State(Asking):
 
     # parts ---------------------------------------------------------------------------------------
     def _save(self, name, note):
-        """Save the week and its pins, and open what is saved."""
-        gone, new = (set(a) - set(b) for a, b in ((self.asked.pins, self.pins), (self.pins, self.asked.pins)))
-        for pin in gone:
-            self.workbench.unpin_class(self.studio_id, pin.class_id, name)
-        try:
-            kept = self.workbench.save_timetable(
-                self.studio_id, self.placements, name, note, self.saved_at, **CHANGES[self.changes]
-            )
-        except (ValueError, StudiolabError):
-            new = gone
-            raise
-        finally:
-            for pin in new:
-                self._pin(pin, name)
+        """Save the week with its pins, and open what is saved."""
+        kept = self.workbench.save_timetable(
+            self.studio_id, self.placements, name, note, self.saved_at, self._pins_kept(), **CHANGES[self.changes]
+        )
         self._open()
         return kept
 
-    def _pin(self, pin, name):
-        start = None if pin.start is None else clock(pin.start)
-        where = pin.weekday, start, pin.room_id, pin.instructor_id
-        self.workbench.pin_class(self.studio_id, pin.class_id, name, *where)
+    def _pins_kept(self):
+        """The pins shown, and those that others set meanwhile of classes whose pins were left alone here."""
+        touched = {pin.class_id for pin in set(self.pins) ^ set(self.asked.pins)}
+        kept = self.workbench.saved_timetable(self.studio_id).pins
+        return [pin for pin in kept if pin.class_id not in touched] + [p for p in self.pins if p.class_id in touched]
 
     def _others(self, class_id):
         return [placement for placement in self.placements if placement.class_id != class_id]

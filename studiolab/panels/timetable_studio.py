@@ -24,7 +24,7 @@ class Studio(traitlets.HasTraits):
     shown; report : Report of `check` on it; turn : how often the week was recounted, all of it is there when this
     changes; before : Report of the week before the last deed, None where there was none; touched : the class it moved
     past : weeks to go back to
-    limit : (points, pins, changes, proven) that no week with those pins exceeds, None before a search
+    limit : (points, Problem, proven) that no week of it exceeds, None before a search
     status : "loading", "ready", "failed", "empty" without studios
     problem : why something was refused; done : what a button did
     """
@@ -78,15 +78,22 @@ class Studio(traitlets.HasTraits):
     @property
     def bound(self):
         """(points, proven) that no week with the present pins exceeds, or None where nobody asked."""
-        if self.limit is None or self.limit[2] != self.changes or not set(self.limit[1]) <= set(self.pins):
+        if self.limit is None:
             return None
-        points, _, _, proven = self.limit
+        points, asked, proven = self.limit
+        if replace(asked, pins=()) != self.question or not set(asked.pins) <= set(self.pins):
+            return None
         return points, proven and self.report.score >= points - 0.05
 
     @property
     def is_saved(self):
         """Whether the week shown is the studio's saved one."""
         return self.saved_at is not None and set(self.placements) == set(self.asked.last)
+
+    @property
+    def is_kept(self):
+        """Whether nothing is left to save: the week shown is the saved one, and so are its pins."""
+        return self.is_saved and set(self.pins) == set(self.asked.pins)
 
     def placement(self, class_id):
         """The Placement of a class, None where it has none."""

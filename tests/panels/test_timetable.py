@@ -144,6 +144,17 @@ def test_a_saved_week_can_be_exported_as_a_calendar(writing):
     assert 'download="timetable.ics"' in writing.file.value
 
 
+def test_a_pin_alone_can_be_saved(writing):
+    writing.save.click()
+    assert writing.save.disabled
+    writing.grid.selected = pinned = writing.state.placements[0].class_id
+    writing.editor.pin.click()
+    assert not writing.save.disabled
+    writing.save.click()
+    assert writing.save.disabled
+    assert [pin.class_id for pin in writing.state.workbench.saved_timetable("studio-001").pins] == [pinned]
+
+
 def test_who_may_only_look_cannot_press_save_and_is_told_why(workbench):
     view = timetable.View(State(workbench, lambda: User("rita", "read-only")).load())
     assert view.save.disabled

@@ -158,6 +158,40 @@ def test_a_saved_week_is_in_the_ledger_with_its_pins_and_opens_again(writing):
     assert State(writing.workbench).load().pins == ()
 
 
+def test_a_refused_week_leaves_pins_and_ledger_as_they_were(writing):
+    first, second = writing.placements[:2]
+    writing.pin(first.class_id)
+    writing.save()
+    other = State(writing.workbench).load()
+    other.take_out(other.placements[-1].class_id)
+    other.save()
+    writing.pin(first.class_id, fast=False)
+    writing.pin(second.class_id)
+    writing.save()
+    assert "nother week was saved meanwhile" in writing.problem
+    assert [pin.class_id for pin in writing.workbench.saved_timetable("studio-001").pins] == [first.class_id]
+    assert {entry["action"] for entry in writing.workbench.ledger.entries()} == {"timetable saved"}
+
+
+def test_pins_that_others_set_meanwhile_stay_beside_ones_own(writing):
+    writing.save()
+    mine, theirs = (placement.class_id for placement in writing.placements[:2])
+    writing.workbench.pin_class("studio-001", theirs, "lee")
+    writing.pin(mine)
+    writing.save()
+    assert {pin.class_id for pin in writing.pins} == {mine, theirs}
+    assert set(writing.workbench.saved_timetable("studio-001").pins) == set(writing.pins)
+
+
+def test_a_bound_of_the_week_before_is_none_of_the_one_that_was_saved(writing):
+    writing.limit = writing.report.score + 10.0, writing.asked, False
+    assert writing.bound == (writing.report.score + 10.0, False)
+    writing.take_out(writing.placements[0].class_id)
+    assert writing.bound is not None
+    writing.save()
+    assert writing.bound is None  # classes are kept from another week now, and worth other points
+
+
 def test_the_calendar_is_of_the_saved_week_alone(writing):
     writing.export()
     assert "save this one first" in writing.problem
