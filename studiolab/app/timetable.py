@@ -27,6 +27,10 @@ class NotSaved(ValueError):
     """The week is refused: it breaks a rule, or another was saved meanwhile. The saved one is as it was."""
 
 
+class Overtaken(NotSaved):
+    """Another week was saved since the one that this was made from."""
+
+
 class SavedTimetable(NamedTuple):
     """placements : tuple of Placement; saved_at : Timestamp, None where the week is the one that is held, read off its
     classes; pins : tuple of Pin."""
@@ -115,7 +119,8 @@ class Timetables:
         placements : iterable of Placement; actor : user name; made_from : `saved_at` of the week it was made from,
         None to ask nothing; pins : iterable of Pin that take the place of the kept ones, None leaves them
         options : as of `timetable_problem`
-        Raises NotSaved where it breaks a hard rule, each in a sentence, or the saved week is another by now.
+        Raises NotSaved where it breaks a hard rule, each in a sentence; Overtaken where the saved week is another by
+        now.
         """
         placed, options = sorted({Placement(*one) for one in placements}), asked(questions.Options, options)
         if not placed:
@@ -126,7 +131,7 @@ class Timetables:
             changes.alone("timetable_pins")
             before = self._week_saved(changes, studio_id)
             if made_from is not None and _instant(made_from) != before.saved_at:
-                raise NotSaved(f"another week was saved meanwhile, at {before.saved_at}; look at it, then save again")
+                raise Overtaken(f"another week was saved meanwhile, at {before.saved_at}; look at it, then save again")
             if pins is not None:
                 changes.replace("timetable_pins", tables.pin_rows(studio_id, pins), studio_id=studio_id)
             problem = self._week_problem(changes, studio_id, options)

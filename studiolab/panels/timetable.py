@@ -54,7 +54,7 @@ class View(Page):
         state.observe(self._selected, "selected")
         self.waiting = widgets.Dropdown(description="Class")
         self.waiting.observe(self._look_at, "value")
-        for follow, names in ((self._recounted, ["turn"]), (self._told, ["problem", "done"]),
+        for follow, names in ((self._recounted, ["turn"]), (self._told, ["problem", "done", "overtaken"]),
                               (self._searching, ["solving", "progress"]), (self._shared, ["shared"]),
                               (self._reasons, ["reasons"])):  # fmt: skip
             state.observe(follow, names)
@@ -62,7 +62,7 @@ class View(Page):
         self._searching(None)
         return [
             box("sl-bar", self.studio, self.propose, self.stop, self.undo, self.save, self.export),
-            self.search, self.cards, self.notice, self.file,
+            self.search, self.cards, self.notice, self.load_saved, self.file,
             box("tt-main", box("sl-panel", self.legend, self.grid),
                 box("tt-side", self.edit, panel("Without a place", self.waiting, self.missing),
                     panel("Before you propose", box("sl-bar tt-choices tt-over", self.changes, self.seconds)))),
@@ -78,6 +78,7 @@ class View(Page):
         self.undo = button("Undo", state.undo)
         self.save = button("Save", state.save)
         self.export = button("Export to calendar", state.export)
+        self.load_saved = box("sl-bar", button("Load the saved week", state.load_saved))
         self.may_save = state.user.may("timetable")
         who = f"{state.user.name} is {state.user.role}: an owner or a manager saves a week"
         self.save.tooltip = "" if self.may_save else who
@@ -107,6 +108,7 @@ class View(Page):
     def _told(self, _):
         nothing = NO_CLASSES if not self.state.asked.classes else "" if self.state.placements else NO_WEEK
         self.notice.value = (cards.say(nothing, "warn") if nothing else "") + timetable_page.notices(self.state)
+        self.load_saved.layout.display = None if self.state.overtaken else "none"
         self.propose.disabled = not self.state.asked.classes
         self.undo.disabled = self.state.solving or not self.state.past
         self.save.disabled = self.state.solving or not self.may_save or self.state.is_kept

@@ -5,6 +5,7 @@
 
 import traitlets
 
+from studiolab.app.timetable import Overtaken
 from studiolab.panels import timetable_words
 from studiolab.panels.timetable_asking import Asking
 from studiolab.panels.timetable_studio import CHANGES
@@ -81,6 +82,12 @@ class State(Asking):
             self.done = f"Saved as entry {kept.entry_id} of the ledger, by {name}."
             self._show(self.placements, self.asked.pins)
 
+    def load_saved(self):
+        """Show the saved week in place of the one shown, to which `undo` leads back."""
+        if self._asked(self._open):
+            self._become(self.asked.last, self.asked.pins)
+            self.done = "This is the saved week. Undo brings back the one you had."
+
     def export(self):
         """Make the calendar file of the saved week; sets `shared`."""
         if not self.is_saved:
@@ -98,9 +105,13 @@ class State(Asking):
     # parts ---------------------------------------------------------------------------------------
     def _save(self, name, note):
         """Save the week with its pins, and open what is saved."""
-        kept = self.workbench.save_timetable(
-            self.studio_id, self.placements, name, note, self.saved_at, self._pins_kept(), **CHANGES[self.changes]
-        )
+        try:
+            kept = self.workbench.save_timetable(
+                self.studio_id, self.placements, name, note, self.saved_at, self._pins_kept(), **CHANGES[self.changes]
+            )
+        except Overtaken:
+            self.overtaken = True
+            raise
         self._open()
         return kept
 

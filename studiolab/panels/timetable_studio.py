@@ -27,6 +27,7 @@ class Studio(traitlets.HasTraits):
     limit : (points, Problem, proven) that no week of it exceeds, None before a search
     status : "loading", "ready", "failed", "empty" without studios
     problem : why something was refused; done : what a button did
+    overtaken : whether another week was saved since this one was opened, so that it cannot be
     """
 
     status = traitlets.Enum(["loading", "ready", "failed", "empty"], "loading")
@@ -37,6 +38,7 @@ class Studio(traitlets.HasTraits):
     past = traitlets.List()
     turn = traitlets.Int(0)
     limit = traitlets.Any(None)
+    overtaken = traitlets.Bool(False)
 
     def __init__(self, workbench=None, who=lambda: User("notebook", "owner")):
         """who : callable, the User at the desk now: rights end with the sign-in, not with the page"""
@@ -115,15 +117,22 @@ class Studio(traitlets.HasTraits):
 
     @traitlets.observe("changes")
     def _changes_changed(self, _):
-        if self.asked is not None and self._asked(self._open):
+        if self.asked is not None and self._asked(self._ask):
             self.before = None
             self._recount()
 
     def _open(self):
         """What the workbench knows of the studio, with the week in force as its last."""
-        self.asked = self.workbench.timetable_problem(self.studio_id, **CHANGES[self.changes])
+        saved_at = self.workbench.saved_timetable(
+            self.studio_id
+        ).saved_at  # first: a later one is then refused, not lost
+        self._ask()
         self.currency = self.workbench.db.read("studios", self.studio_id)["currency"].iloc[0]
-        self.saved_at = self.workbench.saved_timetable(self.studio_id).saved_at
+        self.saved_at, self.overtaken = saved_at, False
+        return True
+
+    def _ask(self):
+        self.asked = self.workbench.timetable_problem(self.studio_id, **CHANGES[self.changes])
         return True
 
     # parts ---------------------------------------------------------------------------------------

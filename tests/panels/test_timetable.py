@@ -144,6 +144,24 @@ def test_a_saved_week_can_be_exported_as_a_calendar(writing):
     assert 'download="timetable.ics"' in writing.file.value
 
 
+def test_a_week_saved_meanwhile_is_a_click_away_and_so_is_the_way_back(writing):
+    writing.save.click()
+    other = State(writing.state.workbench).load()
+    other.take_out(gone := other.placements[0].class_id)
+    other.save()
+    assert writing.load_saved.layout.display == "none"
+    writing.grid.selected = gone
+    writing.editor.pin.click()
+    writing.save.click()
+    assert "nother week was saved meanwhile" in writing.notice.value
+    assert writing.load_saved.layout.display is None
+    writing.load_saved.children[0].click()
+    assert writing.load_saved.layout.display == "none"
+    assert gone not in drawn(writing)
+    writing.undo.click()
+    assert drawn(writing)[gone]["pinned"]
+
+
 def test_a_pin_alone_can_be_saved(writing):
     writing.save.click()
     assert writing.save.disabled

@@ -214,6 +214,36 @@ def test_another_week_saved_meanwhile_is_not_written_over(writing):
     assert set(State(writing.workbench).load().placements) == set(other.placements)
 
 
+def test_who_was_overtaken_loads_the_saved_week_and_may_undo_and_save_over_it(writing):
+    writing.save()
+    other = State(writing.workbench, lambda: User("lee", "owner")).load()
+    other.take_out(other.placements[0].class_id)
+    other.save()
+    writing.pin(writing.placements[1].class_id)
+    mine, pins = writing.placements, writing.pins
+    writing.save()
+    assert writing.overtaken
+    writing.load_saved()
+    assert set(writing.placements) == set(other.placements)
+    assert (writing.pins, writing.problem, writing.overtaken) == ((), "", False)
+    assert writing.is_kept
+    writing.undo()
+    assert (writing.placements, writing.pins) == (mine, pins)
+    writing.save()
+    assert writing.is_kept
+    assert set(State(writing.workbench).load().placements) == set(mine)
+
+
+def test_another_wish_for_a_proposal_does_not_pass_over_what_was_saved_meanwhile(writing):
+    writing.save()
+    other = State(writing.workbench, lambda: User("lee", "owner")).load()
+    other.take_out(other.placements[0].class_id)
+    other.save()
+    writing.changes = "as if it were new"
+    writing.save()
+    assert writing.overtaken
+
+
 @pytest.mark.parametrize("role", ["read-only", "front desk"])
 def test_who_may_only_look_may_try_and_not_save(writing, role):
     writing.who = lambda: User("rita", role)
