@@ -4,7 +4,7 @@ from functools import partial
 
 import ipywidgets as widgets
 
-from studiolab.panels import cards, class_page, timetable_page, timetable_week
+from studiolab.panels import cards, class_page, timetable_page, timetable_week, timetable_words
 from studiolab.panels.asked import asked, visitor
 from studiolab.panels.controls import box, button, linked, panel
 from studiolab.panels.page import Page, loading
@@ -100,7 +100,7 @@ class View(Page):
         self.scores.value = timetable_page.two_scores(before, state.report, currency)
         self.moved.value = timetable_page.moved(state)
         self._reasons(None)
-        names = {one.class_id: one.name for one in question.classes}
+        names = timetable_words.called(question)
         self.waiting.options = [("choose a class", ""), *((names[c], c) for c in state.unplaced)]
         self.waiting.layout.display = None if state.unplaced else "none"
         self._told(None)

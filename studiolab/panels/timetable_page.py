@@ -4,7 +4,7 @@ from markupsafe import Markup, escape
 
 from studiolab.panels import cards, words
 from studiolab.panels.timetable_week import colours
-from studiolab.panels.timetable_words import BY_DEMAND, DOCUMENTS, RULES, changed, gap, place, plain, points
+from studiolab.panels.timetable_words import BY_DEMAND, DOCUMENTS, RULES, called, changed, gap, place, plain, points
 from studiolab.studio_operations.timetable.check import TERMS
 
 CROWDED = (
@@ -91,7 +91,7 @@ def difference(before, now):
 
 def missing(state):
     """Each class without a place, and why where that is known."""
-    names = {one.class_id: one.name for one in state.asked.classes}
+    names = called(state.asked)
     told = {class_id: plain(state.asked, found.sentence) for class_id, found in state.reasons.items()}
     rows = [f"<li><b>{escape(names[c])}</b><br>{escape(told.get(c, ''))}</li>" for c in state.unplaced]
     return f'<ul class="list">{"".join(rows)}</ul>' if rows else "<p>Every class has a place.</p>"

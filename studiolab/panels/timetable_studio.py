@@ -123,12 +123,10 @@ class Studio(traitlets.HasTraits):
 
     def _open(self):
         """What the workbench knows of the studio, with the week in force as its last."""
-        saved_at = self.workbench.saved_timetable(
-            self.studio_id
-        ).saved_at  # first: a later one is then refused, not lost
+        saved = self.workbench.saved_timetable(self.studio_id)  # first: what is saved after it is noticed by `save`
         self._ask()
         self.currency = self.workbench.db.read("studios", self.studio_id)["currency"].iloc[0]
-        self.saved_at, self.overtaken = saved_at, False
+        self.saved_at, self.overtaken = saved.saved_at, False
         return True
 
     def _ask(self):

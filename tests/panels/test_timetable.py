@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from studiolab.app import Workbench
-from studiolab.panels import timetable, timetable_page
+from studiolab.panels import timetable, timetable_page, timetable_words
 from studiolab.panels.timetable_state import State
 from studiolab.settings import Settings
 from studiolab.users import User
@@ -94,7 +94,7 @@ def test_a_class_taken_out_is_listed_and_told_why_and_brought_back(view):
     view.grid.selected = gone = view.state.placements[5].class_id
     view.editor.out.click()
     assert gone not in drawn(view)
-    name = next(one.name for one in view.state.asked.classes if one.class_id == gone)
+    name = timetable_words.called(view.state.asked)[gone]
     assert f"<b>{name}</b>" in view.missing.value
     assert view.waiting.options[1][1] == gone
     view.state.why(gone, wait=True)
