@@ -54,6 +54,13 @@ class View(Page):
         state.observe(self._selected, "selected")
         self.waiting = widgets.Dropdown(description="Class")
         self.waiting.observe(self._look_at, "value")
+        self.choice = box("sl-bar tt-choices", self.waiting)
+        self.week = [
+            box("tt-main", box("sl-panel", self.legend, self.grid),
+                box("tt-side", self.edit, panel("Without a place", self.choice, self.missing),
+                    panel("Before you propose", box("sl-bar tt-choices tt-over", self.changes, self.seconds)))),
+            box("tt-halves", panel("What it is worth", self.scores), panel("What moved", self.moved)),
+        ]  # fmt: skip
         for follow, names in ((self._recounted, ["turn"]), (self._told, ["problem", "done", "overtaken"]),
                               (self._searching, ["solving", "progress"]), (self._shared, ["shared"]),
                               (self._reasons, ["reasons"])):  # fmt: skip
@@ -62,11 +69,7 @@ class View(Page):
         self._searching(None)
         return [
             box("sl-bar", self.studio, self.propose, self.stop, self.undo, self.save, self.export),
-            self.search, self.cards, self.notice, self.load_saved, self.file,
-            box("tt-main", box("sl-panel", self.legend, self.grid),
-                box("tt-side", self.edit, panel("Without a place", self.waiting, self.missing),
-                    panel("Before you propose", box("sl-bar tt-choices tt-over", self.changes, self.seconds)))),
-            box("tt-halves", panel("What it is worth", self.scores), panel("What moved", self.moved)),
+            self.search, self.cards, self.notice, self.load_saved, self.file, *self.week,
         ]  # fmt: skip
 
     def _build_controls(self):
@@ -95,30 +98,34 @@ class View(Page):
         self.grid.week = timetable_week.drawn(question, state.placements, red, pinned, question.last)
         self.legend.value = timetable_page.legend(question)
         currency = state.currency if state.user.may("revenue") else None
-        self.cards.value = timetable_page.summary(state, currency)
+        self.cards.value = timetable_page.summary(state, currency) if question.classes else ""
+        for part in self.week:
+            part.layout.display = None if question.classes else "none"
         before = check(state.question, question.last) if question.last else None
         self.scores.value = timetable_page.two_scores(before, state.report, currency)
         self.moved.value = timetable_page.moved(state)
         self._reasons(None)
         names = timetable_words.called(question)
         self.waiting.options = [("choose a class", ""), *((names[c], c) for c in state.unplaced)]
-        self.waiting.layout.display = None if state.unplaced else "none"
+        self.choice.layout.display = None if state.unplaced else "none"
         self._told(None)
 
     def _told(self, _):
-        nothing = NO_CLASSES if not self.state.asked.classes else "" if self.state.placements else NO_WEEK
-        self.notice.value = (cards.say(nothing, "warn") if nothing else "") + timetable_page.notices(self.state)
-        self.load_saved.layout.display = None if self.state.overtaken else "none"
-        self.propose.disabled = not self.state.asked.classes
-        self.undo.disabled = self.state.solving or not self.state.past
-        self.save.disabled = self.state.solving or not self.may_save or self.state.is_kept
+        state = self.state
+        nothing = NO_CLASSES if not state.asked.classes else "" if state.placements else NO_WEEK
+        self.notice.value = (cards.say(nothing, "warn") if nothing else "") + timetable_page.notices(state)
+        self.load_saved.layout.display = None if state.overtaken else "none"
+        self.propose.disabled = not state.asked.classes
+        self.export.disabled = state.solving or not state.placements
+        self.undo.disabled = state.solving or not state.past
+        self.save.disabled = self.export.disabled or not self.may_save or state.is_kept
 
     def _searching(self, _):
         state = self.state
         self.search.value = timetable_page.searching(*state.progress) if state.solving else ""
         self.stop.layout.display = None if state.solving else "none"
         self.propose.layout.display = "none" if state.solving else None
-        self.export.disabled = self.studio.disabled = self.changes.disabled = state.solving
+        self.studio.disabled = self.changes.disabled = state.solving
         self._told(None)
 
     def _reasons(self, _):

@@ -85,7 +85,7 @@ def difference(before, now):
     change, broke = now.score - before.score, len(now.violations) - len(before.violations)
     parts = [f"Score {points(before.score)} → {points(now.score)} ({points(change, signed=True)})"]
     if broke:
-        parts.append(f"{abs(broke)} conflict{'s' * (abs(broke) > 1)} {'more' if broke > 0 else 'less'}")
+        parts.append(f"{abs(broke)} conflict{'s' * (abs(broke) > 1)} {'more' if broke > 0 else 'fewer'}")
     return cards.say("; ".join(parts) + ".", "stop" if broke > 0 else "")
 
 

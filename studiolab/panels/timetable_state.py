@@ -5,7 +5,7 @@
 
 import traitlets
 
-from studiolab.app.timetable import Overtaken
+from studiolab.app.timetable_refused import Overtaken
 from studiolab.panels import timetable_words
 from studiolab.panels.timetable_asking import Asking
 from studiolab.panels.timetable_studio import CHANGES
@@ -53,10 +53,12 @@ class State(Asking):
             self._show(placements, pins)
 
     def first_place(self, class_id):
-        """A Placement for a class that has none, where somebody who teaches it first has time; right or not.
+        """A Placement for a class that has none: its place in force, else where somebody who teaches it first has time.
 
-        None where the studio has nobody who could teach.
+        It may break a rule. None where the studio has nobody who could teach.
         """
+        if kept := next((placement for placement in self.asked.last if placement.class_id == class_id), None):
+            return kept
         if not self.asked.instructors:
             return None
         one = next(one for one in self.asked.classes if one.class_id == class_id)

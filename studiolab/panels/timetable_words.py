@@ -54,7 +54,8 @@ def place(question, placement):
 
 def points(value, signed=False):
     """Whole points; signed : with a plus before more."""
-    return f"{round(value):{'+' if signed else ''},}".replace("-", "−")
+    whole = round(value)
+    return f"{whole:{'+' if signed and whole else ''},}".replace("-", "−")
 
 
 def gap(score, bound, proven):

@@ -183,6 +183,12 @@ def test_a_studio_without_classes_says_what_to_do_and_an_unknown_one_is_named(wo
     view = timetable.View(State(workbench).load(), "till")
     assert "No classes yet. Import a class schedule" in view.notice.value
     assert view.propose.disabled
+    assert view.save.disabled
+    assert view.cards.value == ""
+    assert {part.layout.display for part in view.week} == {"none"}
+    view.studio.value = "studio-001"
+    assert {part.layout.display for part in view.week} == {None}
+    assert "Classes placed" in view.cards.value
     view = timetable.View(State(workbench).load(), "nowhere")
     assert "There is no studio “nowhere” here" in view.notice.value
     assert drawn(view)

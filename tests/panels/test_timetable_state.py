@@ -1,5 +1,7 @@
 """The timetable's State on the sample's first studio: what a deed changes, what is refused, what is saved."""
 
+from dataclasses import replace
+
 import pytest
 
 from studiolab.app import Workbench
@@ -60,6 +62,16 @@ def test_a_class_taken_out_has_no_place_until_a_free_one_is_chosen(state):
     state.put(gone)
     assert state.unplaced == []
     assert state.report.ok
+
+
+def test_a_class_without_a_place_is_offered_the_one_in_force_first(state):
+    gone = state.placements[4]
+    state.take_out(gone.class_id)
+    assert state.first_place(gone.class_id) == gone
+    state.asked = replace(state.asked, last=())
+    place = state.first_place(gone.class_id)
+    assert place.class_id == gone.class_id
+    assert place.instructor_id in {person.instructor_id for person in state.asked.instructors}
 
 
 def test_free_places_elsewhere_break_nothing_and_bring_what_they_say(state):

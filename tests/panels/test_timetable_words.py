@@ -2,7 +2,7 @@
 
 import pytest
 
-from studiolab.panels.timetable_words import called, plain
+from studiolab.panels.timetable_words import called, plain, points
 from studiolab.studio_calendar import daily
 from studiolab.studio_operations.timetable.check import check
 from studiolab.studio_operations.timetable.problem import Instructor, Placement, Problem, Room, StudioClass
@@ -42,3 +42,7 @@ def test_classes_that_share_a_name_are_known_by_their_place_in_force_or_by_their
 )  # fmt: skip
 def test_what_breaks_says_which_of_them(week, placements, said):
     assert plain(week, check(week, placements).violations[0].sentence) == said
+
+
+def test_points_that_do_not_change_have_no_sign():
+    assert [points(value, signed=True) for value in (-0.3, 0.2, 1200.4, -7)] == ["0", "0", "+1,200", "−7"]
