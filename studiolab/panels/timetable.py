@@ -106,7 +106,9 @@ class View(Page):
         self.moved.value = timetable_page.moved(state)
         self._reasons(None)
         names = timetable_words.called(question)
+        self.waiting.index = None  # or the browser shows no choice where the old one was the first
         self.waiting.options = [("choose a class", ""), *((names[c], c) for c in state.unplaced)]
+        self.waiting.index = 0
         self.choice.layout.display = None if state.unplaced else "none"
         self._told(None)
 
