@@ -13,10 +13,11 @@ from studiolab.app.predictions import Predictions
 from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
 from studiolab.app.scenarios import Scenarios
-from studiolab.app.timetable import NotSaved, Timetables
+from studiolab.app.timetable import Timetables
 from studiolab.app.timetable_calendars import TimetableCalendars
 from studiolab.app.timetable_parts import TimetableParts, UnknownPart
 from studiolab.app.timetable_reasons import TimetableReasons
+from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "StudioSummary", "StudiolabError", "UnknownJob",

@@ -7,6 +7,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from studiolab.app.classes import day_after, zone_of
+from studiolab.app.timetable_refused import Broken, Overtaken
 from studiolab.ledger import digest
 from studiolab.revenue_simulator.answers import UnknownStudio
 from studiolab.revenue_simulator.questions import in_words
@@ -20,11 +21,6 @@ SAVED = "timetable saved"
 SESSIONS = ["class_id", "class_name", "class_type_id", "starts_at", "ends_at", "instructor_id", "room_id",
             "max_capacity", "is_cancelled"]  # fmt: skip
 STAY = {"placed": 1000.0, "keep": 200.0}  # points, where a class moves only for another's place
-MOST_SAID = 20  # sentences of a week that is refused
-
-
-class NotSaved(ValueError):
-    """The week is refused: it breaks a rule, or another was saved meanwhile. The saved one is as it was."""
 
 
 class SavedTimetable(NamedTuple):
@@ -115,7 +111,7 @@ class Timetables:
         placements : iterable of Placement; actor : user name; made_from : `saved_at` of the week it was made from,
         None to ask nothing; pins : iterable of Pin that take the place of the kept ones, None leaves them
         options : as of `timetable_problem`
-        Raises NotSaved where it breaks a hard rule, each in a sentence, or the saved week is another by now.
+        Raises Broken where it breaks a hard rule, Overtaken where the saved week is another by now; both are NotSaved.
         """
         placed, options = sorted({Placement(*one) for one in placements}), asked(questions.Options, options)
         if not placed:
@@ -123,18 +119,20 @@ class Timetables:
         self.timetable_problem(studio_id)  # what takes long is known before anybody has to wait
         with self.db.transaction() as changes:
             changes.alone("timetable_entries")
+            changes.alone("timetable_pins")
             before = self._week_saved(changes, studio_id)
             if made_from is not None and _instant(made_from) != before.saved_at:
-                raise NotSaved(f"another week was saved meanwhile, at {before.saved_at}; look at it, then save again")
+                raise Overtaken(before.saved_at, self._week_ground(changes, studio_id).timezone)
             if pins is not None:
                 changes.replace("timetable_pins", tables.pin_rows(studio_id, pins), studio_id=studio_id)
             problem = self._week_problem(changes, studio_id, options)
             report = check(problem, placed)
             if not report.ok:
-                raise NotSaved(_sentences(report))
+                raise Broken(report)
             self._week_keep_classes(changes, studio_id)
             payload = {"note": note, "options": options.model_dump(mode="json", exclude_defaults=True),
                        "placements": [list(one) for one in placed], "before": [list(one) for one in before.placements],
+                       "pins": [replies.told_pin(pin) for pin in problem.pins],
                        "score": report.score, "places": report.places, "money": report.money}  # fmt: skip
             entry = self.ledger.enter(changes, actor, SAVED, payload, studio_id, digest(_plain(problem)))
             rows = tables.entries(studio_id, placed, entry["recorded_at"])
@@ -271,12 +269,6 @@ def _weights(options):
 
 def _among(placements, definitions):
     return tuple(one for one in placements if one.class_id in set(definitions["class_id"]))
-
-
-def _sentences(report):
-    said = [one.sentence for one in report.violations[:MOST_SAID]]
-    more = len(report.violations) - len(said)
-    return "the week was not saved: " + " ".join(said) + (f" And {more} more." if more else "")
 
 
 def _plain(problem):

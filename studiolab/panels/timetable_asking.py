@@ -95,7 +95,7 @@ class Asking(Studio):
 
     def _found(self, question, found):
         known, better = self.report, found.score > self.report.score + 0.05 or not self.report.ok
-        self.limit = found.bound, question.pins, self.changes, found.status == "optimal"
+        self.limit = found.bound, question, found.status == "optimal"
         if better:
             self._become(found.placements, self.pins)
             gained = timetable_words.points(found.score - known.score, signed=True)

@@ -4,7 +4,7 @@ from markupsafe import Markup, escape
 
 from studiolab.panels import cards, words
 from studiolab.panels.timetable_week import colours
-from studiolab.panels.timetable_words import BY_DEMAND, DOCUMENTS, RULES, changed, gap, place, plain, points
+from studiolab.panels.timetable_words import BY_DEMAND, DOCUMENTS, RULES, called, changed, gap, place, plain, points
 from studiolab.studio_operations.timetable.check import TERMS
 
 CROWDED = (
@@ -85,13 +85,13 @@ def difference(before, now):
     change, broke = now.score - before.score, len(now.violations) - len(before.violations)
     parts = [f"Score {points(before.score)} → {points(now.score)} ({points(change, signed=True)})"]
     if broke:
-        parts.append(f"{abs(broke)} conflict{'s' * (abs(broke) > 1)} {'more' if broke > 0 else 'less'}")
+        parts.append(f"{abs(broke)} conflict{'s' * (abs(broke) > 1)} {'more' if broke > 0 else 'fewer'}")
     return cards.say("; ".join(parts) + ".", "stop" if broke > 0 else "")
 
 
 def missing(state):
     """Each class without a place, and why where that is known."""
-    names = {one.class_id: one.name for one in state.asked.classes}
+    names = called(state.asked)
     told = {class_id: plain(state.asked, found.sentence) for class_id, found in state.reasons.items()}
     rows = [f"<li><b>{escape(names[c])}</b><br>{escape(told.get(c, ''))}</li>" for c in state.unplaced]
     return f'<ul class="list">{"".join(rows)}</ul>' if rows else "<p>Every class has a place.</p>"
