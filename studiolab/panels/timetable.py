@@ -13,7 +13,6 @@ from studiolab.panels.timetable_editor import Editor
 from studiolab.panels.timetable_grid import WeekGrid
 from studiolab.panels.timetable_state import State
 from studiolab.panels.timetable_studio import CHANGES
-from studiolab.studio_operations.timetable.check import check
 
 NO_CLASSES = (
     "No classes yet. Import a class schedule with “studiolab import FILE”, or add classes, rooms and instructors with "
@@ -101,8 +100,7 @@ class View(Page):
         self.cards.value = timetable_page.summary(state, currency) if question.classes else ""
         for part in self.week:
             part.layout.display = None if question.classes else "none"
-        before = check(state.question, question.last) if question.last else None
-        self.scores.value = timetable_page.two_scores(before, state.report, currency)
+        self.scores.value = timetable_page.two_scores(state.in_force, state.report, currency)
         self.moved.value = timetable_page.moved(state)
         self._reasons(None)
         names = timetable_words.called(question)

@@ -22,7 +22,7 @@ def summary(state, currency):
     out, broken = len(state.unplaced), len(report.violations)
     demand = state.asked.demand is not None
     money = f"{words.money(report.money, currency)} a week" if currency else "expected in a week"
-    limit = gap(report.score, *(bound or (None, False))) if report.ok else "counts once no rule is broken"
+    limit = gap(report.score, *(bound or (None, False)), demand) if report.ok else "counts once no rule is broken"
     return cards.cards(
         ("Classes placed", f"{count - out} of {count}", "all of them" if not out else f"{out} without a place"),
         ("Score", points(report.score), limit),

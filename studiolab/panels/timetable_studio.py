@@ -20,11 +20,12 @@ class Studio(traitlets.HasTraits):
     """The studio that is open.
 
     Set by the person: studio_id, changes (of CHANGES), selected (class id, "" for none).
-    asked : its Problem, whose `last` is the week in force; placements, pins : tuples of Placement and Pin, the week
-    shown; report : Report of `check` on it; turn : how often the week was recounted, all of it is there when this
-    changes; before : Report of the week before the last deed, None where there was none; touched : the class it moved
-    past : weeks to go back to
-    limit : (points, Problem, proven) that no week of it exceeds, None before a search
+    asked : its Problem, whose `last` is the week in force and whose demand is amid the week shown; placements, pins :
+    tuples of Placement and Pin, the week shown; report : Report of `check` on it; turn : how often it was recounted,
+    all of it is there when this changes; before : Report of the week before the last deed, None where there was none;
+    touched : the class it moved; past : weeks to go back to
+    limit : (points, Problem, proven, placements) that no week exceeds by the demand amid these, None before a search
+    in_force : Report of the week in force, amid itself
     status : "loading", "ready", "failed", "empty" without studios
     problem : why something was refused; done : what a button did
     overtaken : whether another week was saved since this one was opened, so that it cannot be
@@ -44,7 +45,7 @@ class Studio(traitlets.HasTraits):
         """who : callable, the User at the desk now: rights end with the sign-in, not with the page"""
         super().__init__()
         self.workbench, self.studios, self.who = workbench or Workbench(), {}, who
-        self.asked = self.report = self.before = self.saved_at = self.currency = None
+        self.asked = self.report = self.before = self.in_force = self.saved_at = self.currency = None
         self._opened = self.touched = ""
 
     def load(self):
@@ -82,8 +83,10 @@ class Studio(traitlets.HasTraits):
         """(points, proven) that no week with the present pins exceeds, or None where nobody asked."""
         if self.limit is None:
             return None
-        points, asked, proven = self.limit
+        points, asked, proven, placements = self.limit
         if replace(asked, pins=()) != self.question or not set(asked.pins) <= set(self.pins):
+            return None
+        if asked.demand is not None and set(placements) != set(self.placements):
             return None
         return points, proven and self.report.score >= points - 0.05
 
@@ -131,6 +134,7 @@ class Studio(traitlets.HasTraits):
 
     def _ask(self):
         self.asked = self.workbench.timetable_problem(self.studio_id, **CHANGES[self.changes])
+        self.in_force = check(self.question, self.asked.last) if self.asked.last else None
         return True
 
     # parts ---------------------------------------------------------------------------------------
@@ -145,8 +149,16 @@ class Studio(traitlets.HasTraits):
         self._show(placements, pins)
 
     def _recount(self):
+        self.asked = self._amid(self.placements)
         self.report = check(self.question, self.placements)
         self.turn += 1
+
+    def _counted(self, placements):
+        """Report of another week, pins aside."""
+        return check(replace(self._amid(placements), pins=()), placements)
+
+    def _amid(self, placements):
+        return self.workbench.timetable_amid(self.studio_id, self.asked, placements)
 
     def _asked(self, question):
         try:

@@ -58,14 +58,18 @@ def points(value, signed=False):
     return f"{whole:{'+' if signed and whole else ''},}".replace("-", "−")
 
 
-def gap(score, bound, proven):
-    """How far a week of `score` is from what no week can exceed; bound : None where nobody asked yet."""
+def gap(score, bound, proven, by_demand):
+    """How far a week of `score` is from what no week can exceed.
+
+    bound : None where nobody asked yet; by_demand : whether it is counted with demand, which another week changes
+    """
     if bound is None:
         return "“Propose” tells how much more is possible"
     if proven:
-        return "proven: no week scores more"
+        return "proven by today's demand" if by_demand else "proven: no week scores more"
     share = 0.0 if bound <= 0 else max(0.0, 1 - score / bound)
-    return f"at most {words.percent(share)} below the best there can be" if share >= 5e-4 else "as good as the best"
+    best = "the best by today's demand" if by_demand else "the best there can be"
+    return f"at most {words.percent(share)} below {best}" if share >= 5e-4 else f"as good as {best}"
 
 
 def changed(question, before, now):

@@ -122,7 +122,7 @@ def test_a_proposal_tells_how_near_the_best_it_is_and_what_moved(view):
     view.changes.value = "as if it were new"
     view.state.observe(lambda _: view.stop.click(), "progress")
     view.state.propose(wait=True)
-    assert "below the best there can be" in view.cards.value or "no week scores more" in view.cards.value
+    assert "the best by today's demand" in unescape(view.cards.value)
     assert "Save it, or undo" in view.notice.value or "Nothing better" in view.notice.value
 
 

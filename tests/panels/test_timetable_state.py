@@ -196,12 +196,19 @@ def test_pins_that_others_set_meanwhile_stay_beside_ones_own(writing):
 
 
 def test_a_bound_of_the_week_before_is_none_of_the_one_that_was_saved(writing):
-    writing.limit = writing.report.score + 10.0, writing.asked, False
-    assert writing.bound == (writing.report.score + 10.0, False)
     writing.take_out(writing.placements[0].class_id)
-    assert writing.bound is not None
+    writing.limit = writing.report.score + 10.0, writing.asked, False, writing.placements
+    assert writing.bound == (writing.report.score + 10.0, False)
     writing.save()
     assert writing.bound is None  # classes are kept from another week now, and worth other points
+
+
+def test_a_bound_by_the_demand_amid_one_week_is_none_of_another(state):
+    state.limit = state.report.score + 10.0, state.asked, False, state.placements
+    state.take_out(state.placements[0].class_id)
+    assert state.bound is None
+    state.undo()
+    assert state.bound == (state.report.score + 10.0, False)
 
 
 def test_the_calendar_is_of_the_saved_week_alone(writing):

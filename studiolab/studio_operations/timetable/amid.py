@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from studiolab import schema
+from studiolab.studio_calendar import DAY_MINUTES
 from studiolab.studio_operations.timetable.check import check
 from studiolab.studio_operations.timetable.crowd import Crowd
 from studiolab.studio_operations.timetable.demand import Demand
@@ -38,7 +39,8 @@ class Amid:
         Returns DataFrame class_id, weekday, hour, expected (see above), low, high, runs (as of `Demand.expected`, of
         that class alone with the others where they are), a row for each class and hour, those of placements among them.
         """
-        place = {p.class_id: (p.weekday, p.start // 60) for p in placements}
+        place = {p.class_id: (p.weekday, p.start // 60) for p in placements
+                 if p.weekday in schema.WEEKDAYS and 0 <= p.start < DAY_MINUTES}  # fmt: skip
         slots = list(dict.fromkeys([*hours, *place.values()]))
         at = np.array([slots.index(place[c.class_id]) if c.class_id in place else -1 for c in classes], int)
         rows = pd.DataFrame(
@@ -61,16 +63,16 @@ class Amid:
         return self.crowd.amid(names, weekday, hour, at)
 
 
-def solve_amid(problem, table, seconds=10.0, seed=0, progress=None, stop=None):
+def solve_amid(problem, table, seconds=10.0, seed=0, progress=None, stop=None, start=()):
     """The best week found by attendance amid itself.
 
     problem : Problem, its demand is not looked at; table : function of placements to a demand of the Problem amid them
-    seconds, seed, progress, stop : as of `solve`, for all turns together
+    seconds, seed, progress, stop, start : as of `solve`, for all turns together
     Returns (problem, timetable): the Problem with demand amid the answer, and a Timetable whose score is counted with
-    it. Its bound, and a status "optimal", are of the last turn's question: of weeks near this one by demand, not of all.
+    it. Its bound, and a status "optimal", are of the last turn's question, where demand stands still.
     """
     turns = max(1, min(TURNS, int(seconds / LEAST_SECONDS)))
-    run = _Turns(problem, table, turns, seed, progress, stop)
+    run = _Turns(problem, table, turns, seed, progress, stop, tuple(start) or problem.last)
     for turn in range(turns):
         found = run.solve(turn, seconds / turns, last=turn == turns - 1)
         if found.status in ("infeasible", "out of time") or run.is_over:
@@ -79,21 +81,21 @@ def solve_amid(problem, table, seconds=10.0, seed=0, progress=None, stop=None):
 
 
 class _Turns:
-    def __init__(self, problem, table, turns, seed, progress, stop):
+    def __init__(self, problem, table, turns, seed, progress, stop, start):
         self.problem, self.table, self.turns, self.seed = problem, table, turns, seed
         self.progress, self.stop, self.stay, self.is_over = progress, stop, STAY, False
-        self.now = self._amid(problem.last)
-        report = check(self.now, problem.last)
-        self.week, self.top = problem.last, report.score if report.ok and problem.last else -np.inf
+        self.week, self.now = start, self._amid(start)
+        report = check(self.now, start)
+        self.top = report.score if report.ok and start else -np.inf
 
     def solve(self, turn, seconds, last):
         """One turn's Timetable; `week` and `now` are the better ones after it."""
-        stay = 0.0 if last or not np.isfinite(self.top) else self.stay
-        asked = replace(self.now, demand=_stays(self.now.demand, self.week, stay)) if stay else self.now
+        stay = 0.0 if last else self.stay
+        asked = replace(self.now, demand=_stays(self.now.demand, self.week, stay)) if stay and self.week else self.now
         found = solve(asked, seconds, self.seed + turn, self._told(turn), self.stop, start=self.week)
         amid = self._amid(found.placements)
         score, promised = check(amid, found).score, check(self.now, found).score
-        kept = (score - self.top) / max(promised - self.top, 1e-9)
+        kept = (score - self.top) / max(promised - self.top, 1e-9) if np.isfinite(self.top) else 1.0
         self.is_over = (self.stop is not None and self.stop()) or (last and found.placements == self.week)
         if found.status not in ("infeasible", "out of time") and score > self.top + 1e-9:
             self.week, self.top, self.now = found.placements, score, amid

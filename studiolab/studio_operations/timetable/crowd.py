@@ -101,19 +101,14 @@ def fit(class_sessions, visits, as_of, timezone):
         off, is not looked at; as_of : Timestamp with zone; timezone : IANA name of the studio's
     Returns Crowd, or None where nobody came in the twelve weeks before.
     """
-    held, came = _past(class_sessions, visits, as_of, timezone)
+    kinds, held, came = _past(class_sessions, visits, as_of, timezone)
     people = pd.Index(sorted(came.loc[came["age"] <= ACTIVE, "member_id"].unique()))
     if people.empty:
         return None
     people = people[:: -(-len(people) // MOST_PEOPLE)]
     came = came[came["member_id"].isin(people)]
-    kinds = pd.Index(sorted(held["class_name"].unique()))
-    held["cell"] = kinds.get_indexer(held["class_name"]) * WEEK + held["weekday"] * 24 + held["hour"]
     offers, set_of = _offers(held, len(kinds))
-    at = (
-        people.get_indexer(came["member_id"]),
-        _index(offers, set_of, came.merge(held[["class_id", "cell"]], on="class_id")),
-    )
+    at = people.get_indexer(came["member_id"]), _index(offers, set_of, came)
     first, ages = came.groupby("member_id")["age"].max()[people].to_numpy(), set_of.index.to_numpy()
 
     def weighed(half_life, until):
@@ -139,15 +134,16 @@ def fit(class_sessions, visits, as_of, timezone):
 
 # parts --------------------------------------------------------------------------------------------
 def _past(class_sessions, visits, as_of, timezone):
-    """Classes held and who came: DataFrames with age, whole days before `as_of`."""
+    """Index of class names, and DataFrames of classes held and who came: age, whole days before `as_of`, cell."""
     happened = (class_sessions["starts_at"] < as_of) & class_sessions["is_cancelled"].ne(True).fillna(True)
-    held = class_sessions.loc[happened & class_sessions["class_name"].notna(), ["class_id", "class_name", "starts_at"]]
+    held = class_sessions[happened & class_sessions["class_name"].notna()]
     local = held["starts_at"].dt.tz_convert(timezone)
-    end = as_of.tz_convert(timezone).tz_localize(None).normalize()
-    age = (end - local.dt.tz_localize(None).dt.normalize()).dt.days
-    held = held.assign(weekday=local.dt.weekday, hour=local.dt.hour, age=age)[age <= MEMORY]
+    age = (as_of.tz_convert(timezone).tz_localize(None).normalize() - local.dt.tz_localize(None).dt.normalize()).dt.days
+    kinds = pd.Index(sorted(held.loc[age <= MEMORY, "class_name"].unique()))
+    cell = kinds.get_indexer(held["class_name"]) * WEEK + local.dt.weekday * 24 + local.dt.hour
+    held = held[["class_id"]].assign(age=age, cell=cell)[age <= MEMORY]
     came = visits.loc[visits["status"] == "attended", ["class_id", "member_id"]].dropna().drop_duplicates()
-    return held, came.merge(held[["class_id", "age"]], on="class_id")
+    return kinds, held, came.merge(held, on="class_id")
 
 
 def _offers(held, kinds):
