@@ -79,8 +79,9 @@ def test_a_class_that_is_clicked_and_moved_turns_red_and_undo_brings_it_back(vis
 def test_in_a_narrow_window_the_open_class_stays_in_sight_above_its_sheet_and_is_followed_to_its_day(visit):  # noqa: F811
     page = opened(visit, 420)
     page.wait_for_selector(".tt-narrow .tt-tab")
-    page.locator(".tt-block:visible").last.click()
+    page.locator(".tt-block:visible").first.evaluate("block => block.click()")  # as it stands: click() scrolls first
     page.wait_for_selector(".tt-edit.is-open select")
+    page.get_by_text("Free places elsewhere").wait_for()
     page.wait_for_function(SEEN)
     page.get_by_label("Day", exact=True).select_option("Thursday")
     page.wait_for_selector(".tt-day[data-day=TH] .tt-block[aria-pressed=true]", state="visible")
