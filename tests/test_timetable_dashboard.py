@@ -93,7 +93,7 @@ def test_a_week_is_proposed_saved_and_exported(visit, own_home):  # noqa: F811
     page = opened(visit)
     page.get_by_label("Change the week").select_option("as if it were new")
     page.get_by_role("button", name="Propose").click()
-    page.get_by_text("no week can have more than").wait_for()
+    page.get_by_text("in reach").wait_for()
     page.get_by_role("button", name="Stop, keep the best").click()
     page.get_by_text("Save it, or undo").wait_for()
     page.get_by_role("button", name="Save", exact=True).click()

@@ -48,7 +48,7 @@ def searching(score, bound, share):
     """How far the search is, with a bar; a first word while the problem is prepared."""
     if not share and not bound:
         return cards.say("Preparing the search. The first one after an installation takes some seconds more.")
-    far = f"{points(score)} points so far; no week can have more than {points(bound)}."
+    far = f"{points(score)} points so far, at most {points(bound)} in reach."
     bar = Markup('<span class="tt-bar"><span style="width:{:.0f}%"></span></span>').format(100 * share)
     return f'<div class="say" role="status">Searching. {escape(far)}{bar}</div>'
 

@@ -107,7 +107,7 @@ def test_a_class_taken_out_is_listed_and_told_why_and_brought_back(view):
 def test_a_search_shows_how_far_it_is_and_can_be_stopped(view):
     view.grid.selected = view.state.placements[0].class_id
     view.state.solving, view.state.progress = True, (4748.0, 4812.0, 0.3)
-    assert "4,748 points so far; no week can have more than 4,812" in view.search.value
+    assert "4,748 points so far, at most 4,812 in reach" in view.search.value
     assert "width:30%" in view.search.value
     assert view.stop.layout.display is None
     assert view.propose.layout.display == "none"

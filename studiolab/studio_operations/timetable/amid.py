@@ -119,7 +119,9 @@ class _Turns:
     def _told(self, turn):
         if self.progress is None:
             return None
-        return lambda score, bound, share: self.progress(max(self.top, score), bound, (turn + share) / self.turns)
+        # What stays is worth more while a turn runs, so its own score is not one of `solve_amid`.
+        top = self.top if np.isfinite(self.top) else 0.0
+        return lambda _, bound, share: self.progress(top, max(top, bound), (turn + share) / self.turns)
 
 
 def _stays(demand, week, places):
