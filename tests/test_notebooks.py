@@ -67,7 +67,7 @@ BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are
         "promised_alone": (0.02, 1),
         "promised_anew": (0.02, 1),
         "true_anew": (-0.02, 1),
-        "true_default": (-0.02, 1),
+        "true_care": (-0.02, 1),
         "left_out": (1, 100),
         "unexplained": (0, 0),
         "little_change": (0, 0.5),
@@ -127,9 +127,9 @@ def test_about_levers_the_structural_model_is_to_be_trusted_and_correlation_is_n
 
 def test_a_week_made_amid_itself_draws_more_and_promises_nearer_than_one_that_looks_at_each_class_alone(small):
     metrics = small("07_timetable")
-    over = {way: metrics[f"promised_{way}"] - metrics[f"true_{way}"] for way in ("alone", "anew", "default")}
+    over = {way: metrics[f"promised_{way}"] - metrics[f"true_{way}"] for way in ("alone", "anew", "care")}
     assert metrics["true_alone"] < metrics["true_anew"]
-    assert max(abs(over["anew"]), abs(over["default"])) < over["alone"]
+    assert max(abs(over["anew"]), abs(over["care"])) < over["alone"]
 
 
 def test_shap_is_nearer_to_the_truth_than_correlation_and_further_than_shapley(small):

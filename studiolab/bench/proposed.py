@@ -1,8 +1,8 @@
 """Weeks that are proposed, beside the one that is held: what they promise, and who comes when the world replays them.
 
-Each week is held before the same people with the same chance (`world.replay`). Three are proposed: with last week's
-places worth keeping as they are by default, made anew, and made anew by a demand that looks at each class alone, which
-is the naive way. A gain is attendance beside last week's, less one.
+Each week is held before the same people with the same chance (`world.replay`). In the weeks proposed, keeping a class's
+time is worth as much as by default, a few points, or none; one more is made anew by a demand that looks at each class
+alone, which is the naive way. A gain is attendance beside last week's, less one.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ from studiolab.studio_operations.timetable.problem import Problem, Weights
 from studiolab.world import make_chain, replay
 
 STUDIOS, MONTHS, DRAWS, SECONDS = 3, 26, 30, 5.0
-WAYS = {"kept by default": Weights().keep, "made anew": 0.0}
+WAYS = {"kept by default": Weights().keep, "with care": 5.0, "made anew": 0.0}  # points for keeping a class's time
 ALONE = "made anew, each class alone"
 
 

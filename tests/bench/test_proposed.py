@@ -32,7 +32,7 @@ def test_each_class_alone_promises_more_than_comes_and_amid_the_week_promises_ne
 
 def test_rows_state_truth_beside_promise_with_an_interval():
     rows = proposed.table(seeds=(5,), studios=2, months=10, draws=4, seconds=0.6)
-    assert len(rows) == 6
+    assert len(rows) == 8
     assert (rows["low"] <= rows["value"]).all()
     assert rows["figure"].str.contains("gain in attendance").all()
-    assert rows.loc[rows["goal"].notna(), "goal"].tolist() == ["at least 0"] * 2
+    assert rows.loc[rows["goal"].notna(), "goal"].tolist() == ["at least 0"] * 3
