@@ -15,6 +15,8 @@ from studiolab.studio_operations.timetable.suggest import suggest
 SECONDS = (5, 10, 30, 60)
 WHY_SECONDS, IDEAS_SECONDS = 2.0, 0.2
 IDEAS = 3
+STIFF = ("where it pays", "as little as possible")
+MORE = " To let more classes move, say so under “Change the week”."
 SAID_EVERY = 0.2  # seconds between two words of how far a search is
 
 
@@ -96,11 +98,11 @@ class Asking(Studio):
         self.limit = found.bound, question, found.status == "optimal", found.placements
         if better:
             self._become(found.placements, self.pins)
-            gained = timetable_words.points(found.score - known.score, signed=True)
-            self.done = f"A week of {timetable_words.points(found.score)} points, {gained}. Save it, or undo."
+            told = timetable_words.worth(known, self.report, question.demand is not None)
+            self.done = f"A week of {told}. Save it, or undo."
         else:
             self._recount()
-            self.done = "Nothing better was found; the week stays as it was."
+            self.done = f"Nothing better was found; the week stays as it was.{MORE if self.changes in STIFF else ''}"
 
     def _explain(self, class_id, week):
         try:

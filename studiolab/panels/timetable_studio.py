@@ -11,6 +11,7 @@ from studiolab.users import User
 
 CHANGES = {  # how far a proposal may leave the week as it is, and the option that says so
     "where it pays": {},
+    "more freely": {"weights": {"keep": 5}},
     "as little as possible": {"minimal_change": True},
     "as if it were new": {"weights": {"keep": 0}},
 }

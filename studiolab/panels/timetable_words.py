@@ -66,10 +66,18 @@ def gap(score, bound, proven, by_demand):
     if bound is None:
         return "“Propose” tells how much more is possible"
     if proven:
-        return "proven by today's demand" if by_demand else "proven: no week scores more"
+        return "proven best by today's demand" if by_demand else "proven: no week scores more"
     share = 0.0 if bound <= 0 else max(0.0, 1 - score / bound)
     best = "the best by today's demand" if by_demand else "the best there can be"
     return f"at most {words.percent(share)} below {best}" if share >= 5e-4 else f"as good as {best}"
+
+
+def worth(before, now, by_demand):
+    """What a week is worth and how much more that is than before; before, now : Report."""
+    told = f"{points(now.score)} points ({points(now.score - before.score, signed=True)})"
+    if not by_demand:
+        return told
+    return f"{points(now.places)} expected places ({points(now.places - before.places, signed=True)}) and {told}"
 
 
 def changed(question, before, now):
