@@ -18,7 +18,7 @@ from studiolab.studio_operations.timetable import tastes
 MEMORY, TASTE_HALF_LIFE = 364, 364.0  # days that tastes are read off, and how fast what is known of them fades
 ACTIVE, RATE_HALF_LIFE = 84, 60.0  # days: who counts as a client, and how often each comes
 USUAL = 28  # days whose timetable is the usual one
-MOST_PEOPLE = 3000  # beyond this every second, third, ... client stands for all
+MOST = 1_000_000  # clients times classes of days that differ; beyond it every second, third, ... client stands for all
 WEEK = 7 * 24
 
 
@@ -27,8 +27,9 @@ class Crowd:
     """The clients of a studio and what they like; made by `fit`.
 
     kinds : Index of class names; common : (kinds + 1, 7, 24) pull of a class on everybody, the last of a kind never
-    seen; kind, weekday, hour : (people, kinds + 1), (people, 7), (people, 24) how much more or less each person likes
-    it; usual : (kinds + 1, 7, 24) share of the last four weeks in which such a class was held
+    seen; kind : (people, kinds + 1) how much more or less it pulls at each person, who comes often or seldom; weekday,
+    hour : (people, 7), (people, 24) the same; usual : (kinds + 1, 7, 24) share of the last four weeks in which such a
+    class was held
     """
 
     kinds: pd.Index
@@ -105,9 +106,9 @@ def fit(class_sessions, visits, as_of, timezone):
     people = pd.Index(sorted(came.loc[came["age"] <= ACTIVE, "member_id"].unique()))
     if people.empty:
         return None
-    people = people[:: -(-len(people) // MOST_PEOPLE)]
-    came = came[came["member_id"].isin(people)]
     offers, set_of = _offers(held, len(kinds))
+    people = people[:: -(-len(people) * len(offers.kind) // MOST)]
+    came = came[came["member_id"].isin(people)]
     at = people.get_indexer(came["member_id"]), _index(offers, set_of, came)
     first, ages = came.groupby("member_id")["age"].max()[people].to_numpy(), set_of.index.to_numpy()
 

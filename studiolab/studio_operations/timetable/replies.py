@@ -118,7 +118,9 @@ class OptimizeResponse(Week):
     status: Literal["optimal", "feasible", "infeasible", "out of time"] = Field(
         description="optimal: proven; feasible: the best so far; infeasible: placing all is proven impossible; "
         "out of time: it was neither done nor proven impossible")  # fmt: skip
-    bound: float
+    bound: float = Field(
+        description="what no week can exceed; where visits are known, by the demand amid the week found"
+    )
     gap: float = Field(description="(bound - score) / bound")
     engine: str
     now: Week = Field(description="the saved week, or the one that is held, on the same rules")

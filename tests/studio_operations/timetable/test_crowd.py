@@ -121,7 +121,7 @@ def test_who_stayed_away_for_twelve_weeks_is_no_client_and_without_clients_there
 def test_every_second_client_stands_for_all_where_there_are_many(monkeypatch):
     tables = studio(weeks=12)
     whole = crowd.fit(*tables, AS_OF, ZONE)
-    monkeypatch.setattr(crowd, "MOST_PEOPLE", 40)
+    monkeypatch.setattr(crowd, "MOST", 40 * len(WEEK))
     half = crowd.fit(*tables, AS_OF, ZONE)
     assert len(half.kind) == 40
     moved = [("Yoga", 1, 18), *WEEK[1:]]
