@@ -61,7 +61,10 @@ class Asking(Studio):
         if now is None:
             return []
         one = next(one for one in self.asked.classes if one.class_id == class_id)
-        found = suggest(self.question, self._week(), one, IDEAS + 1, IDEAS_SECONDS).found
+        try:
+            found = suggest(self.question, self._week(), one, IDEAS + 1, IDEAS_SECONDS).found
+        except ValueError:  # there is none, and of a week that breaks a rule nobody can tell why
+            return []
         places = [(idea.placement, idea.expected) for idea in found if idea.placement != now][:IDEAS]
         others = [placement for placement in self.placements if placement.class_id != class_id]
         return [(place, self._counted((*others, place)).score - self.report.score, expected)

@@ -76,7 +76,8 @@ class Editor(widgets.VBox):
         people = sorted(self.state.asked.instructors, key=lambda who: (one.style not in who.specialties, who.name))
         self.who.options = [(_person(who, one), who.instructor_id) for who in people]
         for name, control in self.controls.items():
-            control.value = getattr(placement, name)
+            there = getattr(placement, name)  # a room or an instructor may be no more
+            control.value = there if there in [value for _, value in control.options] else None
         self.filling = False
 
     def _advise(self, class_id):

@@ -75,7 +75,10 @@ def one_class(state, class_id):
     if placement is None:
         return html + cards.say("It has no place in this week. Choose one here, or press “Propose”.", "warn")
     html += f"<p>{escape(place(state.asked, placement))}</p>"
-    row = state.report.points.set_index("class_id").loc[class_id]
+    known = state.report.points.set_index("class_id")
+    if class_id not in known.index:  # in a room or with an instructor that is no more
+        return html
+    row = known.loc[class_id]
     told = [f"{RULES[term]} {points(row[term])}" for term in TERMS if row[term]]
     return html + f'<p class="quiet">{points(row.sum())} points: {escape(", ".join(told))}.</p>'
 

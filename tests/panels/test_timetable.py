@@ -11,6 +11,7 @@ from studiolab.panels import timetable, timetable_page, timetable_words
 from studiolab.panels.timetable_state import State
 from studiolab.settings import Settings
 from studiolab.users import User
+from tests.app.small_studio import instructor, small
 
 
 @pytest.fixture
@@ -221,3 +222,18 @@ def test_names_are_text_not_markup(view):
     assert name in view.editor.state.asked.classes[0].name
     shown = (timetable_page.one_class(view.state, one.class_id), view.missing.value, view.moved.value)
     assert not any("<script>" in html for html in shown)
+
+
+def test_a_class_whose_instructor_is_no_more_opens_and_is_given_to_another(tmp_path):
+    bench = small(tmp_path, instructors=[instructor("ana", ["Yoga", "Salsa"], ("MO",), "18:00", "19:00")])
+    view = timetable.View(State(bench).load())
+    state, editor = view.state, view.editor
+    view.grid.selected = "yoga-we-1800"  # no place is free, for Ana has an hour only
+    assert editor.ideas.children == ()
+    view.grid.selected = "salsa-mo-1800"
+    assert (editor.who.value, editor.room.value) == (None, "loft")
+    assert "there is no instructor ben" in unescape(editor.broken.value)
+    editor.who.value = "ana"
+    assert state.placement("salsa-mo-1800").instructor_id == "ana"
+    assert "points:" in editor.told.value
+    bench.close()
