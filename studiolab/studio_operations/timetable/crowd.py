@@ -144,7 +144,8 @@ def _past(class_sessions, visits, as_of, timezone):
     cell = kinds.get_indexer(held["class_name"]) * WEEK + local.dt.weekday * 24 + local.dt.hour
     held = held[["class_id"]].assign(age=age, cell=cell)[age <= MEMORY]
     came = visits.loc[visits["status"] == "attended", ["class_id", "member_id"]].dropna().drop_duplicates()
-    return kinds, held, came.merge(held, on="class_id")
+    # One is in one class at a time: a schedule imported twice must not make a client come twice as often as can be.
+    return kinds, held, came.merge(held, on="class_id").drop_duplicates(["member_id", "age", "cell"])
 
 
 def _offers(held, kinds):

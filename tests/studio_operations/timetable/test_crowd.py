@@ -111,6 +111,15 @@ def test_nothing_at_or_after_the_moment_and_nothing_called_off_is_read():
     np.testing.assert_array_equal(after.kind, before.kind)
 
 
+def test_a_schedule_that_is_there_twice_makes_nobody_come_more_often(known):
+    sessions, visits = studio()
+    again = [table.assign(class_id="again " + table["class_id"]) for table in (sessions, visits)]
+    twice = crowd.fit(*(pd.concat(pair, ignore_index=True) for pair in zip((sessions, visits), again, strict=True)),
+                      AS_OF, ZONE)  # fmt: skip
+    np.testing.assert_allclose(twice.common, known.common)
+    np.testing.assert_allclose(twice.kind, known.kind)
+
+
 def test_who_stayed_away_for_twelve_weeks_is_no_client_and_without_clients_there_is_no_crowd():
     sessions, visits = studio(weeks=30)
     gone = (visits["member_id"] == "m0") & (visits["attended_at"] > AS_OF - pd.Timedelta(days=90))
