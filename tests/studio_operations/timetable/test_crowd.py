@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -127,3 +129,13 @@ def test_every_second_client_stands_for_all_where_there_are_many(monkeypatch):
     moved = [("Yoga", 1, 18), *WEEK[1:]]
     (all_of_them, _), (some, _) = amid(whole, moved), amid(half, moved)
     np.testing.assert_allclose(some, all_of_them, rtol=0.35)
+
+
+def test_nobody_comes_more_often_than_in_the_busiest_four_weeks(known):
+    every_day = [("Yoga", 0, 18), ("Yoga", 1, 18), ("Yoga", 2, 18), ("Mat", 0, 9), ("Mat", 1, 9), ("Mat", 2, 9)]
+    free = replace(known, most=np.full_like(known.most, 7.0))
+    (limited, _), (wished, _) = amid(known, every_day), amid(free, every_day)
+    now = [SLOTS.index(place[1:]) for place in every_day]
+    assert limited[range(6), now].sum() < 0.98 * wished[range(6), now].sum()
+    usual = [SLOTS.index(place[1:]) for place in WEEK]
+    np.testing.assert_allclose(amid(known, WEEK)[0][range(6), usual], 1.0)
