@@ -25,7 +25,9 @@ class Dual(NamedTuple):
     """Prices in thousandths of points, of classes (n,), of rooms (r, u) and of sites (s, u), and their last moves.
 
     watched : (i, 7, WATCHED) classes watched on each instructor's day, -1 for none
-    pace : share of a full step, rounds without a better bound, the best bound so far; all are changed in place
+    pace : share of a full step, rounds without a better bound, the best bound so far
+    days : price of a day on which an instructor teaches, how many there may be, at most (1) or at least (-1) or as many as
+        wanted (0), and how many there were lately; all are changed in place
     """
 
     classes: np.ndarray
@@ -36,6 +38,7 @@ class Dual(NamedTuple):
     site_move: np.ndarray
     watched: np.ndarray
     pace: np.ndarray
+    days: np.ndarray
 
 
 class Lengths(NamedTuple):
@@ -52,8 +55,13 @@ def begin(arrays):
     distinct, kind = np.unique(arrays.length, return_inverse=True)
     prices = first_prices(arrays), np.zeros((len(arrays.site_of), week)), np.zeros((len(arrays.limit), week))
     watched = np.full((len(arrays.open_until), 7, WATCHED), NONE)
-    dual = Dual(*prices, *map(np.zeros_like, prices), watched, np.array([1.0, 0.0, prices[0].sum()]))
+    dual = Dual(*prices, *map(np.zeros_like, prices), watched, np.array([1.0, 0.0, prices[0].sum()]), np.zeros(4))
     return Lengths(distinct, kind, np.repeat(np.arange(n), np.diff(arrays.slots))), dual
+
+
+def prices_of(dual):
+    """Copies of the prices of classes, rooms, sites and days."""
+    return tuple(part.copy() for part in (dual.classes, dual.rooms, dual.sites, dual.days))
 
 
 @njit(cache=True, nogil=True)
@@ -119,10 +127,10 @@ def _rooms_net(a, c_of, row, class_price, room_price, site_price, net, room_at):
 
 
 @njit(cache=True, nogil=True)
-def _offers(a, kind, c_of, row, worth, net, seat_of, offer, which, own, own_row):
+def _offers(a, kind, c_of, row, worth, net, least, seat_of, offer, which, own, own_row):
     """What one instructor can earn at each unit: the best of the classes of each length, and each watched class.
 
-    A class that costs more than it can bring, with continuity for itself and for the next, is no offer.
+    least : net worth above which a class can bring anything, with continuity for itself and for the next
     seat_of : (n, 7) seat of a class among those watched on a day, -1 for none
     offer, which : (l, u) net worth and row of slots; own, own_row : (WATCHED, u) the same of the watched classes
     """
@@ -130,7 +138,7 @@ def _offers(a, kind, c_of, row, worth, net, seat_of, offer, which, own, own_row)
     for j in range(len(row)):
         k = row[j]
         value = net[k] + worth[j]
-        if value <= -2 * a.continuity:
+        if value <= least:
             continue
         c, start = c_of[k], a.slot_start[k]
         seat = seat_of[c, start // a.day]
@@ -163,8 +171,9 @@ def _day(a, lengths, watched, offer, own, first, value, choice, at, next_at):
     """Plan a day: value[e, n, m] is the most from its event e on, after n classes and the watched ones of bits m.
 
     choice : length begun then, or len(lengths) + seat of the watched class, or -1 to wait; at, next_at : of `_events`.
-    Returns the number of events; value[0, 0, 0] is what the day earns.
+    Returns the number of events, the most that a day with a class earns, and the event and choice it begins with.
     """
+    most, begins, begun = -np.inf, NONE, NONE
     full, seats = CONTINUED + 1, 0
     while seats < WATCHED and watched[seats] != NONE:
         seats += 1
@@ -191,17 +200,19 @@ def _day(a, lengths, watched, offer, own, first, value, choice, at, next_at):
                     earned = beside + value[end, then, mask if seat < 0 else mask | 1 << seat]
                     if earned > value[event, before, mask]:
                         value[event, before, mask], choice[event, before, mask] = earned, option
-    return count
+                    if before == 0 and mask == 0 and earned > most:
+                        most, begins, begun = earned, event, option
+    return count, most, begins, begun
 
 
 @njit(cache=True, nogil=True)
-def _used(a, c_of, lengths, watched, choice, which, own_row, at, next_at, events, first, room_at, class_use, room_use,
-          site_use, use, person, today):  # fmt: skip
+def _used(a, c_of, lengths, watched, choice, which, own_row, at, next_at, events, begins, begun, first, room_at,
+          class_use, room_use, site_use, use, person, today):  # fmt: skip
     """Follow the choices of a day, add up what they use, and watch a class that they teach twice."""
-    event, before, mask, count, twice = 0, 0, 0, 0, NONE
+    event, before, mask, count, twice = begins, 0, 0, 0, NONE
     seen = np.empty(a.day, np.int64)
     while event < events:
-        option = choice[event, before, mask]
+        option = choice[event, before, mask] if count else begun
         if option == NONE:
             event += 1
             continue
@@ -233,7 +244,7 @@ def _used(a, c_of, lengths, watched, choice, which, own_row, at, next_at, events
 def tighten(a, lengths, row, worth, bounds, dual, kept, use, goal, rounds):
     """The least bound so far after `rounds` more steps of prices, thousandths of points; `kept` gets its prices.
 
-    row, worth, bounds : of `chances`; dual : where to go on; kept : class, room and site prices of the least bound
+    row, worth, bounds : of `chances`; dual : where to go on; kept : prices of the least bound, as in dual
     use : (n, i, 7) how often a class was in an instructor's day lately, or empty; dual, kept and use change in place
     goal : points of the best timetable known, where it ends
     """
@@ -253,36 +264,45 @@ def tighten(a, lengths, row, worth, bounds, dual, kept, use, goal, rounds):
         total = dual.classes.sum() + dual.rooms.sum()
         for site in range(len(a.limit)):
             total += a.limit[site] * dual.sites[site].sum()
+        days, day_price = 0, dual.days[0] * dual.days[2]
+        total += day_price * dual.days[1]
+        least = -2 * a.continuity + min(day_price, 0.0)
         for person in range(a.open_until.shape[0]):
             mine = slice(bounds[person], bounds[person + 1])
             _seat(dual.watched[person], seat_of, True)
-            _offers(a, lengths.kind, lengths.c_of, row[mine], worth[mine], net, seat_of, offer, which, own, own_row)
+            _offers(
+                a, lengths.kind, lengths.c_of, row[mine], worth[mine], net, least, seat_of, offer, which, own, own_row
+            )
             _seat(dual.watched[person], seat_of, False)
             for today in range(7):
                 seats, first = dual.watched[person, today], today * a.day
-                events = _day(a, lengths.distinct, seats, offer, own, first, value, choice, at, next_at)
-                if value[0, 0, 0] <= 0:
+                events, most, begins, begun = _day(
+                    a, lengths.distinct, seats, offer, own, first, value, choice, at, next_at
+                )
+                if most <= day_price:
                     continue
-                total += value[0, 0, 0]
-                _used(a, lengths.c_of, lengths.distinct, seats, choice, which, own_row, at, next_at, events, first,
-                      room_at, class_use, room_use, site_use, use, person, today)  # fmt: skip
+                total += most - day_price
+                days += 1
+                _used(a, lengths.c_of, lengths.distinct, seats, choice, which, own_row, at, next_at, events, begins,
+                      begun, first, room_at, class_use, room_use, site_use, use, person, today)  # fmt: skip
+        dual.days[3] = MEMORY_OF_USE * dual.days[3] + (1 - MEMORY_OF_USE) * days
         if total <= goal:
             dual.pace[2] = total
             break
-        if not _step(a, dual, kept, total, goal, class_use, room_use, site_use):
+        if not _step(a, dual, kept, total, goal, class_use, room_use, site_use, days):
             break
     return dual.pace[2]
 
 
 @njit(cache=True, nogil=True)
-def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
+def _step(a, dual, kept, total, goal, class_use, room_use, site_use, days):
     """Move the prices towards what is asked for too much; False where nothing is."""
     dual.pace[1] += 1
     if total < dual.pace[2]:
         if total < dual.pace[2] - 1:
             dual.pace[1] = 0
         dual.pace[2] = total
-        kept[0][:], kept[1][:], kept[2][:] = dual.classes, dual.rooms, dual.sites
+        kept[0][:], kept[1][:], kept[2][:], kept[3][:] = dual.classes, dual.rooms, dual.sites, dual.days
     if dual.pace[1] >= PATIENCE:
         dual.pace[0], dual.pace[1] = dual.pace[0] * SHORTER, 0
     for site in range(len(a.limit)):
@@ -299,6 +319,10 @@ def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
                 if price[x, y] <= 0 and move[x, y] < 0:  # a price of nothing does not fall
                     move[x, y] = 0
                 norm += move[x, y] ** 2
+    day_move = dual.days[2] * (days - dual.days[1])
+    if dual.days[0] <= 0 and day_move < 0:
+        day_move = 0.0
+    norm += day_move**2
     if norm == 0:
         return False
     far = dual.pace[0] * (total - goal) / norm
@@ -307,6 +331,7 @@ def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
         for x in range(price.shape[0]):
             for y in range(price.shape[1]):
                 price[x, y] = max(0.0, price[x, y] + far * move[x, y])
+    dual.days[0] = max(0.0, dual.days[0] + far * day_move)
     return True
 
 
@@ -346,16 +371,18 @@ def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal)
     reached, at, next_at = np.empty((a.day + 1, full + 1)), np.empty(a.day + 1, np.int64), np.empty(a.day + 1, np.int64)
     seat_of = np.full((len(a.length), 7), NONE, np.int8)
     alive = np.zeros(len(a.able_choice), np.bool_)
+    day_price = kept[3][0] * kept[3][2]
+    least = -2 * a.continuity + min(day_price, 0.0)
     for person in range(a.open_until.shape[0]):
         mine = slice(bounds[person], bounds[person + 1])
         _seat(watched[person], seat_of, True)
-        _offers(a, kind, c_of, row[mine], worth[mine], net, seat_of, offer, which, own, own_row)
+        _offers(a, kind, c_of, row[mine], worth[mine], net, least, seat_of, offer, which, own, own_row)
         _seat(watched[person], seat_of, False)
         for today in range(7):
             seats, first = watched[person, today], today * a.day
-            _day(a, lengths, seats, offer, own, first, value, choice, at, next_at)
+            _, most, _, _ = _day(a, lengths, seats, offer, own, first, value, choice, at, next_at)
             _reach(a, lengths, seats, offer, own, first, reached)
-            spare = bound - value[0, 0, 0] - goal
+            spare = bound - max(0.0, most - day_price) - day_price - goal
             for j in range(bounds[person], bounds[person + 1]):
                 k = row[j]
                 c, unit, mask = c_of[k], a.slot_start[k] - first, 0

@@ -21,7 +21,9 @@ def settle(run):
 
     run : the run of `solve`, whose best timetable and bound are brought up to date
     """
-    limit, parts = run.bound, [(run.alive(), run.dual)]
+    limit, alive, count = run.bound, run.alive(), np.floor(run.dual.days[3])
+    parts = [(alive, run.dual._replace(days=np.array([0.0, count + more, sense, 0.0])))
+             for more, sense in ((0, 1.0), (1, -1.0))]  # fmt: skip
     while parts:
         run.say(run.share)
         alive, dual = parts.pop()
@@ -55,7 +57,7 @@ def _priced(run, alive, dual):
     if not len(row) or not alive.any():
         return 0.0, None, None
     dual.pace[:] = STEP, 0.0, np.inf
-    kept = tuple(part.copy() for part in dual[:3])
+    kept = bound.prices_of(dual)
     use = np.zeros((len(run.a.length), len(run.a.open_until), 7))
     value = bound.tighten(run.a, run.lengths, row, worth, bounds, dual, kept, use, goal - 1.0, ROUNDS)
     if value < goal - 1e-3:

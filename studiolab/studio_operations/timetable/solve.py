@@ -70,7 +70,7 @@ class _Run:
         self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
         self.possible = search.possible(a)
         self.lengths, self.dual = bound.begin(a)
-        self.bound, self.kept = float(self.dual.pace[2]), (*(part.copy() for part in self.dual[:3]),)
+        self.bound, self.kept = float(self.dual.pace[2]), bound.prices_of(self.dual)
         self.step, self.share = certify.step_of(a), 0.0
 
     # the parts, in order ------------------------------------------------------------------------
