@@ -26,8 +26,9 @@ class Dual(NamedTuple):
 
     watched : (i, 7, WATCHED) classes watched on each instructor's day, -1 for none
     pace : share of a full step, rounds without a better bound, the best bound so far
-    days : price of a day on which an instructor teaches, how many there may be, at most (1) or at least (-1) or as many as
-        wanted (0), and how many there were lately; all are changed in place
+    days : price of a day on which an instructor teaches, how many there may be, at most (1) or at least (-1) or as
+        many as wanted (0), and how many there were lately; forced : (i, 7) bool, days on which they have to teach;
+        all are changed in place
     """
 
     classes: np.ndarray
@@ -39,6 +40,7 @@ class Dual(NamedTuple):
     watched: np.ndarray
     pace: np.ndarray
     days: np.ndarray
+    forced: np.ndarray
 
 
 class Lengths(NamedTuple):
@@ -55,7 +57,14 @@ def begin(arrays):
     distinct, kind = np.unique(arrays.length, return_inverse=True)
     prices = first_prices(arrays), np.zeros((len(arrays.site_of), week)), np.zeros((len(arrays.limit), week))
     watched = np.full((len(arrays.open_until), 7, WATCHED), NONE)
-    dual = Dual(*prices, *map(np.zeros_like, prices), watched, np.array([1.0, 0.0, prices[0].sum()]), np.zeros(4))
+    dual = Dual(
+        *prices,
+        *map(np.zeros_like, prices),
+        watched,
+        np.array([1.0, 0.0, prices[0].sum()]),
+        np.zeros(4),
+        np.zeros(watched.shape[:2], np.bool_),
+    )
     return Lengths(distinct, kind, np.repeat(np.arange(n), np.diff(arrays.slots))), dual
 
 
@@ -211,6 +220,8 @@ def _used(a, c_of, lengths, watched, choice, which, own_row, at, next_at, events
     """Follow the choices of a day, add up what they use, and watch a class that they teach twice."""
     event, before, mask, count, twice = begins, 0, 0, 0, NONE
     seen = np.empty(a.day, np.int64)
+    if use.size:
+        use[-1, person, today] += 1 - MEMORY_OF_USE
     while event < events:
         option = choice[event, before, mask] if count else begun
         if option == NONE:
@@ -245,7 +256,7 @@ def tighten(a, lengths, row, worth, bounds, dual, kept, use, goal, rounds):
     """The least bound so far after `rounds` more steps of prices, thousandths of points; `kept` gets its prices.
 
     row, worth, bounds : of `chances`; dual : where to go on; kept : prices of the least bound, as in dual
-    use : (n, i, 7) how often a class was in an instructor's day lately, or empty; dual, kept and use change in place
+    use : (n + 1, i, 7) how often a class was in an instructor's day lately, and any last, or empty; dual, kept and use change in place
     goal : points of the best timetable known, where it ends
     """
     n, week = len(a.length), dual.rooms.shape[1]
@@ -279,7 +290,7 @@ def tighten(a, lengths, row, worth, bounds, dual, kept, use, goal, rounds):
                 events, most, begins, begun = _day(
                     a, lengths.distinct, seats, offer, own, first, value, choice, at, next_at
                 )
-                if most <= day_price:
+                if most <= day_price and not (dual.forced[person, today] and events):
                     continue
                 total += most - day_price
                 days += 1
@@ -355,10 +366,10 @@ def _running(price):
 
 
 @njit(cache=True, nogil=True)
-def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal):
+def surviving(a, lengths, row, worth, place, bounds, kept, watched, forced, bound, goal):
     """(m,) bool: starts and who may teach at them, as `Arrays.able_choice`, in a timetable of `goal` or more.
 
-    row, worth, place, bounds : of `chances`; kept, watched : as of `tighten`; bound : what it returned
+    row, worth, place, bounds : of `chances`; kept, watched, forced : as of `tighten`; bound : what it returned
     """
     kind, c_of, lengths = lengths.kind, lengths.c_of, lengths.distinct
     week, full = 7 * a.day, CONTINUED + 1
@@ -382,7 +393,8 @@ def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal)
             seats, first = watched[person, today], today * a.day
             _, most, _, _ = _day(a, lengths, seats, offer, own, first, value, choice, at, next_at)
             _reach(a, lengths, seats, offer, own, first, reached)
-            spare = bound - max(0.0, most - day_price) - day_price - goal
+            earned = most - day_price
+            spare = bound - (earned if forced[person, today] else max(0.0, earned)) - day_price - goal
             for j in range(bounds[person], bounds[person + 1]):
                 k = row[j]
                 c, unit, mask = c_of[k], a.slot_start[k] - first, 0

@@ -13,6 +13,7 @@ ROUNDS = 60  # of prices in a part
 LOOK = 500  # rounds of ruin and recreate in a part
 FEW = 60  # choices that CP-SAT searches to the end
 STEP = 0.5  # share of a full step of prices that a part begins with
+UNDECIDED = 0.1  # share of the time that an instructor's day is used, or is not
 SETTLED = 0.02  # share of a class that may lie elsewhere where it counts as settled
 
 
@@ -35,7 +36,7 @@ def settle(run):
         goal = run.top + run.step
         if value < goal - 1e-3:
             continue
-        divided = _divided(run, left, use)
+        divided = _halves(run, left, use, dual)
         if divided is None or left.sum() <= FEW:
             said, placed = certify.beyond(run.a, left, goal, value, run.seconds - run.used(), run.seed)
             if placed is not None:
@@ -44,8 +45,7 @@ def settle(run):
                 continue
             if divided is None:
                 return False
-        mine, there = divided
-        parts += [(left & ~(mine & there), dual), (left & (~mine | there), dual)]
+        parts += divided
     run.bound = min(limit, float(run.top))
     return True
 
@@ -58,25 +58,33 @@ def _priced(run, alive, dual):
         return 0.0, None, None
     dual.pace[:] = STEP, 0.0, np.inf
     kept = bound.prices_of(dual)
-    use = np.zeros((len(run.a.length), len(run.a.open_until), 7))
+    use = np.zeros((len(run.a.length) + 1, len(run.a.open_until), 7))
     value = bound.tighten(run.a, run.lengths, row, worth, bounds, dual, kept, use, goal - 1.0, ROUNDS)
     if value < goal - 1e-3:
         return value, None, None
-    left = bound.surviving(run.a, run.lengths, row, worth, place, bounds, kept, dual.watched, value, goal)
+    left = bound.surviving(run.a, run.lengths, row, worth, place, bounds, kept, dual.watched, dual.forced, value, goal)
     return value, (left if left.any() else None), use
 
 
-def _divided(run, left, use):
-    """(m,) bool twice: choices of the class most divided between instructors' days, and of the first of these days."""
+def _halves(run, left, use, dual):
+    """Two parts that hold all of a part between them: an instructor's day without and with classes, or a class on the
+    day it is on most and elsewhere. None where nothing is undecided."""
     owner, start, person = run.choices
-    total = use.sum(axis=(1, 2))
-    most = use.reshape(len(use), -1).max(axis=1)
+    on = start // run.a.day
+    open_ = np.where(dual.forced, 1.0, use[-1])
+    who, day = divmod(int(np.abs(open_ - 0.5).argmin()), 7)
+    if UNDECIDED < open_[who, day] < 1 - UNDECIDED:
+        forced = dual.forced.copy()
+        forced[who, day] = True
+        return [(left & ~((person == who) & (on == day)), dual), (left, dual._replace(forced=forced))]
+    use = use[:-1]
+    total, most = use.sum(axis=(1, 2)), use.reshape(len(use), -1).max(axis=1)
     elsewhere = np.where(total > SETTLED, 1 - most / np.maximum(total, SETTLED), 0.0)
     for c in np.argsort(-elsewhere):
         if elsewhere[c] <= SETTLED:
             return None
         who, day = divmod(int(use[c].argmax()), 7)
-        mine, there = owner == c, (person == who) & (start // run.a.day == day)
+        mine, there = owner == c, (person == who) & (on == day)
         if (left & mine & there).any() and (left & mine & ~there).any():
-            return mine, there
+            return [(left & ~(mine & there), dual), (left & (~mine | there), dual)]
     return None

@@ -166,7 +166,17 @@ class _Run:
         bounds, row, worth, place = self.chances
         goal = float(self.top + self.step)
         return bound.surviving(
-            self.a, self.lengths, row, worth, place, bounds, self.kept, self.dual.watched, self.bound, goal
+            self.a,
+            self.lengths,
+            row,
+            worth,
+            place,
+            bounds,
+            self.kept,
+            self.dual.watched,
+            self.dual.forced,
+            self.bound,
+            goal,
         )
 
     def keep(self, score, placed, engine):
