@@ -1,6 +1,5 @@
 """The log of predictions: each once, never in an answer's way, and actuals beside it when they come."""
 
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -8,8 +7,11 @@ import time
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
-from studiolab.adapters import database
+from studiolab.adapters import database, migrate
 from studiolab.app import Workbench, predictions
 from studiolab.revenue_simulator.answers import UnknownStudio
 
@@ -123,16 +125,15 @@ def test_a_command_that_ends_has_written_its_predictions(own):
     assert logged(own) == {"forecast": 3}
 
 
-def test_a_log_of_an_older_database_is_made_anew_beside_its_backup(own, tmp_path):
+def test_a_log_of_an_older_database_is_made_anew_beside_its_backup(tmp_path):
     older = tmp_path / "older.sqlite"
-    own.close()
-    shutil.copy(own.settings.home / "data" / "studiolab.sqlite", older)
-    with sqlite3.connect(older) as file:
-        file.execute("UPDATE alembic_version SET version_num = '0003'")
-        file.execute("DROP TABLE jobs")
-        for name in ("user_name", "model_version", "data_hash", "is_deleted"):
-            file.execute(f"ALTER TABLE scenarios DROP COLUMN {name}")
-    file.close()
+    engine = sa.create_engine(f"sqlite:///{older}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(migrate.SCRIPTS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    engine.dispose()
     db = database.open_database(f"sqlite:///{older}")
     assert db.read("scenarios").empty
     assert db.read("prediction_logs").empty

@@ -29,10 +29,10 @@ def beyond(arrays, alive, goal, limit, seconds, seed):
     Returns ("none", None) where there is none, ("best", placed), ("found", placed) where a better one is not ruled
     out, or ("unknown", None); placed : (4, n) start, room, person, worth, as `search.improve` keeps them.
     """
-    from ortools.sat.python import cp_model
-
     if alive.sum() > MOST:
         return "unknown", None
+    from ortools.sat.python import cp_model
+
     model, taught, held, points = _model(cp_model, arrays, alive)
     model.add(points >= int(goal))
     model.add(points <= int(limit))

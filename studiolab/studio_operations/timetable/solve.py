@@ -43,7 +43,7 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
 
 @cache
 def get_ready():
-    """Have every compiled part loaded before a clock runs: the first time on a machine that takes half a minute."""
+    """Have every compiled part loaded before a clock runs; the first time on a machine compiles them, slowly."""
     from studiolab.studio_calendar import Window
     from studiolab.studio_operations.timetable.problem import Instructor, Problem, Room, StudioClass
 

@@ -150,6 +150,16 @@ def test_what_has_to_be_placed_and_cannot_is_infeasible_and_what_was_not_tried_i
     assert solve(enough, 3).unplaced == () or solve(enough, 3).status == "infeasible"
 
 
+def test_greedy_in_the_way_of_a_whole_week_is_out_of_time_and_more_time_places_all():
+    short = yoga("short", preferred=(Window("MO", 18 * 60, 19 * 60),))
+    problem = one_room([short, yoga("long", minutes=120)], place_all=True)
+    begun = solve(problem, 0)
+    assert (begun.status, begun.unplaced) == ("out of time", ("long",))
+    done = solve(problem, 3)
+    assert (done.status, done.unplaced) == ("optimal", ())
+    assert check(problem, done).ok
+
+
 def test_last_week_stays_where_a_change_would_bring_less_than_it_costs():
     classes = [yoga(name) for name in "abc"]
     last = tuple(Placement(name, "MO", (17 + k) * 60, "r", "ana") for k, name in enumerate("cab"))
