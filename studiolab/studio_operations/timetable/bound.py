@@ -17,7 +17,6 @@ NONE = -1
 WATCHED = 6  # classes of an instructor's day that are kept from being taught twice on it
 PATIENCE = 10  # rounds without a better bound until steps are shortened
 SHORTER = 0.85
-MEMORY_OF_USE = 0.9
 MEMORY = 0.7  # of the direction before, in each step
 
 
@@ -25,10 +24,8 @@ class Dual(NamedTuple):
     """Prices in thousandths of points, of classes (n,), of rooms (r, u) and of sites (s, u), and their last moves.
 
     watched : (i, 7, WATCHED) classes watched on each instructor's day, -1 for none
-    pace : share of a full step, rounds without a better bound, the best bound so far
-    days : price of a day on which an instructor teaches, how many there may be, at most (1) or at least (-1) or as
-        many as wanted (0), and how many there were lately; forced : (i, 7) bool, days on which they have to teach;
-        all are changed in place
+    pace : share of a full step, rounds without a better bound, the best bound so far; all are changed in place
+    like : (r,) how many rooms each stands for
     """
 
     classes: np.ndarray
@@ -39,8 +36,7 @@ class Dual(NamedTuple):
     site_move: np.ndarray
     watched: np.ndarray
     pace: np.ndarray
-    days: np.ndarray
-    forced: np.ndarray
+    like: np.ndarray
 
 
 class Lengths(NamedTuple):
@@ -51,34 +47,41 @@ class Lengths(NamedTuple):
     c_of: np.ndarray
 
 
-def begin(arrays):
-    """`Lengths`, and the `Dual` whose bound is what each class can earn at most by itself."""
+def alike(arrays):
+    """`Arrays` in which rooms that no class tells apart are one, and (r,) how many each of these stands for."""
+    of = np.repeat(np.arange(len(arrays.length)), np.diff(arrays.rooms))
+    worth = np.full((len(arrays.site_of), len(arrays.length) + 1), NONE)
+    worth[arrays.room_of, of], worth[:, -1] = arrays.room_worth, arrays.site_of
+    _, first, kind, like = np.unique(worth, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    room = kind.ravel()[arrays.room_of]
+    once = np.sort(np.unique(np.column_stack([of, room]), axis=0, return_index=True)[1])
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(of[once], minlength=len(arrays.length)))])
+    return arrays._replace(
+        rooms=bounds, room_of=room[once], room_worth=arrays.room_worth[once], site_of=arrays.site_of[first]
+    ), like
+
+
+def begin(arrays, like):
+    """`Lengths`, and the `Dual` whose bound is what each class can earn at most by itself; arrays, like : of `alike`."""
     n, week = len(arrays.length), 7 * arrays.day
     distinct, kind = np.unique(arrays.length, return_inverse=True)
-    prices = first_prices(arrays), np.zeros((len(arrays.site_of), week)), np.zeros((len(arrays.limit), week))
+    prices = first_prices(arrays), np.zeros((len(like), week)), np.zeros((len(arrays.limit), week))
     watched = np.full((len(arrays.open_until), 7, WATCHED), NONE)
-    dual = Dual(
-        *prices,
-        *map(np.zeros_like, prices),
-        watched,
-        np.array([1.0, 0.0, prices[0].sum()]),
-        np.zeros(4),
-        np.zeros(watched.shape[:2], np.bool_),
-    )
+    dual = Dual(*prices, *map(np.zeros_like, prices), watched, np.array([1.0, 0.0, prices[0].sum()]), like)
     return Lengths(distinct, kind, np.repeat(np.arange(n), np.diff(arrays.slots))), dual
 
 
 def prices_of(dual):
-    """Copies of the prices of classes, rooms, sites and days."""
-    return tuple(part.copy() for part in (dual.classes, dual.rooms, dual.sites, dual.days))
+    """Copies of the prices of classes, rooms and sites."""
+    return tuple(part.copy() for part in (dual.classes, dual.rooms, dual.sites))
 
 
 @njit(cache=True, nogil=True)
-def chances(a, alive):
+def chances(a):
     """(i + 1,), (m,), (m,), (m,) bounds by instructor, rows of starts at which they may teach, worth of that choice,
-    and its place in `Arrays.able_choice`; alive : bool, of those places that count, or empty for all."""
+    and its place in `Arrays.able_choice`."""
     bounds = np.zeros(a.open_until.shape[0] + 1, np.int64)
-    fill, size = bounds[:-1].copy(), alive.sum() if len(alive) else len(a.able_choice)
+    fill, size = bounds[:-1].copy(), len(a.able_choice)
     row, worth, place = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.int32)
     for write in (False, True):
         if write:
@@ -87,8 +90,6 @@ def chances(a, alive):
         for c in range(len(a.length)):
             for k in range(a.slots[c], a.slots[c + 1]):
                 for j in range(a.able[k], a.able[k + 1]):
-                    if len(alive) and not alive[j]:
-                        continue
                     choice = a.people[c] + a.able_choice[j]
                     person = a.person_of[choice]
                     if write:
@@ -216,12 +217,10 @@ def _day(a, lengths, watched, offer, own, first, value, choice, at, next_at):
 
 @njit(cache=True, nogil=True)
 def _used(a, c_of, lengths, watched, choice, which, own_row, at, next_at, events, begins, begun, first, room_at,
-          class_use, room_use, site_use, use, person, today):  # fmt: skip
+          class_use, room_use, site_use):  # fmt: skip
     """Follow the choices of a day, add up what they use, and watch a class that they teach twice."""
     event, before, mask, count, twice = begins, 0, 0, 0, NONE
     seen = np.empty(a.day, np.int64)
-    if use.size:
-        use[-1, person, today] += 1 - MEMORY_OF_USE
     while event < events:
         option = choice[event, before, mask] if count else begun
         if option == NONE:
@@ -236,8 +235,6 @@ def _used(a, c_of, lengths, watched, choice, which, own_row, at, next_at, events
         seen[count] = c
         count += 1
         class_use[c] += 1
-        if use.size:
-            use[c, person, today] += 1 - MEMORY_OF_USE
         for u in range(first + unit, min(first + unit + a.held[c], room_use.shape[1])):
             room_use[room, u] += 1
         for u in range(first + unit, first + unit + a.length[c]):
@@ -252,11 +249,10 @@ def _used(a, c_of, lengths, watched, choice, which, own_row, at, next_at, events
 
 
 @njit(cache=True, nogil=True)
-def tighten(a, lengths, row, worth, bounds, dual, kept, use, goal, rounds):
+def tighten(a, lengths, row, worth, bounds, dual, kept, goal, rounds):
     """The least bound so far after `rounds` more steps of prices, thousandths of points; `kept` gets its prices.
 
     row, worth, bounds : of `chances`; dual : where to go on; kept : prices of the least bound, as in dual
-    use : (n + 1, i, 7) how often a class was in an instructor's day lately, and any last, or empty; dual, kept and use change in place
     goal : points of the best timetable known, where it ends
     """
     n, week = len(a.length), dual.rooms.shape[1]
@@ -271,13 +267,12 @@ def tighten(a, lengths, row, worth, bounds, dual, kept, use, goal, rounds):
     for _ in range(rounds):
         _rooms_net(a, lengths.c_of, row, dual.classes, _running(dual.rooms), _running(dual.sites), net, room_at)
         class_use[:], room_use[:], site_use[:] = 0.0, 0.0, 0.0
-        use *= MEMORY_OF_USE
-        total = dual.classes.sum() + dual.rooms.sum()
+        total = dual.classes.sum()
+        for room in range(len(dual.like)):
+            total += dual.like[room] * dual.rooms[room].sum()
         for site in range(len(a.limit)):
             total += a.limit[site] * dual.sites[site].sum()
-        days, day_price = 0, dual.days[0] * dual.days[2]
-        total += day_price * dual.days[1]
-        least = -2 * a.continuity + min(day_price, 0.0)
+        least = -2 * a.continuity
         for person in range(a.open_until.shape[0]):
             mine = slice(bounds[person], bounds[person + 1])
             _seat(dual.watched[person], seat_of, True)
@@ -290,34 +285,34 @@ def tighten(a, lengths, row, worth, bounds, dual, kept, use, goal, rounds):
                 events, most, begins, begun = _day(
                     a, lengths.distinct, seats, offer, own, first, value, choice, at, next_at
                 )
-                if most <= day_price and not (dual.forced[person, today] and events):
+                if most <= 0:
                     continue
-                total += most - day_price
-                days += 1
+                total += most
                 _used(a, lengths.c_of, lengths.distinct, seats, choice, which, own_row, at, next_at, events, begins,
-                      begun, first, room_at, class_use, room_use, site_use, use, person, today)  # fmt: skip
-        dual.days[3] = MEMORY_OF_USE * dual.days[3] + (1 - MEMORY_OF_USE) * days
+                      begun, first, room_at, class_use, room_use, site_use)  # fmt: skip
         if total <= goal:
             dual.pace[2] = total
             break
-        if not _step(a, dual, kept, total, goal, class_use, room_use, site_use, days):
+        if not _step(a, dual, kept, total, goal, class_use, room_use, site_use):
             break
     return dual.pace[2]
 
 
 @njit(cache=True, nogil=True)
-def _step(a, dual, kept, total, goal, class_use, room_use, site_use, days):
+def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
     """Move the prices towards what is asked for too much; False where nothing is."""
     dual.pace[1] += 1
     if total < dual.pace[2]:
         if total < dual.pace[2] - 1:
             dual.pace[1] = 0
         dual.pace[2] = total
-        kept[0][:], kept[1][:], kept[2][:], kept[3][:] = dual.classes, dual.rooms, dual.sites, dual.days
+        kept[0][:], kept[1][:], kept[2][:] = dual.classes, dual.rooms, dual.sites
     if dual.pace[1] >= PATIENCE:
         dual.pace[0], dual.pace[1] = dual.pace[0] * SHORTER, 0
     for site in range(len(a.limit)):
         site_use[site] -= a.limit[site] - 1
+    for room in range(len(dual.like)):
+        room_use[room] -= dual.like[room] - 1
     norm = 0.0
     for price, move, use in (
         (dual.classes.reshape(1, -1), dual.class_move.reshape(1, -1), class_use.reshape(1, -1)),
@@ -330,10 +325,6 @@ def _step(a, dual, kept, total, goal, class_use, room_use, site_use, days):
                 if price[x, y] <= 0 and move[x, y] < 0:  # a price of nothing does not fall
                     move[x, y] = 0
                 norm += move[x, y] ** 2
-    day_move = dual.days[2] * (days - dual.days[1])
-    if dual.days[0] <= 0 and day_move < 0:
-        day_move = 0.0
-    norm += day_move**2
     if norm == 0:
         return False
     far = dual.pace[0] * (total - goal) / norm
@@ -342,7 +333,6 @@ def _step(a, dual, kept, total, goal, class_use, room_use, site_use, days):
         for x in range(price.shape[0]):
             for y in range(price.shape[1]):
                 price[x, y] = max(0.0, price[x, y] + far * move[x, y])
-    dual.days[0] = max(0.0, dual.days[0] + far * day_move)
     return True
 
 
@@ -366,10 +356,10 @@ def _running(price):
 
 
 @njit(cache=True, nogil=True)
-def surviving(a, lengths, row, worth, place, bounds, kept, watched, forced, bound, goal):
+def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal):
     """(m,) bool: starts and who may teach at them, as `Arrays.able_choice`, in a timetable of `goal` or more.
 
-    row, worth, place, bounds : of `chances`; kept, watched, forced : as of `tighten`; bound : what it returned
+    row, worth, place, bounds : of `chances`; kept, watched : as of `tighten`; bound : what it returned
     """
     kind, c_of, lengths = lengths.kind, lengths.c_of, lengths.distinct
     week, full = 7 * a.day, CONTINUED + 1
@@ -382,8 +372,7 @@ def surviving(a, lengths, row, worth, place, bounds, kept, watched, forced, boun
     reached, at, next_at = np.empty((a.day + 1, full + 1)), np.empty(a.day + 1, np.int64), np.empty(a.day + 1, np.int64)
     seat_of = np.full((len(a.length), 7), NONE, np.int8)
     alive = np.zeros(len(a.able_choice), np.bool_)
-    day_price = kept[3][0] * kept[3][2]
-    least = -2 * a.continuity + min(day_price, 0.0)
+    least = -2 * a.continuity
     for person in range(a.open_until.shape[0]):
         mine = slice(bounds[person], bounds[person + 1])
         _seat(watched[person], seat_of, True)
@@ -393,8 +382,7 @@ def surviving(a, lengths, row, worth, place, bounds, kept, watched, forced, boun
             seats, first = watched[person, today], today * a.day
             _, most, _, _ = _day(a, lengths, seats, offer, own, first, value, choice, at, next_at)
             _reach(a, lengths, seats, offer, own, first, reached)
-            earned = most - day_price
-            spare = bound - (earned if forced[person, today] else max(0.0, earned)) - day_price - goal
+            spare = bound - max(0.0, most) - goal
             for j in range(bounds[person], bounds[person + 1]):
                 k = row[j]
                 c, unit, mask = c_of[k], a.slot_start[k] - first, 0

@@ -1,90 +1,170 @@
-"""The proof by parts: a class is with one instructor on one day, or it is not; each part has its own bound.
+"""The proof: is there a timetable of so many points? asked of the highest that the bound allows first, then of less.
 
-A part ends when its prices show that it holds nothing better, or when CP-SAT has searched the little it holds. What is
-looked through on the way is often where a better timetable is found. Source: Land & Doig 1960; Fisher 1981 for bounds
-by prices within it.
+Days that such a timetable may hold are few. Their programme is divided where it is undecided: a class is on one day of
+an instructor, or it is not. What comes out whole is arranged with its real starts and rooms.
+Source: Land & Doig 1960; Barnhart et al. 1998.
 """
 
 import numpy as np
 
 from studiolab.studio_operations.timetable import bound, certify, search
+from studiolab.studio_operations.timetable.columns import FREE, columns, net_of
+from studiolab.studio_operations.timetable.programme import TOLERANCE, Prices, Programme
 
-ROUNDS = 60  # of prices in a part
-LOOK = 500  # rounds of ruin and recreate in a part
-FEW = 60  # choices that CP-SAT searches to the end
-STEP = 0.5  # share of a full step of prices that a part begins with
-UNDECIDED = 0.1  # share of the time that an instructor's day is used, or is not
-SETTLED = 0.02  # share of a class that may lie elsewhere where it counts as settled
+LOW = 1.0  # thousandths: rooms of a lower price count as free, until they are short
+ROOT, DEEP = 8, 1  # times that cuts are looked for
+WHOLE = 1e-6
+LOOK = 6, 200  # times rounds of ruin and recreate on what comes out whole
+WARM, COLD, SIZE = 5e3, 5e2, 3
 
 
 def settle(run):
-    """Go through all that may be better than the best known; whether nothing is left, which proves it.
+    """Ask until the best known is the best there is; whether that was settled.
 
     run : the run of `solve`, whose best timetable and bound are brought up to date
     """
-    limit, alive, count = run.bound, run.alive(), np.floor(run.dual.days[3])
-    parts = [(alive, run.dual._replace(days=np.array([0.0, count + more, sense, 0.0])))
-             for more, sense in ((0, 1.0), (1, -1.0))]  # fmt: skip
-    while parts:
-        run.say(run.share)
-        alive, dual = parts.pop()
-        dual = dual._replace(**{name: getattr(dual, name).copy() for name in dual._fields if name != "watched"})
-        value, left, use = _priced(run, alive, dual)
-        if left is None:
-            continue
-        run.look_among(left, LOOK, run.share)
-        goal = run.top + run.step
-        if value < goal - 1e-3:
-            continue
-        divided = _halves(run, left, use, dual)
-        if divided is None or left.sum() <= FEW:
-            said, placed = certify.beyond(run.a, left, goal, value, run.seconds - run.used(), run.seed)
-            if placed is not None:
-                run.keep(search.restore(run.a, placed)[1], placed, "CP-SAT")
-            if said in ("none", "best"):
-                continue
-            if divided is None:
-                return False
-        parts += divided
-    run.bound = min(limit, float(run.top))
+    ask = _Question(run)
+    while not run.is_proven():
+        goal = run.top + run.step * np.floor((run.bound - run.top + TOLERANCE) / run.step)
+        said = ask.whether(goal)
+        if said is None:
+            return False
+        if said is False:
+            run.bound = min(run.bound, goal - run.step)
+    run.bound = float(run.top)
     return True
 
 
-def _priced(run, alive, dual):
-    """Bound of a part, what of it may be better, and where its classes were; None where nothing may."""
-    bounds, row, worth, place = bound.chances(run.a, alive)
-    goal = float(run.top + run.step)
-    if not len(row) or not alive.any():
-        return 0.0, None, None
-    dual.pace[:] = STEP, 0.0, np.inf
-    kept = bound.prices_of(dual)
-    use = np.zeros((len(run.a.length) + 1, len(run.a.open_until), 7))
-    value = bound.tighten(run.a, run.lengths, row, worth, bounds, dual, kept, use, goal - 1.0, ROUNDS)
-    if value < goal - 1e-3:
-        return value, None, None
-    left = bound.surviving(run.a, run.lengths, row, worth, place, bounds, kept, dual.watched, dual.forced, value, goal)
-    return value, (left if left.any() else None), use
+class _Question:
+    def __init__(self, run):
+        self.run, a = run, run.alike
+        self.prices = run.kept[0].copy()
+        self.room_prices, self.site_prices = run.kept[1].copy(), run.kept[2].copy()
+        self.rooms, self.sites = self.room_prices > LOW, self.site_prices > LOW
+        known = {}
+        self.kind = np.array([
+            known.setdefault((a.length[c], a.held[c], a.room_of[mine].tobytes(), a.room_worth[mine].tobytes()), len(known))
+            for c in range(len(a.length)) for mine in [slice(a.rooms[c], a.rooms[c + 1])]
+        ])  # fmt: skip
+
+    def whether(self, goal):
+        """Whether a timetable of `goal` or more exists, which the run keeps then; None where that stays open."""
+        while True:
+            begun = self._columns(goal)
+            if begun is None:
+                return None
+            found, net, value = begun
+            self.run.bound = min(self.run.bound, value)
+            if value < goal - TOLERANCE or not len(found.place):
+                return False
+            said = self._search(Programme(self.run.alike, self.run.dual.like, self.run.lengths.c_of, net, found, self.rooms,
+                                          self.sites, self.prices), goal)  # fmt: skip
+            if said != "again":
+                return said
+
+    def _columns(self, goal):
+        a, run = self.run.alike, self.run
+        bounds, row, worth, _ = run.chances
+        room_prices, site_prices = self.room_prices * self.rooms, self.site_prices * self.sites
+        net = net_of(a, run.lengths.c_of, self.kind, self.prices, room_prices, site_prices, self.rooms, self.sites)
+        fixed = self.prices.sum() + (run.dual.like[:, None] * room_prices).sum() + (a.limit[:, None] * site_prices).sum()
+        found, value = columns(a, run.lengths.c_of, bounds, row, worth, net, fixed, goal - TOLERANCE)
+        return (found, net, value) if len(found.best) else None
+
+    def _search(self, programme, goal):
+        """True, False or None as of `whether`; "again" where rooms were short that had not counted."""
+        resources = np.array([(self.room_prices, self.site_prices)[what][at, u] for (what, at), u in programme.resources])
+        prices = Prices(self.prices, resources, np.empty(0))
+        parts, turns = [(np.ones(programme.m, bool), np.zeros(len(programme.starts), bool), prices)], ROOT
+        while parts:
+            alive, must, prices = parts.pop()
+            for _ in range(turns):
+                self.run.say(self.run.share)
+                value, prices, share, alive = programme.solve(alive, must, prices, goal)
+                if share is None or not programme.tighten(share):
+                    break
+            if turns == ROOT:
+                self.run.bound = min(self.run.bound, max(value, goal - self.run.step))
+            turns = DEEP
+            if share is None:
+                continue
+            item = programme.undecided(share)
+            if item is not None:
+                parts += [(*part, prices) for part in programme.divided(alive, must, item)]
+                continue
+            chosen = np.flatnonzero(share > 0.5)
+            said = self._arranged(programme, chosen, goal)
+            if said != "none":
+                return said
+            programme.forbid(chosen)
+            parts.append((alive, must, prices))
+        return False
+
+    def _arranged(self, programme, chosen, goal):
+        """Whether the classes of these days can be placed for `goal`; "none", or "again", where they cannot."""
+        a, run = self.run.a, self.run
+        rows = programme.row[chosen]
+        place, rows = np.repeat(programme.place[chosen], (rows != FREE).sum(axis=1)), rows[rows != FREE]
+        state, total, on = search.empty(a), 0, np.full(len(a.length), FREE)
+        owner, start, person = run.choices
+        on[run.lengths.c_of[rows]] = place
+        links = programme.link_of[chosen]
+        links = links[programme.row[chosen] != FREE]
+        order = np.argsort(links == FREE, kind="stable")
+        short = []
+        for who, k, link in zip(place[order] // 7, rows[order], links[order], strict=True):
+            brought, is_best = _put(a, state, run.lengths.c_of[k], k, who)
+            total += brought
+            if link == FREE and not is_best:
+                short.append(k)
+        there = on[owner] == person * 7 + start // a.day
+        if total < goal:
+            total = self._mended(there, state, total, goal)
+        else:
+            run.keep(total, np.stack([state.start, state.room, state.person, state.worth]), "days")
+        if total >= goal:
+            return True
+        if self._count(short):
+            return "again"
+        said, placed = certify.beyond(a, there, goal, run.bound, run.seconds - run.used(), run.seed)
+        if placed is not None:
+            run.keep(search.restore(a, placed)[1], placed, "CP-SAT")
+        return True if placed is not None else None if said == "unknown" else said
+
+    def _mended(self, there, state, total, goal):
+        """Ruin and recreate from a state, each class with its instructor on its day; the most points."""
+        run = self.run
+        arrays = search.mixed(run.a, run.rng, there)
+        possible = search.possible(arrays)
+        best = np.stack([state.start, state.room, state.person, state.worth])
+        now = top = total
+        for _ in range(LOOK[0]):
+            now, top = search.improve(arrays, state, now, best, top, possible, LOOK[1], WARM, COLD, SIZE, run.rng)
+            if top >= goal:
+                run.keep(top, best, "days")
+                break
+        return top
+
+    def _count(self, short):
+        """Have rooms and sites count where classes of these starts found none; whether that is new."""
+        a, before = self.run.alike, self.rooms.sum() + self.sites.sum()
+        for k in short:
+            c, start = self.run.lengths.c_of[k], a.slot_start[k]
+            mine = slice(a.rooms[c], a.rooms[c + 1])
+            best = a.room_of[mine][a.room_worth[mine] == a.room_worth[a.rooms[c]]]
+            self.rooms[best, start : start + a.held[c]] = True
+            few = np.unique(a.site_of[best])
+            few = few[a.limit[few] < len(self.run.a.site_of)]
+            self.sites[few, start : start + a.length[c]] = True
+        return self.rooms.sum() + self.sites.sum() > before
 
 
-def _halves(run, left, use, dual):
-    """Two parts that hold all of a part between them: an instructor's day without and with classes, or a class on the
-    day it is on most and elsewhere. None where nothing is undecided."""
-    owner, start, person = run.choices
-    on = start // run.a.day
-    open_ = np.where(dual.forced, 1.0, use[-1])
-    who, day = divmod(int(np.abs(open_ - 0.5).argmin()), 7)
-    if UNDECIDED < open_[who, day] < 1 - UNDECIDED:
-        forced = dual.forced.copy()
-        forced[who, day] = True
-        return [(left & ~((person == who) & (on == day)), dual), (left, dual._replace(forced=forced))]
-    use = use[:-1]
-    total, most = use.sum(axis=(1, 2)), use.reshape(len(use), -1).max(axis=1)
-    elsewhere = np.where(total > SETTLED, 1 - most / np.maximum(total, SETTLED), 0.0)
-    for c in np.argsort(-elsewhere):
-        if elsewhere[c] <= SETTLED:
-            return None
-        who, day = divmod(int(use[c].argmax()), 7)
-        mine, there = owner == c, (person == who) & (on == day)
-        if (left & mine & there).any() and (left & mine & ~there).any():
-            return [(left & ~(mine & there), dual), (left & (~mine | there), dual)]
-    return None
+def _put(a, state, c, k, person):
+    """Place a class in the best room free at its start; what that brings, 0 where there is none, and whether it is as
+    good a room as any."""
+    start = a.slot_start[k]
+    for m in range(a.rooms[c], a.rooms[c + 1]):
+        worth = search.worth_of(a, c, start, a.room_of[m], person)
+        if brought := search.put_if_free(a, state, c, start, a.room_of[m], person, worth):
+            return brought, a.room_worth[m] == a.room_worth[a.rooms[c]]
+    return 0, False

@@ -18,7 +18,6 @@ SIZE = 3  # classes taken out at a time
 ENOUGH = 60  # rounds a class until prices are asked
 PRICES = 100  # rounds of prices at a time
 PROVEN = 3_000_000  # choices of a problem that prices and proof are tried for
-ALL, NO_USE = np.empty(0, np.bool_), np.empty((0, 0, 0))
 
 
 def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
@@ -52,9 +51,10 @@ def get_ready():
     last = (Placement("a", "MO", 600, "r", "i"),)
     run = _Run(Problem(classes, (Room("r", "r", 20),), who, last=last), np.inf, 0, None, None)
     run.greedy()
-    run.chances = bound.chances(run.a, ALL)
+    run.chances = bound.chances(run.a)
     run.price(1, 1.0)
     run.look_among(run.alive(), CHUNK, 1.0)
+    branch.settle(run)
 
 
 class _Enough(Exception):
@@ -69,7 +69,8 @@ class _Run:
         a = self.a
         self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
         self.possible = search.possible(a)
-        self.lengths, self.dual = bound.begin(a)
+        self.alike, like = bound.alike(a)
+        self.lengths, self.dual = bound.begin(self.alike, like)
         self.bound, self.kept = float(self.dual.pace[2]), bound.prices_of(self.dual)
         self.step, self.share = certify.step_of(a), 0.0
 
@@ -96,7 +97,7 @@ class _Run:
         Problems of too many choices for this are searched on instead.
         """
         cycles, priced = max(2, int(2 * self.seconds)), len(self.a.able_choice) <= PROVEN
-        self.chances = bound.chances(self.a, ALL) if priced else None
+        self.chances = bound.chances(self.a) if priced else None
         for cycle in range(cycles):
             share = 0.7 + 0.3 * (cycle + 1) / cycles
             if priced:
@@ -142,7 +143,7 @@ class _Run:
         for _ in range(0, rounds, 10):
             bounds, row, worth, _ = self.chances
             self.bound = bound.tighten(
-                self.a, self.lengths, row, worth, bounds, self.dual, self.kept, NO_USE, float(self.top), 10
+                self.alike, self.lengths, row, worth, bounds, self.dual, self.kept, float(self.top), 10
             )
             self.say(share)
             if self.is_proven():
@@ -166,17 +167,7 @@ class _Run:
         bounds, row, worth, place = self.chances
         goal = float(self.top + self.step)
         return bound.surviving(
-            self.a,
-            self.lengths,
-            row,
-            worth,
-            place,
-            bounds,
-            self.kept,
-            self.dual.watched,
-            self.dual.forced,
-            self.bound,
-            goal,
+            self.alike, self.lengths, row, worth, place, bounds, self.kept, self.dual.watched, self.bound, goal
         )
 
     def keep(self, score, placed, engine):
