@@ -11,6 +11,7 @@ from studiolab.studio_operations.timetable import bound, certify, search
 from studiolab.studio_operations.timetable.columns import FREE, columns, net_of
 from studiolab.studio_operations.timetable.programme import TOLERANCE, Prices, Programme
 
+WIDTH = 2500.0  # thousandths below the bound that are asked for at a time, where scores lie closer
 LOW = 1.0  # thousandths: rooms of a lower price count as free, until they are short
 ROOT, DEEP = 8, 1  # times that cuts are looked for
 WHOLE = 1e-6
@@ -25,7 +26,8 @@ def settle(run):
     """
     ask = _Question(run)
     while not run.is_proven():
-        goal = run.top + run.step * np.floor((run.bound - run.top + TOLERANCE) / run.step)
+        below = 0.0 if run.step >= WIDTH else WIDTH
+        goal = run.top + run.step * max(1, np.floor((run.bound - run.top - below + TOLERANCE) / run.step))
         said = ask.whether(goal)
         if said is None:
             return False
@@ -41,7 +43,7 @@ class _Question:
         self.prices = run.kept[0].copy()
         self.room_prices, self.site_prices = run.kept[1].copy(), run.kept[2].copy()
         self.rooms, self.sites = self.room_prices > LOW, self.site_prices > LOW
-        known = {}
+        known, self.nodes = {}, 0
         self.kind = np.array([
             known.setdefault((a.length[c], a.held[c], a.room_of[mine].tobytes(), a.room_worth[mine].tobytes()), len(known))
             for c in range(len(a.length)) for mine in [slice(a.rooms[c], a.rooms[c + 1])]
@@ -75,9 +77,10 @@ class _Question:
         """True, False or None as of `whether`; "again" where rooms were short that had not counted."""
         resources = np.array([(self.room_prices, self.site_prices)[what][at, u] for (what, at), u in programme.resources])
         prices = Prices(self.prices, resources, np.empty(0))
-        parts, turns = [(np.ones(programme.m, bool), np.zeros(len(programme.starts), bool), prices)], ROOT
+        parts, turns, ended = [(np.ones(programme.m, bool), np.zeros(len(programme.starts), bool), prices, None)], ROOT, {}
         while parts:
-            alive, must, prices = parts.pop()
+            alive, must, prices, by = parts.pop()
+            self.nodes += 1
             for _ in range(turns):
                 self.run.say(self.run.share)
                 value, prices, share, alive = programme.solve(alive, must, prices, goal)
@@ -87,17 +90,18 @@ class _Question:
                 self.run.bound = min(self.run.bound, max(value, goal - self.run.step))
             turns = DEEP
             if share is None:
+                ended[by] = ended.get(by, 0) + 1
                 continue
-            item = programme.undecided(share)
+            item = programme.undecided(share, ended)
             if item is not None:
-                parts += [(*part, prices) for part in programme.divided(alive, must, item)]
+                parts += [(*part, prices, item) for part in programme.divided(alive, must, item)]
                 continue
             chosen = np.flatnonzero(share > 0.5)
             said = self._arranged(programme, chosen, goal)
             if said != "none":
                 return said
             programme.forbid(chosen)
-            parts.append((alive, must, prices))
+            parts.append((alive, must, prices, None))
         return False
 
     def _arranged(self, programme, chosen, goal):

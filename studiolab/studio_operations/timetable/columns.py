@@ -119,20 +119,20 @@ def _ahead(a, start, value, end):
 
 
 @njit(cache=True, nogil=True)
-def _walk(a, klass, start, value, end, before, least, keep, found, earned):
+def _walk(a, klass, start, value, end, before, least, keep, found, earned, left):
     """Try all days that bring `least` or more, in order of their starts; `found` gets them where `keep`, else `least`
-    rises with the best. Returns how many, -1 if too many, and the best."""
+    rises with the best. left : (1,) steps, used up. Returns how many, -1 if too many, and the best."""
     ahead, count, depth = _ahead(a, start, value, end), 0, 0
     chosen, so_far, at = np.empty(LONGEST + 1, np.int64), np.zeros(LONGEST + 1), np.zeros(LONGEST + 1, np.int64)
     next_at, best = np.searchsorted(start, np.arange(a.day + 1)), 0.0
-    taken, tries = np.zeros(len(a.length), np.bool_), 0
+    taken = np.zeros(len(a.length), np.bool_)
     while depth >= 0:
         x, went = at[depth], False
         free_from = end[chosen[depth]] if depth else 0
-        if depth == LONGEST or tries > TRIES:
+        if depth == LONGEST or left[0] < 0:
             return -1, np.inf
         while x < len(start):
-            tries += 1
+            left[0] -= 1
             if so_far[depth] + ahead[start[x], min(depth, CONTINUED + 1)] < least:
                 x = len(start)
                 break
@@ -169,14 +169,14 @@ def columns(a, c_of, bounds, row, worth, net, fixed, goal):
     bounds, row, worth : of `bound.chances`; fixed : what all prices come to. `best` is empty where there are too many.
     """
     people = a.open_until.shape[0]
-    best, total = np.zeros(7 * people), fixed
+    best, total, left = np.zeros(7 * people), fixed, np.full(1, TRIES)
     found, earned = np.empty((MOST, LONGEST), np.int32), np.empty(MOST)
     for place in range(7 * people):
         mine = slice(bounds[place // 7], bounds[place // 7 + 1])
         at, start, value, end, before = _candidates(a, c_of, row[mine], worth[mine], net, place % 7 * a.day)
         if len(at):
             klass = c_of[row[mine][at]]
-            best[place] = _walk(a, klass, start, value, end, before, EPS, False, found, earned)[1] + EPS
+            best[place] = _walk(a, klass, start, value, end, before, EPS, False, found, earned, left)[1] + EPS
             total += best[place]
     at_place, rows, who = np.empty(MOST, np.int32), np.empty((MOST, LONGEST), np.int32), np.empty((MOST, LONGEST))
     size = 0
@@ -187,7 +187,7 @@ def columns(a, c_of, bounds, row, worth, net, fixed, goal):
             continue
         klass = c_of[row[mine][at]]
         least = best[place] - (total - goal)
-        count, _ = _walk(a, klass, start, value, end, before, least, True, found, earned)
+        count, _ = _walk(a, klass, start, value, end, before, least, True, found, earned, left)
         size = -1 if count < 0 else _kept(c_of, net.link, row[mine][at], worth[mine][at], found[:count], earned, place, at_place, rows, who, size)
         if size < 0:
             return Columns(at_place[:0], rows[:0], who[:0], best[:0]), total

@@ -19,6 +19,7 @@ FIRST, MORE = 500, 400  # columns the solver begins with, and is given more at a
 CLEAR = 0.05  # by which a cut has to be violated
 CUTS = 30  # at a time
 ANY = -2  # link
+LINK = 0.5
 TOLERANCE = 0.01  # thousandths
 FORCED = 1e6  # thousandths that a day of classes brings where it has to be one
 WHOLE = 1e-6
@@ -176,18 +177,16 @@ class Programme:
         self.linear.add_rows(np.asarray(limits, float), hstack([fixed, rows[:, self.given]]).tocsr())
 
     # what is undecided ------------------------------------------------------------------------------
-    def undecided(self, share):
-        """(day, class, link) that is most undecided, ANY link unless all else is decided; None where nothing is."""
-        for links in (False, True):
-            total = {}
-            for j in np.flatnonzero(share > WHOLE):
-                for c, link in zip(self.class_of[j, : self.count[j]].tolist(), self.link_of[j].tolist(), strict=False):
-                    item = (self.day[j], c, link if links else ANY)
+    def undecided(self, share, ended):
+        """(day, class, link) that is most undecided, counting what parts have `ended` by; None where nothing is."""
+        total = {}
+        for j in np.flatnonzero((share > WHOLE) & (share < 1 - WHOLE)):
+            for c, link in zip(self.class_of[j, : self.count[j]].tolist(), self.link_of[j].tolist(), strict=False):
+                for item in ((int(self.day[j]), c, ANY), (int(self.day[j]), c, link)):
                     total[item] = total.get(item, 0.0) + share[j]
-            item = max(total, key=lambda item: min(total[item], 1 - total[item]), default=None)
-            if item is not None and WHOLE < total[item] < 1 - WHOLE:
-                return item
-        return None
+        split = {item: min(x, 1 - x) * (1 if item[2] == ANY else LINK) * (1 + ended.get(item, 0)) for item, x in total.items()}
+        item = max(split, key=split.get, default=None)
+        return item if item is not None and split[item] > WHOLE else None
 
     def divided(self, alive, must, item):
         """Two parts (alive, must) that hold all of a part between them: without and with an item of `undecided`."""

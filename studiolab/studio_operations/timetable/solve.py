@@ -16,7 +16,7 @@ CHUNK = 500  # rounds of ruin and recreate between two looks at the clock
 WARM, COLD = 15.0, 0.5  # points that an answer may be worse by, first and last; where the clock is ahead, by the clock
 SIZE = 3  # classes taken out at a time
 ENOUGH = 60  # rounds a class until prices are asked
-PRICES = 100  # rounds of prices at a time
+PRICES = 200  # rounds of prices at a time
 PROVEN = 3_000_000  # choices of a problem that prices and proof are tried for
 
 
@@ -54,6 +54,7 @@ def get_ready():
     run.chances = bound.chances(run.a)
     run.price(1, 1.0)
     run.look_among(run.alive(), CHUNK, 1.0)
+    run.top = 0  # so that there is something to ask
     branch.settle(run)
 
 
@@ -92,7 +93,7 @@ class _Run:
         self._search(search.mixed(self.a, self.rng), min(affordable, ENOUGH * n), 0.7)
 
     def prove(self):
-        """In turn: bring the bound down, look among what can still be better, and search little to the end.
+        """In turn: bring the bound down, ask for more by days, and look among what can still be better.
 
         Problems of too many choices for this are searched on instead.
         """
@@ -102,10 +103,12 @@ class _Run:
             share = 0.7 + 0.3 * (cycle + 1) / cycles
             if priced:
                 self.price(PRICES, share)
+                if self.is_proven() or branch.settle(self):
+                    return
                 self.look_among(self.alive(), (1 + cycle) * 4 * CHUNK, share)
             else:
                 self._search(search.mixed(self.a, self.rng), ROUNDS_A_SECOND, share, COLD)
-            if self.is_proven() or (priced and cycle and branch.settle(self)):
+            if self.is_proven():
                 return
 
     # what they are made of ----------------------------------------------------------------------
