@@ -16,8 +16,8 @@ from studiolab.studio_operations.timetable.problem import CONTINUED
 NONE = -1
 WATCHED = 6  # classes of an instructor's day that are kept from being taught twice on it
 PATIENCE = 10  # rounds without a better bound until steps are shortened
-SHORTER = 0.85
-MEMORY = 0.7  # of the direction before, in each step
+SHORTER = 0.7
+MEMORY = 0.8  # of the direction before, in each step
 
 
 class Dual(NamedTuple):

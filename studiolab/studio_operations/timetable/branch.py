@@ -12,10 +12,13 @@ from studiolab.studio_operations.timetable.columns import FREE, columns, net_of
 from studiolab.studio_operations.timetable.programme import TOLERANCE, Prices, Programme
 
 WIDTH = 2500.0  # thousandths below the bound that are asked for at a time, where scores lie closer
+FAR, MORE = 7000.0, 150  # thousandths from the goal to the bound by prices, above which they are improved, and rounds
+SHARES = 1.0, 0.6, 0.3  # of the way to new prices
+NEAR = 4  # units beside a price within which rooms count
 LOW = 1.0  # thousandths: rooms of a lower price count as free, until they are short
 ROOT, DEEP = 8, 1  # times that cuts are looked for
 WHOLE = 1e-6
-LOOK = 6, 200  # times rounds of ruin and recreate on what comes out whole
+SOME, MANY, LOOK = 6, 25, 200  # times rounds of ruin and recreate on what comes out whole
 WARM, COLD, SIZE = 5e3, 5e2, 3
 
 
@@ -24,14 +27,23 @@ def settle(run):
 
     run : the run of `solve`, whose best timetable and bound are brought up to date
     """
-    ask = _Question(run)
+    ask, priced = _Question(run), 0
     while not run.is_proven():
         below = 0.0 if run.step >= WIDTH else WIDTH
         goal = run.top + run.step * max(1, np.floor((run.bound - run.top - below + TOLERANCE) / run.step))
+        if ask.value - goal > FAR and priced < 3:
+            run.price(MORE, run.share)
+            ask.take(run.kept, run.dual.pace[2])
+            priced += 1
+            continue
         said = ask.whether(goal)
         if said is None:
-            return False
-        if said is False:
+            if priced >= 3:
+                return False
+            run.price(MORE, run.share)
+            ask.take(run.kept, run.dual.pace[2])
+            priced += 1
+        elif not said:
             run.bound = min(run.bound, goal - run.step)
     run.bound = float(run.top)
     return True
@@ -40,14 +52,21 @@ def settle(run):
 class _Question:
     def __init__(self, run):
         self.run, a = run, run.alike
-        self.prices = run.kept[0].copy()
-        self.room_prices, self.site_prices = run.kept[1].copy(), run.kept[2].copy()
-        self.rooms, self.sites = self.room_prices > LOW, self.site_prices > LOW
+        self.learnt, self.value, self.widened = None, np.inf, False
+        self.rooms, self.sites = (np.zeros(part.shape, bool) for part in run.kept[1:])
+        self.take(run.kept, run.dual.pace[2])
         known, self.nodes = {}, 0
         self.kind = np.array([
             known.setdefault((a.length[c], a.held[c], a.room_of[mine].tobytes(), a.room_worth[mine].tobytes()), len(known))
             for c in range(len(a.length)) for mine in [slice(a.rooms[c], a.rooms[c + 1])]
         ])  # fmt: skip
+
+    def take(self, prices, value):
+        """Go by these prices, if `value`, the bound by them, is less than by those before."""
+        if value < self.value:
+            self.prices, self.value = tuple(part.copy() for part in prices), value
+            self.rooms |= prices[1] > LOW
+            self.sites |= prices[2] > LOW
 
     def whether(self, goal):
         """Whether a timetable of `goal` or more exists, which the run keeps then; None where that stays open."""
@@ -60,30 +79,44 @@ class _Question:
             if value < goal - TOLERANCE or not len(found.place):
                 return False
             said = self._search(Programme(self.run.alike, self.run.dual.like, self.run.lengths.c_of, net, found, self.rooms,
-                                          self.sites, self.prices), goal)  # fmt: skip
+                                          self.sites, self.prices[0]), goal)  # fmt: skip
             if said != "again":
                 return said
 
     def _columns(self, goal):
+        """`Columns`, `Net` and the bound, by the prices known or some between these and the last programme's; None
+        where there are too many."""
+        for share in SHARES if self.learnt is not None else ():
+            mixed = tuple(old + share * (new - old) for old, new in zip(self.prices, self.learnt, strict=True))
+            _, _, value = self._by(mixed, np.inf)
+            if value < self.value:
+                self.prices, self.value = mixed, value
+                break
+        found, net, self.value = self._by(self.prices, goal - TOLERANCE)
+        return (found, net, self.value) if len(found.best) else None
+
+    def _by(self, prices, goal):
         a, run = self.run.alike, self.run
         bounds, row, worth, _ = run.chances
-        room_prices, site_prices = self.room_prices * self.rooms, self.site_prices * self.sites
-        net = net_of(a, run.lengths.c_of, self.kind, self.prices, room_prices, site_prices, self.rooms, self.sites)
-        fixed = self.prices.sum() + (run.dual.like[:, None] * room_prices).sum() + (a.limit[:, None] * site_prices).sum()
-        found, value = columns(a, run.lengths.c_of, bounds, row, worth, net, fixed, goal - TOLERANCE)
-        return (found, net, value) if len(found.best) else None
+        rooms, sites = prices[1] * self.rooms, prices[2] * self.sites
+        net = net_of(a, run.lengths.c_of, self.kind, prices[0], rooms, sites, self.rooms, self.sites)
+        fixed = prices[0].sum() + (run.dual.like[:, None] * rooms).sum() + (a.limit[:, None] * sites).sum()
+        found, value = columns(a, run.lengths.c_of, bounds, row, worth, net, fixed, goal)
+        return found, net, value
 
     def _search(self, programme, goal):
         """True, False or None as of `whether`; "again" where rooms were short that had not counted."""
-        resources = np.array([(self.room_prices, self.site_prices)[what][at, u] for (what, at), u in programme.resources])
-        prices = Prices(self.prices, resources, np.empty(0))
+        resources = np.array([self.prices[1 + what][at, u] for (what, at), u in programme.resources])
+        prices = Prices(self.prices[0], resources, np.empty(0))
         parts, turns, ended = [(np.ones(programme.m, bool), np.zeros(len(programme.starts), bool), prices, None)], ROOT, {}
         while parts:
             alive, must, prices, by = parts.pop()
             self.nodes += 1
-            for _ in range(turns):
+            for turn in range(turns):
                 self.run.say(self.run.share)
                 value, prices, share, alive = programme.solve(alive, must, prices, goal)
+                if turns == ROOT and turn == 0:
+                    self._learn(programme, prices)
                 if share is None or not programme.tighten(share):
                     break
             if turns == ROOT:
@@ -104,6 +137,11 @@ class _Question:
             parts.append((alive, must, prices, None))
         return False
 
+    def _learn(self, programme, prices):
+        self.learnt = prices.classes, np.zeros(self.rooms.shape), np.zeros(self.sites.shape)
+        for ((what, at), u), price in zip(programme.resources, prices.resources.tolist(), strict=True):
+            self.learnt[1 + what][at, u] = price
+
     def _arranged(self, programme, chosen, goal):
         """Whether the classes of these days can be placed for `goal`; "none", or "again", where they cannot."""
         a, run = self.run.a, self.run
@@ -122,28 +160,30 @@ class _Question:
             if link == FREE and not is_best:
                 short.append(k)
         there = on[owner] == person * 7 + start // a.day
-        if total < goal:
-            total = self._mended(there, state, total, goal)
-        else:
-            run.keep(total, np.stack([state.start, state.room, state.person, state.worth]), "days")
+        placed = np.stack([state.start, state.room, state.person, state.worth])
         if total >= goal:
+            run.keep(total, placed, "days")
+            return True
+        if self._mended(there, placed, goal, SOME) >= goal:
             return True
         if self._count(short):
             return "again"
+        if self._mended(there, placed, goal, MANY) >= goal:
+            return True
         said, placed = certify.beyond(a, there, goal, run.bound, run.seconds - run.used(), run.seed)
         if placed is not None:
             run.keep(search.restore(a, placed)[1], placed, "CP-SAT")
         return True if placed is not None else None if said == "unknown" else said
 
-    def _mended(self, there, state, total, goal):
+    def _mended(self, there, placed, goal, times):
         """Ruin and recreate from a state, each class with its instructor on its day; the most points."""
         run = self.run
         arrays = search.mixed(run.a, run.rng, there)
-        possible = search.possible(arrays)
-        best = np.stack([state.start, state.room, state.person, state.worth])
-        now = top = total
-        for _ in range(LOOK[0]):
-            now, top = search.improve(arrays, state, now, best, top, possible, LOOK[1], WARM, COLD, SIZE, run.rng)
+        possible, best = search.possible(arrays), placed.copy()
+        state, now = search.restore(run.a, placed)
+        top = now
+        for _ in range(times):
+            now, top = search.improve(arrays, state, now, best, top, possible, LOOK, WARM, COLD, SIZE, run.rng)
             if top >= goal:
                 run.keep(top, best, "days")
                 break
@@ -160,7 +200,10 @@ class _Question:
             few = np.unique(a.site_of[best])
             few = few[a.limit[few] < len(self.run.a.site_of)]
             self.sites[few, start : start + a.length[c]] = True
-        return self.rooms.sum() + self.sites.sum() > before
+        is_new = self.rooms.sum() + self.sites.sum() > before
+        if is_new and not self.widened:
+            self.rooms, self.sites, self.widened = _near(self.rooms, a.day), _near(self.sites, a.day), True
+        return is_new
 
 
 def _put(a, state, c, k, person):
@@ -172,3 +215,13 @@ def _put(a, state, c, k, person):
         if brought := search.put_if_free(a, state, c, start, a.room_of[m], person, worth):
             return brought, a.room_worth[m] == a.room_worth[a.rooms[c]]
     return 0, False
+
+
+def _near(there, day):
+    """Bool of units within NEAR of those that are there, on the same day."""
+    days = there.reshape(len(there), -1, day)
+    near = days.copy()
+    for by in range(1, NEAR + 1):
+        near[:, :, by:] |= days[:, :, :-by]
+        near[:, :, :-by] |= days[:, :, by:]
+    return near.reshape(there.shape)

@@ -36,7 +36,6 @@ def beyond(arrays, alive, goal, limit, seconds, seed):
     model, taught, held, points = _model(cp_model, arrays, alive)
     model.add(points >= int(goal))
     model.add(points <= int(limit))
-    model.maximize(points)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers, solver.parameters.random_seed = 1, seed
     solver.parameters.max_time_in_seconds = max(0.01, seconds)

@@ -13,7 +13,7 @@ from numba import njit
 from studiolab.studio_operations.timetable.problem import CONTINUED
 
 FREE = -1
-MOST, LONGEST = 60_000, 12  # days kept, and classes of one
+MOST, LONGEST = 120_000, 12  # days kept, and classes of one
 TRIES = 3_000_000  # steps of the search through a week's days
 EPS = 1e-6
 

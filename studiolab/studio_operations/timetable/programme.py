@@ -15,7 +15,7 @@ from studiolab.studio_operations.timetable.linear import Growing
 from studiolab.studio_operations.timetable.problem import CONTINUED
 
 POINT = 1000.0  # thousandths: the programme is solved in points
-FIRST, MORE = 500, 400  # columns the solver begins with, and is given more at a time
+AT_ONCE = 1500  # columns the solver begins with, and is given more at a time
 CLEAR = 0.05  # by which a cut has to be violated
 CUTS = 30  # at a time
 ANY = -2  # link
@@ -109,7 +109,7 @@ class Programme:
         new = np.flatnonzero(alive & ~inside)
         if len(self.given):
             new = new[earned[new] >= most[self.day[new]] - TOLERANCE]
-        new = new[np.argsort(most[self.day[new]] - earned[new], kind="stable")[: MORE if len(self.given) else FIRST]]
+        new = new[np.argsort(most[self.day[new]] - earned[new], kind="stable")[:AT_ONCE]]
         while True:
             if len(new):
                 self._give(new)
@@ -126,7 +126,7 @@ class Programme:
             new = np.flatnonzero(over > TOLERANCE)
             if not len(new):
                 return value, prices, share, alive
-            new = new[np.argsort(-over[new], kind="stable")[:MORE]]
+            new = new[np.argsort(-over[new], kind="stable")[:AT_ONCE]]
 
     def _solved(self, alive, must):
         """`Prices` by the columns the solver has and the share of each of these, and of days."""

@@ -16,7 +16,7 @@ CHUNK = 500  # rounds of ruin and recreate between two looks at the clock
 WARM, COLD = 15.0, 0.5  # points that an answer may be worse by, first and last; where the clock is ahead, by the clock
 SIZE = 3  # classes taken out at a time
 ENOUGH = 60  # rounds a class until prices are asked
-PRICES = 200  # rounds of prices at a time
+PRICES = 150  # rounds of prices at a time
 PROVEN = 3_000_000  # choices of a problem that prices and proof are tried for
 
 
@@ -103,9 +103,9 @@ class _Run:
             share = 0.7 + 0.3 * (cycle + 1) / cycles
             if priced:
                 self.price(PRICES, share)
+                self.look_among(self.alive(), (1 + cycle) * 4 * CHUNK, share)
                 if self.is_proven() or branch.settle(self):
                     return
-                self.look_among(self.alive(), (1 + cycle) * 4 * CHUNK, share)
             else:
                 self._search(search.mixed(self.a, self.rng), ROUNDS_A_SECOND, share, COLD)
             if self.is_proven():
@@ -145,9 +145,10 @@ class _Run:
     def price(self, rounds, share):
         for _ in range(0, rounds, 10):
             bounds, row, worth, _ = self.chances
-            self.bound = bound.tighten(
+            value = bound.tighten(
                 self.alike, self.lengths, row, worth, bounds, self.dual, self.kept, float(self.top), 10
             )
+            self.bound = min(self.bound, value)
             self.say(share)
             if self.is_proven():
                 return
@@ -170,7 +171,7 @@ class _Run:
         bounds, row, worth, place = self.chances
         goal = float(self.top + self.step)
         return bound.surviving(
-            self.alike, self.lengths, row, worth, place, bounds, self.kept, self.dual.watched, self.bound, goal
+            self.alike, self.lengths, row, worth, place, bounds, self.kept, self.dual.watched, self.dual.pace[2], goal
         )
 
     def keep(self, score, placed, engine):
