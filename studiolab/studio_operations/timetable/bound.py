@@ -62,7 +62,7 @@ def alike(arrays):
 
 
 def begin(arrays, like):
-    """`Lengths`, and the `Dual` whose bound is what each class can earn at most by itself; arrays, like : of `alike`."""
+    """`Lengths`, and the `Dual` whose bound is what each class earns at most by itself; arrays, like : of `alike`."""
     n, week = len(arrays.length), 7 * arrays.day
     distinct, kind = np.unique(arrays.length, return_inverse=True)
     prices = first_prices(arrays), np.zeros((len(like), week)), np.zeros((len(arrays.limit), week))

@@ -5,19 +5,23 @@ an instructor, or it is not. What comes out whole is arranged with its real star
 Source: Land & Doig 1960; Barnhart et al. 1998.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
-from studiolab.studio_operations.timetable import bound, certify, search
+from studiolab.studio_operations.timetable import certify, search
 from studiolab.studio_operations.timetable.columns import FREE, columns, net_of
+from studiolab.studio_operations.timetable.linear import Unsolved
 from studiolab.studio_operations.timetable.programme import TOLERANCE, Prices, Programme
 
 WIDTH = 2500.0  # thousandths below the bound that are asked for at a time, where scores lie closer
-FAR, MORE = 7000.0, 150  # thousandths from the goal to the bound by prices, above which they are improved, and rounds
+FAR = 7000.0  # thousandths from the goal to the bound by prices, above which these are improved
+MORE, TIMES = 150, 3  # rounds and times of that
 SHARES = 1.0, 0.6, 0.3  # of the way to new prices
 NEAR = 4  # units beside a price within which rooms count
 LOW = 1.0  # thousandths: rooms of a lower price count as free, until they are short
-ROOT, DEEP = 8, 1  # times that cuts are looked for
-WHOLE = 1e-6
+FEW, FAILED = 60, 5  # choices for CP-SAT alone, and times that what comes out whole may not be placed
+ROOT, DEEP = 8, 2  # times that cuts are looked for
 SOME, MANY, LOOK = 6, 25, 200  # times rounds of ruin and recreate on what comes out whole
 WARM, COLD, SIZE = 5e3, 5e2, 3
 
@@ -27,39 +31,58 @@ def settle(run):
 
     run : the run of `solve`, whose best timetable and bound are brought up to date
     """
-    ask, priced = _Question(run), 0
+    little = _searched(run)
+    if little is not None or run.a.travel:
+        return bool(little)
+    ask, left = Question(run), TIMES
     while not run.is_proven():
         below = 0.0 if run.step >= WIDTH else WIDTH
         goal = run.top + run.step * max(1, np.floor((run.bound - run.top - below + TOLERANCE) / run.step))
-        if ask.value - goal > FAR and priced < 3:
-            run.price(MORE, run.share)
-            ask.take(run.kept, run.dual.pace[2])
-            priced += 1
-            continue
-        said = ask.whether(goal)
-        if said is None:
-            if priced >= 3:
-                return False
-            run.price(MORE, run.share)
-            ask.take(run.kept, run.dual.pace[2])
-            priced += 1
-        elif not said:
+        said = None if left and ask.value - goal > FAR else ask.whether(goal)
+        if said is False:
             run.bound = min(run.bound, goal - run.step)
+        elif said is None and not left:
+            return False
+        elif said is None:
+            run.price(MORE, run.share)
+            ask.take(run.kept, run.dual.pace[2])
+            left -= 1
     run.bound = float(run.top)
     return True
 
 
-class _Question:
+def _searched(run):
+    """As `settle`, where so few choices may be better that CP-SAT searches them; None where there are more.
+
+    Days know nothing of ways between sites, so that more is left to CP-SAT where these take time.
+    """
+    while not run.is_proven():
+        alive = run.alive()
+        if alive.sum() > (certify.MOST if run.a.travel else FEW):
+            return None
+        said, placed = certify.beyond(run.a, alive, run.top + run.step, run.bound, run.seconds - run.used(), run.seed)
+        if placed is not None:
+            run.keep(search.restore(run.a, placed)[1], placed, "CP-SAT")
+        elif said == "unknown":
+            return False
+        else:
+            run.bound = float(run.top)
+    return True
+
+
+class Question:
+    """Whether there is a timetable of so many points; what one answer taught serves the next."""
+
     def __init__(self, run):
         self.run, a = run, run.alike
         self.learnt, self.value, self.widened = None, np.inf, False
         self.rooms, self.sites = (np.zeros(part.shape, bool) for part in run.kept[1:])
         self.take(run.kept, run.dual.pace[2])
-        known, self.nodes = {}, 0
-        self.kind = np.array([
-            known.setdefault((a.length[c], a.held[c], a.room_of[mine].tobytes(), a.room_worth[mine].tobytes()), len(known))
-            for c in range(len(a.length)) for mine in [slice(a.rooms[c], a.rooms[c + 1])]
-        ])  # fmt: skip
+        self.ended, known = {}, {}
+        rooms = [slice(*pair) for pair in pairwise(a.rooms)]
+        where = ((a.room_of[mine].tobytes(), a.room_worth[mine].tobytes()) for mine in rooms)
+        looks = zip(a.length, a.held, where, strict=True)
+        self.kind = np.array([known.setdefault(look, len(known)) for look in looks], np.int64)
 
     def take(self, prices, value):
         """Go by these prices, if `value`, the bound by them, is less than by those before."""
@@ -78,8 +101,12 @@ class _Question:
             self.run.bound = min(self.run.bound, value)
             if value < goal - TOLERANCE or not len(found.place):
                 return False
-            said = self._search(Programme(self.run.alike, self.run.dual.like, self.run.lengths.c_of, net, found, self.rooms,
-                                          self.sites, self.prices[0]), goal)  # fmt: skip
+            a, like, c_of = self.run.alike, self.run.dual.like, self.run.lengths.c_of
+            programme = Programme(a, like, c_of, net, found, self.rooms, self.sites, self.prices[0])
+            try:
+                said = self._search(programme, goal)
+            except Unsolved:
+                return None
             if said != "again":
                 return said
 
@@ -106,33 +133,35 @@ class _Question:
 
     def _search(self, programme, goal):
         """True, False or None as of `whether`; "again" where rooms were short that had not counted."""
+        run = self.run
         resources = np.array([self.prices[1 + what][at, u] for (what, at), u in programme.resources])
         prices = Prices(self.prices[0], resources, np.empty(0))
-        parts, turns, ended = [(np.ones(programme.m, bool), np.zeros(len(programme.starts), bool), prices, None)], ROOT, {}
+        parts, turns = [(np.ones(programme.m, bool), np.zeros(len(programme.starts), bool), prices, None)], ROOT
+        failed = 0
         while parts:
             alive, must, prices, by = parts.pop()
-            self.nodes += 1
             for turn in range(turns):
-                self.run.say(self.run.share)
-                value, prices, share, alive = programme.solve(alive, must, prices, goal)
+                run.say(run.share)
+                value, prices, share, alive = programme.solve(alive, must, prices, goal, run.seconds - run.used())
                 if turns == ROOT and turn == 0:
                     self._learn(programme, prices)
                 if share is None or not programme.tighten(share):
                     break
             if turns == ROOT:
-                self.run.bound = min(self.run.bound, max(value, goal - self.run.step))
+                run.bound = min(run.bound, max(value, goal - run.step))
             turns = DEEP
             if share is None:
-                ended[by] = ended.get(by, 0) + 1
+                self.ended[by] = self.ended.get(by, 0) + 1
                 continue
-            item = programme.undecided(share, ended)
+            item = programme.undecided(share, self.ended)
             if item is not None:
-                parts += [(*part, prices, item) for part in programme.divided(alive, must, item)]
+                parts += [(*part, prices, programme.name(item)) for part in programme.divided(alive, must, item)]
                 continue
             chosen = np.flatnonzero(share > 0.5)
             said = self._arranged(programme, chosen, goal)
-            if said != "none":
-                return said
+            failed += 1
+            if said != "none" or failed > FAILED:
+                return said if said != "none" else None
             programme.forbid(chosen)
             parts.append((alive, must, prices, None))
         return False

@@ -188,7 +188,13 @@ def columns(a, c_of, bounds, row, worth, net, fixed, goal):
         klass = c_of[row[mine][at]]
         least = best[place] - (total - goal)
         count, _ = _walk(a, klass, start, value, end, before, least, True, found, earned, left)
-        size = -1 if count < 0 else _kept(c_of, net.link, row[mine][at], worth[mine][at], found[:count], earned, place, at_place, rows, who, size)
+        size = (
+            -1
+            if count < 0
+            else _kept(
+                c_of, net.link, row[mine][at], worth[mine][at], found[:count], earned, place, at_place, rows, who, size
+            )
+        )
         if size < 0:
             return Columns(at_place[:0], rows[:0], who[:0], best[:0]), total
     if total == np.inf:
@@ -240,7 +246,4 @@ def _kept(c_of, link, row, worth, found, earned, place, at_place, rows, who, siz
 
 @njit(cache=True, nogil=True)
 def _same(one, other):
-    for y in range(LONGEST):
-        if one[y] != other[y]:
-            return False
-    return True
+    return (one == other).all()

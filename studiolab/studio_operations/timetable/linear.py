@@ -27,19 +27,23 @@ class Growing:
     def add_columns(self, gain, matrix):
         """matrix : csc (rows, new columns)."""
         count = len(gain)
-        self.model.addCols(count, -gain, np.zeros(count), np.full(count, INFINITE), matrix.nnz,
-                           matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32), matrix.data)  # fmt: skip
+        where = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        self.model.addCols(count, -gain, np.zeros(count), np.full(count, INFINITE), matrix.nnz, *where, matrix.data)
         self.columns += count
 
     def add_rows(self, high, matrix):
         """matrix : csr (new rows, columns); these are at most `high`."""
         count = len(high)
-        self.model.addRows(count, np.full(count, -INFINITE), high, matrix.nnz, matrix.indptr[:-1].astype(np.int32),
-                           matrix.indices.astype(np.int32), matrix.data)  # fmt: skip
+        where = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
+        self.model.addRows(count, np.full(count, -INFINITE), high, matrix.nnz, *where, matrix.data)
         self.rows += count
 
-    def solve(self, gain, most):
-        """(columns,) best x and (rows,) prices of the rows; most : (columns,) the most that x may be."""
+    def solve(self, gain, most, seconds):
+        """(columns,) best x and (rows,) prices of the rows; most : (columns,) the most that x may be.
+
+        Raises Unsolved, where `seconds` are over too.
+        """
+        self.model.setOptionValue("time_limit", self.model.getRunTime() + max(seconds, 0.01))
         every = np.arange(self.columns, dtype=np.int32)
         self.model.changeColsCost(self.columns, every, -gain)
         self.model.changeColsBounds(self.columns, every, np.zeros(self.columns), most)

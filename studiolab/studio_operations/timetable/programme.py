@@ -19,7 +19,7 @@ AT_ONCE = 1500  # columns the solver begins with, and is given more at a time
 CLEAR = 0.05  # by which a cut has to be violated
 CUTS = 30  # at a time
 ANY = -2  # link
-LINK = 0.5
+LINK = 0.6  # of being undecided, where only the start is, not the day
 TOLERANCE = 0.01  # thousandths
 FORCED = 1e6  # thousandths that a day of classes brings where it has to be one
 WHOLE = 1e-6
@@ -47,10 +47,13 @@ class Programme:
         self.worth = worth + a.continuity * np.minimum(self.count - 1, CONTINUED)
         self.starts = np.flatnonzero(np.r_[True, np.diff(columns.place) != 0])
         self.day = np.repeat(np.arange(len(self.starts)), np.diff(np.r_[self.starts, self.m]))
-        self.class_of, self.link_of = np.where(there, c_of[columns.row], FREE), np.where(there, net.link[columns.row], FREE)
+        self.class_of, self.link_of = (
+            np.where(there, c_of[columns.row], FREE),
+            np.where(there, net.link[columns.row], FREE),
+        )
         self.taught = csc_array((np.ones(len(row)), (c_of[row], column)), shape=(n, self.m))
         linked = net.link[row] != FREE
-        links = len(net.link_start)
+        links, self.link_start = len(net.link_start), net.link_start
         self.needs = csc_array((np.ones(linked.sum()), (net.link[row][linked], column[linked])), shape=(links, self.m))
         self._resources(net, like, rooms, sites)
         self.near = prices
@@ -84,11 +87,11 @@ class Programme:
     # what prices say ------------------------------------------------------------------------------
     def earned(self, prices):
         """(m,) thousandths: what each column brings after prices."""
-        value = self.worth - self.taught.T @ prices.classes
+        value = self.worth - np.r_[prices.classes, 0.0][self.class_of].sum(axis=1)
         if len(self.owner):
             room = self.room_worth - self.use.T @ prices.resources
-            value += self.needs.T @ np.maximum.reduceat(room, self.first_room)
-        return value - self.cut.T @ prices.cuts
+            value += np.r_[np.maximum.reduceat(room, self.first_room), 0.0][self.link_of].sum(axis=1)
+        return value - prices.cuts @ self.cut if len(prices.cuts) else value
 
     def bound(self, prices, earned, alive, must):
         """What no choice among `alive` exceeds, and the most each day brings, 0 at least unless it is one of `must`."""
@@ -97,7 +100,7 @@ class Programme:
         return fixed + most.sum(), most
 
     # the best prices ------------------------------------------------------------------------------
-    def solve(self, alive, must, prices, goal):
+    def solve(self, alive, must, prices, goal, seconds):
         """The bound of `alive`, its best prices, a share of each column and what may be in a timetable of `goal` or
         more; the share is None where nothing may. must : (d,) bool, days with classes"""
         alive = alive.copy()
@@ -114,7 +117,7 @@ class Programme:
             if len(new):
                 self._give(new)
                 inside[new] = True
-            found, share = self._solved(alive, must)
+            found, share = self._solved(alive, must, seconds)
             earned = self.earned(found)
             now, most = self.bound(found, earned, alive, must)
             if now <= value:
@@ -128,13 +131,13 @@ class Programme:
                 return value, prices, share, alive
             new = new[np.argsort(-over[new], kind="stable")[:AT_ONCE]]
 
-    def _solved(self, alive, must):
+    def _solved(self, alive, must, seconds):
         """`Prices` by the columns the solver has and the share of each of these, and of days."""
         n, links, days = len(self.near), self.needs.shape[0], len(self.starts)
         gain = self.gain[self.given] + FORCED / POINT * must[self.day[self.given]]
         every = np.r_[self.fixed_gain, gain]
         most = np.r_[np.full(len(self.fixed_gain), np.inf), np.where(alive[self.given], np.inf, 0.0)]
-        x, prices = self.linear.solve(every, most)
+        x, prices = self.linear.solve(every, most, seconds)
         _, days_, classes, _, resources, cuts = np.split(
             prices * POINT, np.cumsum([0, days, n, links, len(self.limits)])
         )
@@ -184,9 +187,17 @@ class Programme:
             for c, link in zip(self.class_of[j, : self.count[j]].tolist(), self.link_of[j].tolist(), strict=False):
                 for item in ((int(self.day[j]), c, ANY), (int(self.day[j]), c, link)):
                     total[item] = total.get(item, 0.0) + share[j]
-        split = {item: min(x, 1 - x) * (1 if item[2] == ANY else LINK) * (1 + ended.get(item, 0)) for item, x in total.items()}
+        split = {
+            item: min(x, 1 - x) * (1 if item[2] == ANY else LINK) * (1 + ended.get(self.name(item), 0))
+            for item, x in total.items()
+        }
         item = max(split, key=split.get, default=None)
         return item if item is not None and split[item] > WHOLE else None
+
+    def name(self, item):
+        """An item of `undecided` as other programmes know it too: instructor's day, class, start."""
+        day, c, link = item
+        return int(self.place[self.starts[day]]), c, link if link < 0 else int(self.link_start[link])
 
     def divided(self, alive, must, item):
         """Two parts (alive, must) that hold all of a part between them: without and with an item of `undecided`."""
