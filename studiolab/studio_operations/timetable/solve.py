@@ -56,6 +56,7 @@ def get_ready():
     run.look_among(run.alive(), CHUNK, 1.0)
     run.top = 0  # so that there is something to ask
     branch.settle(run)
+    branch.Question(run).whether(float(run.step))
 
 
 class _Enough(Exception):
