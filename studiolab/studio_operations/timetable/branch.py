@@ -15,6 +15,7 @@ from studiolab.studio_operations.timetable.linear import Unsolved
 from studiolab.studio_operations.timetable.programme import TOLERANCE, Prices, Programme
 
 WIDTH = 2500.0  # thousandths below the bound that are asked for at a time, where scores lie closer
+WIDE = 60_000.0  # thousandths from the best known to the bound, above which nothing is asked
 FAR = 7000.0  # thousandths from the goal to the bound by prices, above which these are improved
 MORE, TIMES = 150, 3  # rounds and times of that
 SHARES = 1.0, 0.6, 0.3  # of the way to new prices
@@ -32,7 +33,7 @@ def settle(run):
     run : the run of `solve`, whose best timetable and bound are brought up to date
     """
     little = _searched(run)
-    if little is not None or run.a.travel:
+    if little is not None or run.a.travel or run.bound - run.top > WIDE:
         return bool(little)
     ask, left = Question(run), TIMES
     while not run.is_proven():
