@@ -14,6 +14,11 @@ CLIPPED = """() => [...document.querySelectorAll(".tt-block")].filter(block => b
     .filter(block => block.scrollHeight > block.clientHeight + 1 || block.scrollWidth > block.clientWidth + 1)
     .map(block => block.innerText)"""
 
+SEEN = """() => {
+    const [block, sheet] = [".tt-block[aria-pressed=true]", ".tt-edit"].map(name => document.querySelector(name));
+    return block.getBoundingClientRect().bottom <= sheet.getBoundingClientRect().top;
+}"""
+
 
 @pytest.fixture(scope="module")
 def own_home(copied, tmp_path_factory):
@@ -71,11 +76,24 @@ def test_a_class_that_is_clicked_and_moved_turns_red_and_undo_brings_it_back(vis
     page.wait_for_selector(".tt-block.is-red", state="detached")
 
 
+def test_in_a_narrow_window_the_open_class_stays_in_sight_above_its_sheet_and_is_followed_to_its_day(visit):  # noqa: F811
+    page = opened(visit, 420)
+    page.wait_for_selector(".tt-narrow .tt-tab")
+    page.locator(".tt-block:visible").first.evaluate("block => block.click()")  # as it stands: click() scrolls first
+    page.wait_for_selector(".tt-edit.is-open select")
+    page.get_by_text("Free places elsewhere").wait_for()
+    page.wait_for_function(SEEN)
+    page.get_by_label("Day", exact=True).select_option("Thursday")
+    page.wait_for_selector(".tt-day[data-day=TH] .tt-block[aria-pressed=true]", state="visible")
+    page.get_by_role("button", name="Close").click()
+    page.wait_for_selector(".tt-edit.is-open", state="detached")
+
+
 def test_a_week_is_proposed_saved_and_exported(visit, own_home):  # noqa: F811
     page = opened(visit)
     page.get_by_label("Change the week").select_option("as if it were new")
     page.get_by_role("button", name="Propose").click()
-    page.get_by_text("no week can have more than").wait_for()
+    page.get_by_text("in reach").wait_for()
     page.get_by_role("button", name="Stop, keep the best").click()
     page.get_by_text("Save it, or undo").wait_for()
     page.get_by_role("button", name="Save", exact=True).click()

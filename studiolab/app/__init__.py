@@ -13,10 +13,12 @@ from studiolab.app.predictions import Predictions
 from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
 from studiolab.app.scenarios import Scenarios
-from studiolab.app.timetable import NotSaved, Timetables
+from studiolab.app.timetable import Timetables
 from studiolab.app.timetable_calendars import TimetableCalendars
+from studiolab.app.timetable_demand import TimetableDemand
 from studiolab.app.timetable_parts import TimetableParts, UnknownPart
 from studiolab.app.timetable_reasons import TimetableReasons
+from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "StudioSummary", "StudiolabError", "UnknownJob",
@@ -24,7 +26,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "StudioSum
 
 
 class Workbench(
-    TimetableReasons, Timetables, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing,
-    Upload, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core,
+    TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards,
+    PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

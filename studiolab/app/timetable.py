@@ -6,25 +6,20 @@ from typing import NamedTuple
 import pandas as pd
 from pydantic import ValidationError
 
-from studiolab.app.classes import day_after, zone_of
+from studiolab.app.classes import zone_of
+from studiolab.app.timetable_refused import Broken, Overtaken
 from studiolab.ledger import digest
 from studiolab.revenue_simulator.answers import UnknownStudio
 from studiolab.revenue_simulator.questions import in_words
 from studiolab.studio_calendar import DAY_MINUTES, PEAK, StudioCalendar, Window, daily, minutes
-from studiolab.studio_operations.timetable import demand, history, questions, replies, tables
+from studiolab.studio_operations.timetable import history, questions, replies, tables
 from studiolab.studio_operations.timetable.check import check
 from studiolab.studio_operations.timetable.problem import BadProblem, Placement, Problem, Weights
-from studiolab.studio_operations.timetable.solve import solve
 
 SAVED = "timetable saved"
 SESSIONS = ["class_id", "class_name", "class_type_id", "starts_at", "ends_at", "instructor_id", "room_id",
             "max_capacity", "is_cancelled"]  # fmt: skip
 STAY = {"placed": 1000.0, "keep": 200.0}  # points, where a class moves only for another's place
-MOST_SAID = 20  # sentences of a week that is refused
-
-
-class NotSaved(ValueError):
-    """The week is refused: it breaks a rule, or another was saved meanwhile. The saved one is as it was."""
 
 
 class SavedTimetable(NamedTuple):
@@ -52,7 +47,7 @@ class Timetables:
 
     def __init__(self, settings=None, patience=0.0):
         super().__init__(settings, patience)
-        self._week_known, self._week_demands = {}, {}
+        self._week_known = {}
 
     def the_studio(self, studio_id=None):
         """`studio_id`, or the only studio there is. Raises UnknownStudio, BadProblem where there are several."""
@@ -69,9 +64,10 @@ class Timetables:
         """`Problem` of a studio as it is known; options : fields of `questions.Options`.
 
         Classes that nobody has defined yet are those that recur in the last four weeks of its schedule; last week is
-        the saved week, else that one. Raises UnknownStudio, BadProblem.
+        the saved week, else that one, and demand is amid it. Raises UnknownStudio, BadProblem.
         """
-        return self._week_problem(self.db, studio_id, asked(questions.Options, options))
+        problem = self._week_problem(self.db, studio_id, asked(questions.Options, options))
+        return self.timetable_amid(studio_id, problem, problem.last)
 
     def saved_timetable(self, studio_id):
         """`SavedTimetable` of a studio. Raises UnknownStudio."""
@@ -80,10 +76,10 @@ class Timetables:
     def optimize_timetable(self, studio_id, seconds=10, seed=0, progress=None, stop=None, **options):
         """`replies.Proposal`: the problem, the best timetable found and what `check` says of it.
 
-        seconds, seed, progress, stop : as of `solve`; options : as of `timetable_problem`
+        seconds, seed, progress, stop : as of `solve_amid`; options : as of `timetable_problem`
         """
-        problem = self.timetable_problem(studio_id, **options)
-        timetable = solve(problem, seconds, seed, progress, stop)
+        problem = self._week_problem(self.db, studio_id, asked(questions.Options, options))
+        problem, timetable = self.solve_timetable(studio_id, problem, seconds, seed, progress, stop)
         return replies.Proposal(problem, timetable, check(problem, timetable))
 
     def propose_timetable(self, studio_id, request, progress=None, stop=None):
@@ -92,7 +88,7 @@ class Timetables:
         found = self.optimize_timetable(studio_id, request.seconds, request.seed, progress, stop, **request.given())
         problem, timetable, report = found
         currency = self._week_ground(self.db, studio_id).currency
-        last = check(problem, problem.last)
+        last = check(self.timetable_amid(studio_id, problem, problem.last), problem.last)
         return replies.OptimizeResponse(
             studio_id=studio_id, status=timetable.status, bound=round(timetable.bound, 6), gap=round(timetable.gap, 9),
             engine=timetable.engine, now=replies.Week(**replies.week(problem, problem.last, last, currency)),
@@ -101,8 +97,9 @@ class Timetables:
 
     def timetable_week(self, studio_id, placements=None, **options):
         """`replies.SavedWeek`; placements : another week to look at, the saved one by default."""
-        problem, saved = self.timetable_problem(studio_id, **options), self.saved_timetable(studio_id)
+        saved, options = self.saved_timetable(studio_id), asked(questions.Options, options)
         placed = saved.placements if placements is None else placements
+        problem = self.timetable_amid(studio_id, self._week_problem(self.db, studio_id, options), placed)
         currency = self._week_ground(self.db, studio_id).currency
         return replies.SavedWeek(
             studio_id=studio_id, saved_at=saved.saved_at, pins=[replies.told_pin(pin) for pin in saved.pins],
@@ -115,7 +112,7 @@ class Timetables:
         placements : iterable of Placement; actor : user name; made_from : `saved_at` of the week it was made from,
         None to ask nothing; pins : iterable of Pin that take the place of the kept ones, None leaves them
         options : as of `timetable_problem`
-        Raises NotSaved where it breaks a hard rule, each in a sentence, or the saved week is another by now.
+        Raises Broken where it breaks a hard rule, Overtaken where the saved week is another by now; both are NotSaved.
         """
         placed, options = sorted({Placement(*one) for one in placements}), asked(questions.Options, options)
         if not placed:
@@ -123,18 +120,20 @@ class Timetables:
         self.timetable_problem(studio_id)  # what takes long is known before anybody has to wait
         with self.db.transaction() as changes:
             changes.alone("timetable_entries")
+            changes.alone("timetable_pins")
             before = self._week_saved(changes, studio_id)
             if made_from is not None and _instant(made_from) != before.saved_at:
-                raise NotSaved(f"another week was saved meanwhile, at {before.saved_at}; look at it, then save again")
+                raise Overtaken(before.saved_at, self._week_ground(changes, studio_id).timezone)
             if pins is not None:
                 changes.replace("timetable_pins", tables.pin_rows(studio_id, pins), studio_id=studio_id)
-            problem = self._week_problem(changes, studio_id, options)
+            problem = self.timetable_amid(studio_id, self._week_problem(changes, studio_id, options), placed)
             report = check(problem, placed)
             if not report.ok:
-                raise NotSaved(_sentences(report))
+                raise Broken(report)
             self._week_keep_classes(changes, studio_id)
             payload = {"note": note, "options": options.model_dump(mode="json", exclude_defaults=True),
                        "placements": [list(one) for one in placed], "before": [list(one) for one in before.placements],
+                       "pins": [replies.told_pin(pin) for pin in problem.pins],
                        "score": report.score, "places": report.places, "money": report.money}  # fmt: skip
             entry = self.ledger.enter(changes, actor, SAVED, payload, studio_id, digest(_plain(problem)))
             rows = tables.entries(studio_id, placed, entry["recorded_at"])
@@ -144,7 +143,7 @@ class Timetables:
 
     # parts --------------------------------------------------------------------------------------
     def _week_problem(self, source, studio_id, options):
-        """source : Database or Transaction"""
+        """`Problem` without demand; source : Database or Transaction"""
         ground, saved = self._week_ground(source, studio_id), self._week_saved(source, studio_id)
         classes = tables.classes(ground.definitions)
         known = {one.class_id for one in classes}
@@ -155,7 +154,6 @@ class Timetables:
             most_at_once=options.max_concurrent_classes, step=options.step, changeover=options.changeover,
             travel=options.travel, last=saved.placements,
             pins=tuple(pin for pin in saved.pins if pin.class_id in known),
-            demand=self._week_demand(studio_id, classes, calendar.opening, ground.timezone),
             weights=_weights(options), place_all=options.place_all,
         )  # fmt: skip
 
@@ -205,34 +203,6 @@ class Timetables:
         if not ground.are_kept:
             changes.write("class_definitions", ground.definitions)
 
-    def _week_demand(self, studio_id, classes, opening, timezone):
-        """DataFrame class_id, weekday, hour, expected for every open hour; None where nobody's visits are known."""
-        told = self._week_fitted(studio_id, timezone)
-        if told is None or not classes:
-            return None
-        hours = [(day, hour) for day, start, end in opening or daily("00:00", "24:00")
-                 for hour in range(start // 60, -(-end // 60))]  # fmt: skip
-        hours = pd.DataFrame(list(dict.fromkeys(hours)), columns=["weekday", "hour"])
-        kinds = pd.DataFrame([(one.class_id, one.name, one.max_capacity, one.min_capacity) for one in classes],
-                             columns=["class_id", "class_name", "max_capacity", "min_capacity"])  # fmt: skip
-        alike = kinds[["class_name", "max_capacity", "min_capacity"]].drop_duplicates()
-        known = told.expected(alike.merge(hours, how="cross"))
-        wanted = kinds.merge(known, on=list(alike))
-        return wanted[["class_id", "weekday", "hour", "expected", "low", "high", "runs"]]
-
-    def _week_fitted(self, studio_id, timezone):
-        """The `Demand` of a studio, learned once for the visits that there are, or None."""
-        revision = self.db.revision("class_sessions", "visits")
-        known, told = self._week_demands.get(studio_id, (None, None))
-        if known != revision:
-            visits = self.db.read("visits", studio_id, ["class_id", "attended_at", "status"])
-            told = None
-            if (visits["status"] == "attended").any():
-                sessions = self.db.read("class_sessions", studio_id, SESSIONS)
-                told = demand.fit(sessions, visits, day_after(visits, timezone), timezone)
-            self._week_demands[studio_id] = (revision, told)
-        return told
-
 
 def asked(model, given):
     """`model` of a dict of its fields, or of itself. Raises BadProblem with what is wrong in a sentence."""
@@ -271,12 +241,6 @@ def _weights(options):
 
 def _among(placements, definitions):
     return tuple(one for one in placements if one.class_id in set(definitions["class_id"]))
-
-
-def _sentences(report):
-    said = [one.sentence for one in report.violations[:MOST_SAID]]
-    more = len(report.violations) - len(said)
-    return "the week was not saved: " + " ".join(said) + (f" And {more} more." if more else "")
 
 
 def _plain(problem):

@@ -31,10 +31,10 @@ class TimetableReasons:
         request = asked(questions.SuggestRequest, new_class)
         problem, timetable = self._week_standing(studio_id, None, {})
         one = request.record()
-        problem = replace(problem, demand=self._week_demand_with(studio_id, problem, one))
-        found = suggest(problem, timetable, one, request.most)
         others = tuple(known for known in problem.classes if known.class_id != one.class_id)
-        whole = replace(problem, classes=(*others, one))
+        whole = self.timetable_amid(studio_id, replace(problem, classes=(*others, one)), timetable.placements)
+        problem = replace(problem, demand=whole.demand)
+        found = suggest(problem, timetable, one, request.most)
         return replies.SuggestResponse(
             suggestions=[replies.told_suggestion(problem, one.minutes, place) for place in found.found],
             why_not=None if found.why_not is None else replies.told_why(whole, found.why_not),
@@ -43,14 +43,9 @@ class TimetableReasons:
     # parts --------------------------------------------------------------------------------------
     def _week_standing(self, studio_id, placements, options):
         """The problem, and a week of it as a Timetable."""
-        problem = self.timetable_problem(studio_id, **options)
+        problem = self._week_problem(self.db, studio_id, asked(questions.Options, options))
         placed = tuple(problem.last if placements is None else placements)
+        problem = self.timetable_amid(studio_id, problem, placed)
         there, score = {place.class_id for place in placed}, check(problem, placed).score
         unplaced = tuple(one.class_id for one in problem.classes if one.class_id not in there)
         return problem, Timetable(placed, unplaced, "feasible", score, score, "kept")
-
-    def _week_demand_with(self, studio_id, problem, new_class):
-        """The demand of a problem, with that of one more class."""
-        classes = (*(one for one in problem.classes if one.class_id != new_class.class_id), new_class)
-        zone = self._week_ground(self.db, studio_id).timezone
-        return self._week_demand(studio_id, classes, problem.calendar.opening, zone)

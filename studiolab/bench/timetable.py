@@ -3,9 +3,9 @@
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from studiolab.bench import clashes, demand, gyms, itc2007, score, weeks
+from studiolab.bench import clashes, demand, gyms, itc2007, proposed, score, weeks
 
-PARTS = ("random", "proven", "middle", "large", "itc", "conflicts", "gyms", "demand")
+PARTS = ("random", "proven", "middle", "large", "itc", "conflicts", "gyms", "demand", "proposed")
 
 
 def scorecard(parts=PARTS, data=None, say=lambda text: None):
@@ -28,6 +28,8 @@ def _measured(part, data, say):
         return gyms.table(data / "swiss_gym_occupancy" / "occupancy_to_2026-05.parquet" if data else None)
     if part == "demand":
         return demand.table()
+    if part == "proposed":
+        return proposed.table()
     if part == "conflicts":
         return score.table(clashes.clashes(say=say))
     if part == "large":

@@ -126,12 +126,12 @@ def serving(
 @app.command()
 def timetable(
     part: Annotated[str, typer.Option(help="random, proven, middle, large, itc, conflicts, gyms, demand, "
-                                           "or all.")] = "all",
+                                           "proposed, or all.")] = "all",
     data: Annotated[Path | None, typer.Option(help="Folder of the competition's and the gyms' files; without it those "
                                                    "parts are skipped.")] = None,
     as_json: Json = False,
 ):  # fmt: skip
-    """The timetable: proofs, gaps to the bound, published problems, conflicts, demand; each with its goal."""
+    """The timetable: proofs, gaps, published problems, conflicts, demand, proposed weeks; each with its goal."""
     with _measuring() as status:
         from studiolab.bench import timetable
 

@@ -259,7 +259,7 @@ def _saved(workbench, studio, placements, note, options, as_json=False):
 
 def _proposed(answer):
     _table(f"{answer.studio_id}, {answer.status}", answer)
-    typer.echo(f"  {answer.score:,.1f} points, {answer.gap:.2%} below what no week can exceed; "
+    typer.echo(f"  {answer.score:,.1f} points, {answer.gap:.2%} below the bound; "
                f"{answer.now.score:,.1f} as it is now. {answer.places:,.0f} places a week expected, "
                f"{answer.now.places:,.0f} as it is now.")  # fmt: skip
     if answer.unplaced:

@@ -48,4 +48,4 @@ NO_STUDIOS = (
 )
 _BLANK = '<div class="skeleton"></div>'
 SKELETON = f'<div class="cards">{_BLANK * 3}</div>'
-LEARNING = say("Learning from your data. The first time takes some seconds.") + SKELETON
+LEARNING = "Learning from your data. The first time takes some seconds."

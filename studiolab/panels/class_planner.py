@@ -1,6 +1,5 @@
 """The class planner: a client's recent classes, the eight to offer next, and why not another."""
 
-import threading
 from functools import partial
 
 import ipywidgets as widgets
@@ -8,8 +7,9 @@ import ipywidgets as widgets
 from studiolab.panels import cards, class_page
 from studiolab.panels.asked import asked, visitor
 from studiolab.panels.class_state import State
+from studiolab.panels.controls import box, panel
+from studiolab.panels.page import Page, loading
 
-PATIENCE = 1.0  # seconds without a page, before it comes with a word that it loads
 TABS = ("Behavior patterns", "AI concierge")
 WEIGHTS = [("published", "published"), ("learnt from this studio's choices", "fitted")]
 CHANNELS = {"E-mail it": "e-mail", "E-mail draft": "draft", "Calendar": "calendar", "Text message": "text",
@@ -19,35 +19,23 @@ CHANNELS = {"E-mail it": "e-mail", "E-mail draft": "draft", "Calendar": "calenda
 def show():
     """The planner for the studio and client in the page's address."""
     state = State()
-    loading = threading.Thread(target=state.load, daemon=True)
-    loading.start()
-    wanted = {"studio_id": asked("studio"), "client_id": asked("client")}
-    state.who = partial(visitor, state.workbench)
-    loading.join(PATIENCE if state.status == "loading" else 0)
+    with loading(state):
+        wanted = {"studio_id": asked("studio"), "client_id": asked("client")}
+        state.who = partial(visitor, state.workbench)
     return View(state, wanted)
 
 
-class View(widgets.VBox):
+class View(Page):
     """Search, client, the eight, why not another, and recent classes of a State."""
 
+    opening = "Opening the studio's desk."
+
     def __init__(self, state, wanted=None):
-        super().__init__()
-        self.state, self.wanted = state, wanted or {}
-        for name in ("sl", "sl-planner"):
-            self.add_class(name)
-        state.observe(self._status, "status")
-        self._status(None)
+        """wanted : dict with studio_id and client_id, None where the visitor names none"""
+        self.wanted = wanted or {}
+        super().__init__(state)
 
-    def _status(self, _):
-        style = widgets.HTML(cards.STYLE)
-        if self.state.status == "ready":
-            self._build(style)
-        elif self.state.status == "failed":
-            self.children = [style, widgets.HTML(cards.say(self.state.problem, "stop"))]
-        else:
-            self.children = [style, widgets.HTML(cards.say("Opening the studio's desk.") + cards.SKELETON)]
-
-    def _build(self, style):
+    def parts(self):
         state = self.state
         self._open_wanted()
         options = [(name, key) for key, name in state.studios.items()]
@@ -79,14 +67,13 @@ class View(widgets.VBox):
         self._told(None)
         self._watching(None)
         self.other.observe(self._other, "value")
-        self.children = [
-            style,
-            _box("sl-bar", self.studio, self.search, self.picker, self.watched),
+        return [
+            box("sl-bar", self.studio, self.search, self.picker, self.watched),
             self.notice, self.cards,
-            _panel("Classes to offer next", _box("sl-bar", self.weights), self.tabs),
-            _panel("Why not another?", _box("sl-bar", self.other), self.why),
-            _panel("Classes of the last 60 days", self.lately),
-            _panel("What happened of late", self.happened),
+            panel("Classes to offer next", box("sl-bar", self.weights), self.tabs),
+            panel("Why not another?", box("sl-bar", self.other), self.why),
+            panel("Classes of the last 60 days", self.lately),
+            panel("What happened of late", self.happened),
         ]  # fmt: skip
 
     def _open_wanted(self):
@@ -172,7 +159,7 @@ class Plan(widgets.VBox):
         self.share = [widgets.Button(description=name, disabled=not may, tooltip=hint) for name in CHANNELS]
         for button in self.share:
             button.on_click(lambda button: state.share(CHANNELS[button.description], concierge))
-        self.actions = _box("sl-bar", self.save, *self.share)
+        self.actions = box("sl-bar", self.save, *self.share)
         self.children = [self.offers, self.actions, self.ready]
         state.observe(self._shown, ["answer", "concierge", "asking"])
         state.observe(self._shared, "shared")
@@ -188,13 +175,3 @@ class Plan(widgets.VBox):
 
     def _shared(self, _):
         self.ready.value = class_page.handed_on(self.state.shared) if self.state.shared else ""
-
-
-def _box(name, *children):
-    box = widgets.Box(children)
-    box.add_class(name)
-    return box
-
-
-def _panel(title, *children):
-    return _box("sl-panel", widgets.HTML(f"<h2>{title}</h2>"), *children)

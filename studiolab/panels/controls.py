@@ -11,6 +11,11 @@ def box(names, *children):
     return made
 
 
+def panel(title, *children):
+    """A white box with a heading."""
+    return box("sl-panel", widgets.HTML(f"<h2>{title}</h2>"), *children)
+
+
 def linked(control, state, trait):
     """`control`, which from now on holds what the trait of `state` does."""
     if isinstance(control, widgets.Dropdown):

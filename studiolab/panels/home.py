@@ -17,7 +17,7 @@ PATIENCE = 1.0  # seconds without a page, before it comes with a word that the m
 
 def show():
     """The first page, filled as soon as the model is there."""
-    workbench, page = Workbench(), widgets.HTML(cards.STYLE + cards.LEARNING)
+    workbench, page = Workbench(), widgets.HTML(cards.STYLE + cards.say(cards.LEARNING) + cards.SKELETON)
     for name in ("sl", "sl-home"):
         page.add_class(name)
 

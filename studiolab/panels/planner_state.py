@@ -24,10 +24,10 @@ class State(traitlets.HasTraits):
     without levers), `held` the same with today's levers, `plan` that of InverseResponse, `insights` that
     of InsightsResponse. `kept` is an answer and its levers, put aside to compare. `limits` are the larger constraints
     that the owner allows. `path` holds a plan's levers month by month while it is followed; a lever that moves ends it.
-    status : "empty" without studios, "training", "ready", "failed"; problem : why something was refused.
+    status : "empty" without studios, "loading", "ready", "failed"; problem : why something was refused.
     """
 
-    status = traitlets.Enum(["empty", "training", "ready", "failed"], "training")
+    status = traitlets.Enum(["empty", "loading", "ready", "failed"], "loading")
     problem = traitlets.Unicode()
     studio_id = traitlets.Unicode()
     months = traitlets.Int(3, min=1, max=12)
@@ -59,7 +59,7 @@ class State(traitlets.HasTraits):
             self.model = model
             self.studios = {studio.studio_id: studio for studio in found if studio.months}
             self._open()
-            self.status = "ready"
+        self.status = "ready"  # without the lock, which a page that is built may wait for in another thread
         return self
 
     def refresh(self):

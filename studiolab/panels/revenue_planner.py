@@ -1,20 +1,18 @@
 """The revenue planner's View: what is seen of a `planner_state.State`, and `show`, which a dashboard calls."""
 
-import threading
-
 import ipywidgets as widgets
 from plotly.graph_objects import FigureWidget
 
 from studiolab.panels import cards, palette, plots, words
 from studiolab.panels.asked import asked, refused
-from studiolab.panels.controls import box, button, linked
+from studiolab.panels.controls import box, button, linked, panel
 from studiolab.panels.insights_page import insights_html
 from studiolab.panels.lever_slider import LeverSlider
+from studiolab.panels.page import Page, loading
 from studiolab.panels.plan_page import PlanPanel
 from studiolab.panels.planner_state import State, table
 from studiolab.schema import LEVERS
 
-PATIENCE = 1.0  # seconds without a page, before it comes with a word that the model trains
 LEGEND = (
     '<div class="sl-legend"><span class="seen"></span>what your data has seen'
     '<span class="now"></span>today<span class="handle"></span>your choice</div>'
@@ -28,36 +26,21 @@ ONLY_REVENUE = (
 def show():
     """The planner for the studio in the page's address; a preheated kernel loads while it waits for a visitor."""
     state = State()
-    loading = threading.Thread(target=state.load, daemon=True)
-    loading.start()
-    if why := refused(state.workbench, "revenue"):
-        return widgets.HTML(cards.STYLE + cards.say(why, "stop"))
-    state.studio_id = asked("studio") or state.studio_id
-    loading.join(PATIENCE)
+    with loading(state):
+        if why := refused(state.workbench, "revenue"):
+            return widgets.HTML(cards.STYLE + cards.say(why, "stop"))
+        if wanted := asked("studio"):
+            state.studio_id = wanted
     state.refresh()
     return View(state)
 
 
-class View(widgets.VBox):
+class View(Page):
     """Studio and months, cards, chart, levers, target and plan of a State."""
 
-    def __init__(self, state):
-        self.state = state
-        super().__init__()
-        for name in ("sl", "sl-planner"):
-            self.add_class(name)
-        state.observe(self._status, "status")
-        self._status(None)
+    opening = cards.LEARNING
 
-    def _status(self, _):
-        style = widgets.HTML(cards.STYLE)
-        if self.state.status == "ready":
-            self._build(style)
-        else:
-            self.children = [style, widgets.HTML(_waiting(self.state))]
-
-    # parts -------------------------------------------------------------------------------------
-    def _build(self, style):
+    def parts(self):
         state = self.state
         self.cards, self.notice, self.compared, self.advice = (widgets.HTML() for _ in range(4))
         self.levers = {lever: LeverSlider(lever, state.move) for lever in LEVERS}
@@ -65,20 +48,19 @@ class View(widgets.VBox):
         self._build_controls()
         self._build_chart()
         self._fill()
-        self.children = [
-            style,
-            box("sl-bar", self.studio, self.months, self.undo, self.reset, self.keep, self.back, self.drop),
-            self.notice, self.cards, self.compared,
-            box("sl-main", box("sl-panel", widgets.HTML("<h2>Revenue a month</h2>"), self.chart_box),
-                 box("sl-panel", widgets.HTML(f"<h2>Levers</h2>{LEGEND}"), self.reason, *self.levers.values())),
-            box("sl-panel", self.advice),
-            self.plan,
-        ]  # fmt: skip
         state.observe(self._open, "opened")
         state.observe(self._answered, ["answer", "problem"])
         state.observe(self._placed, ["levers", "today"])
         state.observe(self._beside, ["kept", "answer"])
         state.observe(self._advise, "insights")
+        return [
+            box("sl-bar", self.studio, self.months, self.undo, self.reset, self.keep, self.back, self.drop),
+            self.notice, self.cards, self.compared,
+            box("sl-main", panel("Revenue a month", self.chart_box),
+                panel("Levers", widgets.HTML(LEGEND), self.reason, *self.levers.values())),
+            box("sl-panel", self.advice),
+            self.plan,
+        ]  # fmt: skip
 
     def _build_chart(self):
         # plotly loses changes made to a FigureWidget before it is shown, so it is whole from the start.
@@ -221,11 +203,3 @@ def _comparison(kept, now, currency):
     if a is not None:
         rows.append([f"Members in {name}", words.count(a), words.count(b), f"{b - a:+,}"])
     return f'<div class="sl-panel"><h2>Compared</h2>{cards.table(["", "Kept", "Now", "Difference"], rows)}</div>'
-
-
-def _waiting(state):
-    if state.status == "empty":
-        return f'<div class="sl-panel">{cards.NO_STUDIOS}</div>'
-    if state.status == "failed":
-        return cards.say(state.problem, "stop")
-    return cards.LEARNING

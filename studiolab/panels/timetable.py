@@ -1,21 +1,19 @@
 """The timetable's View: the week of a `timetable_state.State`, and `show`, which a dashboard calls."""
 
-import threading
 from functools import partial
 
 import ipywidgets as widgets
 
-from studiolab.panels import cards, class_page, timetable_page, timetable_week
+from studiolab.panels import cards, class_page, timetable_page, timetable_week, timetable_words
 from studiolab.panels.asked import asked, visitor
-from studiolab.panels.controls import box, button, linked
+from studiolab.panels.controls import box, button, linked, panel
+from studiolab.panels.page import Page, loading
 from studiolab.panels.timetable_asking import SECONDS
 from studiolab.panels.timetable_editor import Editor
 from studiolab.panels.timetable_grid import WeekGrid
 from studiolab.panels.timetable_state import State
 from studiolab.panels.timetable_studio import CHANGES
-from studiolab.studio_operations.timetable.check import check
 
-PATIENCE = 1.0  # seconds without a page, before it comes with a word that it loads
 NO_CLASSES = (
     "No classes yet. Import a class schedule with “studiolab import FILE”, or add classes, rooms and instructors with "
     "“studiolab timetable”; the week appears here."
@@ -26,36 +24,23 @@ NO_WEEK = "No week yet. Press “Propose”: it places the classes by the rules,
 def show(studio=None):
     """The timetable of a studio, of the one in the page's address or the first by default."""
     state = State()
-    loading = threading.Thread(target=state.load, daemon=True)
-    loading.start()
-    wanted = studio or asked("studio")
-    state.who = partial(visitor, state.workbench)
-    loading.join(PATIENCE if state.status == "loading" else 0)
+    with loading(state):
+        wanted = studio or asked("studio")
+        state.who = partial(visitor, state.workbench)
     return View(state, wanted)
 
 
-class View(widgets.VBox):
+class View(Page):
     """Buttons, cards, the week, one class, classes without a place, and the week in force beside it."""
 
+    opening = "Opening the studio's week."
+
     def __init__(self, state, wanted=None):
-        super().__init__()
-        self.state, self.wanted = state, wanted
-        for name in ("sl", "sl-planner"):
-            self.add_class(name)
-        state.observe(self._status, "status")
-        self._status(None)
+        """wanted : studio_id that the visitor asks for, None for the first"""
+        self.wanted = wanted
+        super().__init__(state)
 
-    def _status(self, _):
-        style = widgets.HTML(cards.STYLE)
-        if self.state.status == "ready":
-            self._build(style)
-        elif self.state.status == "failed":
-            self.children = [style, widgets.HTML(cards.say(self.state.problem, "warn"))]
-        else:
-            self.children = [style, widgets.HTML(cards.say("Opening the studio's week.") + cards.SKELETON)]
-
-    # parts ---------------------------------------------------------------------------------------
-    def _build(self, style):
+    def parts(self):
         state = self.state
         if self.wanted:
             state.studio_id = self.wanted
@@ -68,21 +53,23 @@ class View(widgets.VBox):
         state.observe(self._selected, "selected")
         self.waiting = widgets.Dropdown(description="Class")
         self.waiting.observe(self._look_at, "value")
-        self.children = [
-            style,
-            box("sl-bar", self.studio, self.propose, self.stop, self.undo, self.save, self.export),
-            self.search, self.cards, self.notice, self.file,
+        self.choice = box("sl-bar tt-choices", self.waiting)
+        self.week = [
             box("tt-main", box("sl-panel", self.legend, self.grid),
-                box("tt-side", self.edit, _panel("Without a place", self.waiting, self.missing),
-                    _panel("Before you propose", box("sl-bar tt-choices tt-over", self.changes, self.seconds)))),
-            box("tt-halves", _panel("What it is worth", self.scores), _panel("What moved", self.moved)),
+                box("tt-side", self.edit, panel("Without a place", self.choice, self.missing),
+                    panel("Before you propose", box("sl-bar tt-choices tt-over", self.changes, self.seconds)))),
+            box("tt-halves", panel("What it is worth", self.scores), panel("What moved", self.moved)),
         ]  # fmt: skip
-        for follow, names in ((self._recounted, ["turn"]), (self._told, ["problem", "done"]),
+        for follow, names in ((self._recounted, ["turn"]), (self._told, ["problem", "done", "overtaken"]),
                               (self._searching, ["solving", "progress"]), (self._shared, ["shared"]),
                               (self._reasons, ["reasons"])):  # fmt: skip
             state.observe(follow, names)
         self._recounted(None)
         self._searching(None)
+        return [
+            box("sl-bar", self.studio, self.propose, self.stop, self.undo, self.save, self.export),
+            self.search, self.cards, self.notice, self.load_saved, self.file, *self.week,
+        ]  # fmt: skip
 
     def _build_controls(self):
         state = self.state
@@ -93,6 +80,7 @@ class View(widgets.VBox):
         self.undo = button("Undo", state.undo)
         self.save = button("Save", state.save)
         self.export = button("Export to calendar", state.export)
+        self.load_saved = box("sl-bar", button("Load the saved week", state.load_saved))
         self.may_save = state.user.may("timetable")
         who = f"{state.user.name} is {state.user.role}: an owner or a manager saves a week"
         self.save.tooltip = "" if self.may_save else who
@@ -109,29 +97,35 @@ class View(widgets.VBox):
         self.grid.week = timetable_week.drawn(question, state.placements, red, pinned, question.last)
         self.legend.value = timetable_page.legend(question)
         currency = state.currency if state.user.may("revenue") else None
-        self.cards.value = timetable_page.summary(state, currency)
-        before = check(state.question, question.last) if question.last else None
-        self.scores.value = timetable_page.two_scores(before, state.report, currency)
+        self.cards.value = timetable_page.summary(state, currency) if question.classes else ""
+        for part in self.week:
+            part.layout.display = None if question.classes else "none"
+        self.scores.value = timetable_page.two_scores(state.in_force, state.report, currency)
         self.moved.value = timetable_page.moved(state)
         self._reasons(None)
-        names = {one.class_id: one.name for one in question.classes}
+        names = timetable_words.called(question)
+        self.waiting.index = None  # or the browser shows no choice where the old one was the first
         self.waiting.options = [("choose a class", ""), *((names[c], c) for c in state.unplaced)]
-        self.waiting.layout.display = None if state.unplaced else "none"
+        self.waiting.index = 0
+        self.choice.layout.display = None if state.unplaced else "none"
         self._told(None)
 
     def _told(self, _):
-        nothing = NO_CLASSES if not self.state.asked.classes else "" if self.state.placements else NO_WEEK
-        self.notice.value = (cards.say(nothing, "warn") if nothing else "") + timetable_page.notices(self.state)
-        self.propose.disabled = not self.state.asked.classes
-        self.undo.disabled = self.state.solving or not self.state.past
-        self.save.disabled = self.state.solving or not self.may_save or self.state.is_saved
+        state = self.state
+        nothing = NO_CLASSES if not state.asked.classes else "" if state.placements else NO_WEEK
+        self.notice.value = (cards.say(nothing, "warn") if nothing else "") + timetable_page.notices(state)
+        self.load_saved.layout.display = None if state.overtaken else "none"
+        self.propose.disabled = not state.asked.classes
+        self.export.disabled = state.solving or not state.placements
+        self.undo.disabled = state.solving or not state.past
+        self.save.disabled = self.export.disabled or not self.may_save or state.is_kept
 
     def _searching(self, _):
         state = self.state
         self.search.value = timetable_page.searching(*state.progress) if state.solving else ""
         self.stop.layout.display = None if state.solving else "none"
         self.propose.layout.display = "none" if state.solving else None
-        self.export.disabled = self.studio.disabled = self.changes.disabled = state.solving
+        self.studio.disabled = self.changes.disabled = state.solving
         self._told(None)
 
     def _reasons(self, _):
@@ -151,7 +145,3 @@ class View(widgets.VBox):
     def _look_at(self, change):
         if change["new"]:
             self.state.selected = change["new"]
-
-
-def _panel(title, *children):
-    return box("sl-panel", widgets.HTML(f"<h2>{title}</h2>"), *children)

@@ -8,15 +8,15 @@ import traitlets
 
 from studiolab.panels import timetable_words
 from studiolab.panels.timetable_studio import Studio
-from studiolab.studio_operations.timetable.check import check
 from studiolab.studio_operations.timetable.explain import explain
 from studiolab.studio_operations.timetable.problem import Timetable
-from studiolab.studio_operations.timetable.solve import solve
 from studiolab.studio_operations.timetable.suggest import suggest
 
 SECONDS = (5, 10, 30, 60)
 WHY_SECONDS, IDEAS_SECONDS = 2.0, 0.2
 IDEAS = 3
+STIFF = ("where it pays", "as little as possible")
+MORE = " To let more classes move, say so under “Change the week”."
 SAID_EVERY = 0.2  # seconds between two words of how far a search is
 
 
@@ -64,7 +64,7 @@ class Asking(Studio):
         found = suggest(self.question, self._week(), one, IDEAS + 1, IDEAS_SECONDS).found
         places = [(idea.placement, idea.expected) for idea in found if idea.placement != now][:IDEAS]
         others = [placement for placement in self.placements if placement.class_id != class_id]
-        return [(place, check(self.question, [*others, place]).score - self.report.score, expected)
+        return [(place, self._counted((*others, place)).score - self.report.score, expected)
                 for place, expected in places]  # fmt: skip
 
     @traitlets.observe("turn")
@@ -83,8 +83,8 @@ class Asking(Studio):
 
     def _search(self, question):
         try:
-            found = solve(question, self.seconds, 0, self._progressed, self._stop.is_set)
-            self._found(question, found)
+            asked = self.studio_id, question, self.seconds, 0, self._progressed, self._stop.is_set, self.placements
+            self._found(*self.workbench.solve_timetable(*asked))
         finally:
             self.solving = False
 
@@ -95,14 +95,14 @@ class Asking(Studio):
 
     def _found(self, question, found):
         known, better = self.report, found.score > self.report.score + 0.05 or not self.report.ok
-        self.limit = found.bound, question.pins, self.changes, found.status == "optimal"
+        self.limit = found.bound, question, found.status == "optimal", found.placements
         if better:
             self._become(found.placements, self.pins)
-            gained = timetable_words.points(found.score - known.score, signed=True)
-            self.done = f"A week of {timetable_words.points(found.score)} points, {gained}. Save it, or undo."
+            told = timetable_words.worth(known, self.report, question.demand is not None)
+            self.done = f"A week of {told}. Save it, or undo."
         else:
             self._recount()
-            self.done = "Nothing better was found; the week stays as it was."
+            self.done = f"Nothing better was found; the week stays as it was.{MORE if self.changes in STIFF else ''}"
 
     def _explain(self, class_id, week):
         try:

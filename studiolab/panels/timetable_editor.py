@@ -27,18 +27,19 @@ class Editor(widgets.VBox):
         self.why = button("Why not?", lambda: state.why(state.selected))
         self.pin = button("Pin", self._pin)
         self.out = button("Take out", lambda: state.take_out(state.selected))
-        self.away = button("Close", lambda: state.set_trait("selected", ""))
+        self.away = box("tt-away", button("Close", lambda: state.set_trait("selected", "")))
         self.choices = box("sl-bar tt-choices", *self.controls.values())
-        self.deeds = box("sl-bar", self.place, self.why, self.pin, self.out, self.away)
+        self.deeds = box("sl-bar", self.place, self.why, self.pin, self.out)
         self.ideas = box("tt-ideas")
-        self.children = [self.told, self.choices, self.changed, self.broken, self.deeds, self.reason, self.ideas]
+        below = self.broken, self.deeds, self.reason, self.ideas
+        self.children = [self.told, self.away, self.choices, self.changed, *below]
         state.observe(self.show, ["turn", "selected", "solving", "reasons", "asking"])
         self.show(None)
 
     def show(self, _):
         state, class_id = self.state, self.state.selected
         known = any(one.class_id == class_id for one in state.asked.classes)
-        for child in (self.choices, self.changed, self.deeds, self.reason, self.ideas):
+        for child in (self.away, self.choices, self.changed, self.deeds, self.reason, self.ideas):
             child.layout.display = None if known else "none"
         self.broken.value = timetable_page.broken(state)
         if not known:
@@ -129,7 +130,7 @@ def _times(question, one, placement):
 
 def _room(room, one):
     small = room.capacity < one.max_capacity
-    return f"{room.name} ({room.capacity} people{', too small' if small else ''})"
+    return f"{room.name} ({room.capacity}{', too small' if small else ''})"
 
 
 def _person(who, one):

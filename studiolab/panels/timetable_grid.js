@@ -110,7 +110,7 @@ function fit(table) {
 }
 
 function render({ model, el }) {
-  let shown = null;
+  let shown = null, chosen = null; // days: the one shown in a narrow window, the one of the class that is open
   const table = make("div", "tt"), tabs = make("div", "tt-tabs"), scroll = make("div", "tt-scroll");
   scroll.append(table);
   el.append(tabs, scroll);
@@ -128,6 +128,12 @@ function render({ model, el }) {
   function mark() {
     const id = model.get("selected");
     el.querySelectorAll(".tt-block").forEach((one) => one.setAttribute("aria-pressed", one.dataset.id === id));
+  }
+
+  // What opens a class covers a part of a narrow window: its block moves to where it is seen.
+  function reveal() {
+    mark();
+    el.querySelector('.tt-block[aria-pressed="true"]')?.scrollIntoView({ block: "nearest" });
   }
 
   function draw() {
@@ -151,6 +157,9 @@ function render({ model, el }) {
       return tab;
     }));
     mark();
+    const day = el.querySelector('.tt-block[aria-pressed="true"]')?.closest("[data-day]").dataset.day;
+    if (day && day !== chosen) shown = day;
+    chosen = day;
     show(shown || (week.days.find((day) => day.blocks.length) || week.days[0]).key);
     if (focused) el.querySelector(`.tt-block[data-id="${CSS.escape(focused)}"]`)?.focus();
   }
@@ -164,7 +173,7 @@ function render({ model, el }) {
   });
   watch.observe(el);
   model.on("change:week", draw);
-  model.on("change:selected", mark);
+  model.on("change:selected", reveal);
   draw();
   return () => watch.disconnect();
 }

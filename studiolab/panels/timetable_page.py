@@ -4,7 +4,7 @@ from markupsafe import Markup, escape
 
 from studiolab.panels import cards, words
 from studiolab.panels.timetable_week import colours
-from studiolab.panels.timetable_words import BY_DEMAND, DOCUMENTS, RULES, changed, gap, place, plain, points
+from studiolab.panels.timetable_words import BY_DEMAND, DOCUMENTS, RULES, called, changed, gap, place, plain, points
 from studiolab.studio_operations.timetable.check import TERMS
 
 CROWDED = (
@@ -22,7 +22,7 @@ def summary(state, currency):
     out, broken = len(state.unplaced), len(report.violations)
     demand = state.asked.demand is not None
     money = f"{words.money(report.money, currency)} a week" if currency else "expected in a week"
-    limit = gap(report.score, *(bound or (None, False))) if report.ok else "counts once no rule is broken"
+    limit = gap(report.score, *(bound or (None, False)), demand) if report.ok else "counts once no rule is broken"
     return cards.cards(
         ("Classes placed", f"{count - out} of {count}", "all of them" if not out else f"{out} without a place"),
         ("Score", points(report.score), limit),
@@ -48,7 +48,7 @@ def searching(score, bound, share):
     """How far the search is, with a bar; a first word while the problem is prepared."""
     if not share and not bound:
         return cards.say("Preparing the search. The first one after an installation takes some seconds more.")
-    far = f"{points(score)} points so far; no week can have more than {points(bound)}."
+    far = f"{points(score)} points so far, at most {points(bound)} in reach."
     bar = Markup('<span class="tt-bar"><span style="width:{:.0f}%"></span></span>').format(100 * share)
     return f'<div class="say" role="status">Searching. {escape(far)}{bar}</div>'
 
@@ -85,13 +85,13 @@ def difference(before, now):
     change, broke = now.score - before.score, len(now.violations) - len(before.violations)
     parts = [f"Score {points(before.score)} → {points(now.score)} ({points(change, signed=True)})"]
     if broke:
-        parts.append(f"{abs(broke)} conflict{'s' * (abs(broke) > 1)} {'more' if broke > 0 else 'less'}")
+        parts.append(f"{abs(broke)} conflict{'s' * (abs(broke) > 1)} {'more' if broke > 0 else 'fewer'}")
     return cards.say("; ".join(parts) + ".", "stop" if broke > 0 else "")
 
 
 def missing(state):
     """Each class without a place, and why where that is known."""
-    names = {one.class_id: one.name for one in state.asked.classes}
+    names = called(state.asked)
     told = {class_id: plain(state.asked, found.sentence) for class_id, found in state.reasons.items()}
     rows = [f"<li><b>{escape(names[c])}</b><br>{escape(told.get(c, ''))}</li>" for c in state.unplaced]
     return f'<ul class="list">{"".join(rows)}</ul>' if rows else "<p>Every class has a place.</p>"

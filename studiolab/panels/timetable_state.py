@@ -5,11 +5,10 @@
 
 import traitlets
 
-from studiolab.app import StudiolabError
+from studiolab.app.timetable_refused import Overtaken
 from studiolab.panels import timetable_words
 from studiolab.panels.timetable_asking import Asking
 from studiolab.panels.timetable_studio import CHANGES
-from studiolab.studio_calendar import clock
 from studiolab.studio_operations.timetable.changes import apply
 from studiolab.studio_operations.timetable.problem import Pin, Placement
 from studiolab.users import NotAllowed
@@ -54,10 +53,12 @@ class State(Asking):
             self._show(placements, pins)
 
     def first_place(self, class_id):
-        """A Placement for a class that has none, where somebody who teaches it first has time; right or not.
+        """A Placement for a class that has none: its place in force, else where somebody who teaches it first has time.
 
-        None where the studio has nobody who could teach.
+        It may break a rule. None where the studio has nobody who could teach.
         """
+        if kept := next((placement for placement in self.asked.last if placement.class_id == class_id), None):
+            return kept
         if not self.asked.instructors:
             return None
         one = next(one for one in self.asked.classes if one.class_id == class_id)
@@ -81,7 +82,13 @@ class State(Asking):
         kept = self._asked(lambda: self._save(name, note))
         if kept is not None:
             self.done = f"Saved as entry {kept.entry_id} of the ledger, by {name}."
-            self._recount()
+            self._show(self.placements, self.asked.pins)
+
+    def load_saved(self):
+        """Show the saved week in place of the one shown, to which `undo` leads back."""
+        if self._asked(self._open):
+            self._become(self.asked.last, self.asked.pins)
+            self.done = "This is the saved week. Undo brings back the one you had."
 
     def export(self):
         """Make the calendar file of the saved week; sets `shared`."""
@@ -99,27 +106,22 @@ class State(Asking):
 
     # parts ---------------------------------------------------------------------------------------
     def _save(self, name, note):
-        """Save the week and its pins, and open what is saved."""
-        gone, new = (set(a) - set(b) for a, b in ((self.asked.pins, self.pins), (self.pins, self.asked.pins)))
-        for pin in gone:
-            self.workbench.unpin_class(self.studio_id, pin.class_id, name)
+        """Save the week with its pins, and open what is saved."""
         try:
             kept = self.workbench.save_timetable(
-                self.studio_id, self.placements, name, note, self.saved_at, **CHANGES[self.changes]
+                self.studio_id, self.placements, name, note, self.saved_at, self._pins_kept(), **CHANGES[self.changes]
             )
-        except (ValueError, StudiolabError):
-            new = gone
+        except Overtaken:
+            self.overtaken = True
             raise
-        finally:
-            for pin in new:
-                self._pin(pin, name)
         self._open()
         return kept
 
-    def _pin(self, pin, name):
-        start = None if pin.start is None else clock(pin.start)
-        where = pin.weekday, start, pin.room_id, pin.instructor_id
-        self.workbench.pin_class(self.studio_id, pin.class_id, name, *where)
+    def _pins_kept(self):
+        """The pins shown, and those that others set meanwhile of classes whose pins were left alone here."""
+        touched = {pin.class_id for pin in set(self.pins) ^ set(self.asked.pins)}
+        kept = self.workbench.saved_timetable(self.studio_id).pins
+        return [pin for pin in kept if pin.class_id not in touched] + [p for p in self.pins if p.class_id in touched]
 
     def _others(self, class_id):
         return [placement for placement in self.placements if placement.class_id != class_id]

@@ -1,6 +1,7 @@
 """A timetable in the owner's words: names for ids, days in full, points by rule, and how near the best a week is."""
 
 import re
+from collections import Counter
 
 from studiolab import schema
 from studiolab.panels import words
@@ -19,14 +20,28 @@ DOCUMENTS = tuple(term for term in TERMS if term not in BY_DEMAND)
 
 def plain(question, sentence):
     """`sentence` of a Report or an explanation with names for ids and days in full."""
-    names = {one.class_id: one.name for one in question.classes}
+    names = called(question)
+    written = {f"{one.name} ({one.class_id})": names[one.class_id] for one in question.classes}
     names |= {room.room_id: room.name for room in question.rooms}
     names |= {person.instructor_id: person.name for person in question.instructors}
-    for known in sorted((name for name in names if name in sentence), key=len, reverse=True):
-        sentence = re.sub(rf" \({re.escape(known)}\)", "", sentence)
-        ours = rf"((?:\b[Rr]oom|\b[Ii]nstructor|\b[Cc]lass) )?(?<![\w-]){re.escape(known)}(?![\w-])"
-        sentence = re.sub(ours, lambda _, name=names[known]: name, sentence)
+    names |= written
+    if there := sorted((re.escape(name) for name in names if name in sentence), key=len, reverse=True):
+        ours = rf"(?:\b(?:[Rr]oom|[Ii]nstructor|[Cc]lass) )?(?<![\w-])({'|'.join(there)})(?![\w-])"
+        sentence = re.sub(ours, lambda found: names[found[1]], sentence)
     return re.sub(rf"\b({'|'.join(DAYS)})\b", lambda day: DAYS[day[1]], sentence)
+
+
+def called(question):
+    """dict of class_id to a class's name; where several share it, with its place in force, or with its id."""
+    was, shared = {p.class_id: p for p in question.last}, Counter(one.name for one in question.classes)
+
+    def so_far(one):
+        known = was.get(one.class_id)
+        return f"so far {DAYS[known.weekday]} {clock(known.start)}" if known else one.class_id
+
+    return {
+        one.class_id: one.name if shared[one.name] == 1 else f"{one.name} ({so_far(one)})" for one in question.classes
+    }
 
 
 def place(question, placement):
@@ -39,17 +54,30 @@ def place(question, placement):
 
 def points(value, signed=False):
     """Whole points; signed : with a plus before more."""
-    return f"{round(value):{'+' if signed else ''},}".replace("-", "−")
+    whole = round(value)
+    return f"{whole:{'+' if signed and whole else ''},}".replace("-", "−")
 
 
-def gap(score, bound, proven):
-    """How far a week of `score` is from what no week can exceed; bound : None where nobody asked yet."""
+def gap(score, bound, proven, by_demand):
+    """How far a week of `score` is from what no week can exceed.
+
+    bound : None where nobody asked yet; by_demand : whether it is counted with demand, which another week changes
+    """
     if bound is None:
         return "“Propose” tells how much more is possible"
     if proven:
-        return "proven: no week scores more"
+        return "proven best by today's demand" if by_demand else "proven: no week scores more"
     share = 0.0 if bound <= 0 else max(0.0, 1 - score / bound)
-    return f"at most {words.percent(share)} below the best there can be" if share >= 5e-4 else "as good as the best"
+    best = "the best by today's demand" if by_demand else "the best there can be"
+    return f"at most {words.percent(share)} below {best}" if share >= 5e-4 else f"as good as {best}"
+
+
+def worth(before, now, by_demand):
+    """What a week is worth and how much more that is than before; before, now : Report."""
+    told = f"{points(now.score)} points ({points(now.score - before.score, signed=True)})"
+    if not by_demand:
+        return told
+    return f"{points(now.places)} expected places ({points(now.places - before.places, signed=True)}) and {told}"
 
 
 def changed(question, before, now):

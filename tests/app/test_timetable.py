@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from studiolab.app import NotSaved
+from studiolab.app.timetable_refused import Overtaken
 from studiolab.studio_calendar import PEAK, Window
 from studiolab.studio_operations.timetable.problem import BadProblem, Pin, Placement
 
@@ -152,7 +153,7 @@ def test_a_week_that_breaks_a_rule_is_refused_in_words_and_the_saved_one_stays(b
 def test_a_week_made_from_one_that_is_not_saved_any_more_is_refused(bench):
     first = bench.save_timetable("oak", HELD, "ana").saved_at
     bench.save_timetable("oak", MOVED, "ben", made_from=first, opening_time="09:00")
-    with pytest.raises(NotSaved, match="another week was saved meanwhile"):
+    with pytest.raises(Overtaken, match=r"^another week was saved meanwhile on 20\d\d-\d\d-\d\d at \d\d:\d\d; look"):
         bench.save_timetable("oak", HELD, "ana", made_from=first)
     assert bench.saved_timetable("oak").placements == MOVED
 

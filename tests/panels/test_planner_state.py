@@ -1,3 +1,5 @@
+from threading import Thread
+
 import pytest
 
 from studiolab.panels.planner_state import State, table
@@ -128,3 +130,17 @@ def test_an_unknown_studio_gives_the_first_and_says_so(workbench):
 def test_an_empty_database_is_a_status_of_its_own(empty_workbench):
     state = State(empty_workbench).load()
     assert (state.status, state.problem) == ("empty", "")
+
+
+def test_who_hears_that_it_is_ready_may_open_another_studio_in_another_thread(workbench):
+    state = State(workbench)
+
+    def open_another(_):
+        other = Thread(target=state.set_trait, args=("studio_id", "studio-002"), daemon=True)
+        other.start()
+        other.join(20)
+        assert not other.is_alive(), "the loading thread still holds the state"
+
+    state.observe(open_another, "status")
+    state.load()
+    assert state.answer["studio_id"] == "studio-002"

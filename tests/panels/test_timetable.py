@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from studiolab.app import Workbench
-from studiolab.panels import timetable, timetable_page
+from studiolab.panels import timetable, timetable_page, timetable_words
 from studiolab.panels.timetable_state import State
 from studiolab.settings import Settings
 from studiolab.users import User
@@ -94,7 +94,7 @@ def test_a_class_taken_out_is_listed_and_told_why_and_brought_back(view):
     view.grid.selected = gone = view.state.placements[5].class_id
     view.editor.out.click()
     assert gone not in drawn(view)
-    name = next(one.name for one in view.state.asked.classes if one.class_id == gone)
+    name = timetable_words.called(view.state.asked)[gone]
     assert f"<b>{name}</b>" in view.missing.value
     assert view.waiting.options[1][1] == gone
     view.state.why(gone, wait=True)
@@ -107,7 +107,7 @@ def test_a_class_taken_out_is_listed_and_told_why_and_brought_back(view):
 def test_a_search_shows_how_far_it_is_and_can_be_stopped(view):
     view.grid.selected = view.state.placements[0].class_id
     view.state.solving, view.state.progress = True, (4748.0, 4812.0, 0.3)
-    assert "4,748 points so far; no week can have more than 4,812" in view.search.value
+    assert "4,748 points so far, at most 4,812 in reach" in view.search.value
     assert "width:30%" in view.search.value
     assert view.stop.layout.display is None
     assert view.propose.layout.display == "none"
@@ -122,7 +122,7 @@ def test_a_proposal_tells_how_near_the_best_it_is_and_what_moved(view):
     view.changes.value = "as if it were new"
     view.state.observe(lambda _: view.stop.click(), "progress")
     view.state.propose(wait=True)
-    assert "below the best there can be" in view.cards.value or "no week scores more" in view.cards.value
+    assert "the best by today's demand" in unescape(view.cards.value)
     assert "Save it, or undo" in view.notice.value or "Nothing better" in view.notice.value
 
 
@@ -144,6 +144,35 @@ def test_a_saved_week_can_be_exported_as_a_calendar(writing):
     assert 'download="timetable.ics"' in writing.file.value
 
 
+def test_a_week_saved_meanwhile_is_a_click_away_and_so_is_the_way_back(writing):
+    writing.save.click()
+    other = State(writing.state.workbench).load()
+    other.take_out(gone := other.placements[0].class_id)
+    other.save()
+    assert writing.load_saved.layout.display == "none"
+    writing.grid.selected = gone
+    writing.editor.pin.click()
+    writing.save.click()
+    assert "nother week was saved meanwhile" in writing.notice.value
+    assert writing.load_saved.layout.display is None
+    writing.load_saved.children[0].click()
+    assert writing.load_saved.layout.display == "none"
+    assert gone not in drawn(writing)
+    writing.undo.click()
+    assert drawn(writing)[gone]["pinned"]
+
+
+def test_a_pin_alone_can_be_saved(writing):
+    writing.save.click()
+    assert writing.save.disabled
+    writing.grid.selected = pinned = writing.state.placements[0].class_id
+    writing.editor.pin.click()
+    assert not writing.save.disabled
+    writing.save.click()
+    assert writing.save.disabled
+    assert [pin.class_id for pin in writing.state.workbench.saved_timetable("studio-001").pins] == [pinned]
+
+
 def test_who_may_only_look_cannot_press_save_and_is_told_why(workbench):
     view = timetable.View(State(workbench, lambda: User("rita", "read-only")).load())
     assert view.save.disabled
@@ -154,6 +183,12 @@ def test_a_studio_without_classes_says_what_to_do_and_an_unknown_one_is_named(wo
     view = timetable.View(State(workbench).load(), "till")
     assert "No classes yet. Import a class schedule" in view.notice.value
     assert view.propose.disabled
+    assert view.save.disabled
+    assert view.cards.value == ""
+    assert {part.layout.display for part in view.week} == {"none"}
+    view.studio.value = "studio-001"
+    assert {part.layout.display for part in view.week} == {None}
+    assert "Classes placed" in view.cards.value
     view = timetable.View(State(workbench).load(), "nowhere")
     assert "There is no studio “nowhere” here" in view.notice.value
     assert drawn(view)

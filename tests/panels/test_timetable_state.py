@@ -1,5 +1,7 @@
 """The timetable's State on the sample's first studio: what a deed changes, what is refused, what is saved."""
 
+from dataclasses import replace
+
 import pytest
 
 from studiolab.app import Workbench
@@ -60,6 +62,16 @@ def test_a_class_taken_out_has_no_place_until_a_free_one_is_chosen(state):
     state.put(gone)
     assert state.unplaced == []
     assert state.report.ok
+
+
+def test_a_class_without_a_place_is_offered_the_one_in_force_first(state):
+    gone = state.placements[4]
+    state.take_out(gone.class_id)
+    assert state.first_place(gone.class_id) == gone
+    state.asked = replace(state.asked, last=())
+    place = state.first_place(gone.class_id)
+    assert place.class_id == gone.class_id
+    assert place.instructor_id in {person.instructor_id for person in state.asked.instructors}
 
 
 def test_free_places_elsewhere_break_nothing_and_bring_what_they_say(state):
@@ -158,6 +170,47 @@ def test_a_saved_week_is_in_the_ledger_with_its_pins_and_opens_again(writing):
     assert State(writing.workbench).load().pins == ()
 
 
+def test_a_refused_week_leaves_pins_and_ledger_as_they_were(writing):
+    first, second = writing.placements[:2]
+    writing.pin(first.class_id)
+    writing.save()
+    other = State(writing.workbench).load()
+    other.take_out(other.placements[-1].class_id)
+    other.save()
+    writing.pin(first.class_id, fast=False)
+    writing.pin(second.class_id)
+    writing.save()
+    assert "nother week was saved meanwhile" in writing.problem
+    assert [pin.class_id for pin in writing.workbench.saved_timetable("studio-001").pins] == [first.class_id]
+    assert {entry["action"] for entry in writing.workbench.ledger.entries()} == {"timetable saved"}
+
+
+def test_pins_that_others_set_meanwhile_stay_beside_ones_own(writing):
+    writing.save()
+    mine, theirs = (placement.class_id for placement in writing.placements[:2])
+    writing.workbench.pin_class("studio-001", theirs, "lee")
+    writing.pin(mine)
+    writing.save()
+    assert {pin.class_id for pin in writing.pins} == {mine, theirs}
+    assert set(writing.workbench.saved_timetable("studio-001").pins) == set(writing.pins)
+
+
+def test_a_bound_of_the_week_before_is_none_of_the_one_that_was_saved(writing):
+    writing.take_out(writing.placements[0].class_id)
+    writing.limit = writing.report.score + 10.0, writing.asked, False, writing.placements
+    assert writing.bound == (writing.report.score + 10.0, False)
+    writing.save()
+    assert writing.bound is None  # classes are kept from another week now, and worth other points
+
+
+def test_a_bound_by_the_demand_amid_one_week_is_none_of_another(state):
+    state.limit = state.report.score + 10.0, state.asked, False, state.placements
+    state.take_out(state.placements[0].class_id)
+    assert state.bound is None
+    state.undo()
+    assert state.bound == (state.report.score + 10.0, False)
+
+
 def test_the_calendar_is_of_the_saved_week_alone(writing):
     writing.export()
     assert "save this one first" in writing.problem
@@ -180,6 +233,36 @@ def test_another_week_saved_meanwhile_is_not_written_over(writing):
     assert set(State(writing.workbench).load().placements) == set(other.placements)
 
 
+def test_who_was_overtaken_loads_the_saved_week_and_may_undo_and_save_over_it(writing):
+    writing.save()
+    other = State(writing.workbench, lambda: User("lee", "owner")).load()
+    other.take_out(other.placements[0].class_id)
+    other.save()
+    writing.pin(writing.placements[1].class_id)
+    mine, pins = writing.placements, writing.pins
+    writing.save()
+    assert writing.overtaken
+    writing.load_saved()
+    assert set(writing.placements) == set(other.placements)
+    assert (writing.pins, writing.problem, writing.overtaken) == ((), "", False)
+    assert writing.is_kept
+    writing.undo()
+    assert (writing.placements, writing.pins) == (mine, pins)
+    writing.save()
+    assert writing.is_kept
+    assert set(State(writing.workbench).load().placements) == set(mine)
+
+
+def test_another_wish_for_a_proposal_does_not_pass_over_what_was_saved_meanwhile(writing):
+    writing.save()
+    other = State(writing.workbench, lambda: User("lee", "owner")).load()
+    other.take_out(other.placements[0].class_id)
+    other.save()
+    writing.changes = "as if it were new"
+    writing.save()
+    assert writing.overtaken
+
+
 @pytest.mark.parametrize("role", ["read-only", "front desk"])
 def test_who_may_only_look_may_try_and_not_save(writing, role):
     writing.who = lambda: User("rita", role)
@@ -198,10 +281,9 @@ def test_a_studio_of_revenue_alone_has_no_classes_and_an_unknown_one_is_a_senten
     assert state.studio_id == "till"
 
 
-def test_without_studios_it_says_what_to_import(empty_workbench):
+def test_without_studios_it_is_empty_and_nothing_failed(empty_workbench):
     state = State(empty_workbench).load()
-    assert state.status == "failed"
-    assert "studiolab import" in state.problem
+    assert (state.status, state.problem) == ("empty", "")
 
 
 def test_sentences_name_people_and_days_and_no_ids(state):

@@ -144,10 +144,12 @@ def _rooms(problem, known, placed):
 
 
 def _clash(rule, who, first, second):
-    both = (first.class_id, second.class_id)
-    return Violation(
-        rule, both, f"{who} has {first.class_id} and {second.class_id} on {second.weekday} at {clock(second.start)}."
-    )
+    begins = [clock(placement.start) for placement in (first, second)]
+    if first.start == second.start:
+        when = f"{first.class_id} and {second.class_id} on {second.weekday} at {begins[1]}"
+    else:
+        when = f"{first.class_id} at {begins[0]} and {second.class_id} at {begins[1]} on {second.weekday}"
+    return Violation(rule, (first.class_id, second.class_id), f"{who} has {when}.")
 
 
 def _people(problem, known, placed):
@@ -163,7 +165,8 @@ def _people(problem, known, placed):
                 if sites[0] != sites[1]:
                     gap = f"{start - until} of {problem.travel} minutes from {sites[0]} to {sites[1]}"
                     both = (holder.class_id, p.class_id)
-                    found.append(Violation("travel", both, f"{who} has {gap} before {p.class_id}, on {p.weekday}."))
+                    said = f"{who} has {gap} between {both[0]} and {both[1]} on {p.weekday} at {clock(start)}."
+                    found.append(Violation("travel", both, said))
             if end > until:
                 until, holder = end, p
     return found
@@ -174,11 +177,11 @@ def _sites(problem, known, placed):
         return []
     found = []
     for (site, day), spans in _spans(known, placed, lambda p: known.rooms[p.room_id].site).items():
-        for start, _, _ in spans:
+        for start in sorted({start for start, _, _ in spans}):
             at_once = [q.class_id for begins, ends, q in spans if begins <= start < ends]
             if len(at_once) > problem.most_at_once:
                 said = f"{site} runs {len(at_once)} classes on {day} at {clock(start)}"
-                found.append(Violation("at once", tuple(at_once), f"{said}; {problem.most_at_once} are allowed."))
+                found.append(Violation("at once", tuple(at_once), f"{said}, and may run {problem.most_at_once}."))
     return found
 
 

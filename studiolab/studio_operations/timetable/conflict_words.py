@@ -31,11 +31,26 @@ class _Speaker:
         if kind not in (ROOM, INSTRUCTOR):
             return f"{_named(one)} on {self._alone(kind, one)}."
         other = self._class(second)
-        both = f"{_named(one)} and {_named(other)}"
+        both = " and ".join(self._pair(one, other, "instructor_id" if kind == ROOM else "room_id"))
         shared = _span(max(one["start"], other["start"]), min(one["end"], other["end"]))
         if kind == ROOM:
             return f"{both} are both in {self._name(one, 'room_id')} on {shared}."
         return f"{self._name(one, 'instructor_id')} teaches both {both} on {shared}."
+
+    def _pair(self, one, other, beside):
+        """What two classes are called: of one name, each with its start, else with what is `beside`, else its id."""
+        both = (one, other)
+        names = [_named(row) for row in both]
+        if names[0] != names[1]:
+            return names
+        starts = [f"{row['start']:at %H:%M}" for row in both]
+        if starts[0] != starts[1]:
+            return _each(names, starts)
+        known = [row.get(beside) for row in both]
+        if known[0] != known[1] and not pd.isna(known).any():
+            word = "in" if beside == "room_id" else "with"
+            return _each(names, [f"{word} {self._name(row, beside)}" for row in both])
+        return _each(names, [f"({row['class_id']})" for row in both])
 
     def _alone(self, kind, one):
         """When a class is, and what is wrong with it by itself."""
@@ -66,6 +81,10 @@ class _Speaker:
 def _named(one):
     name = one.get("class_name")
     return one["class_id"] if name is None or pd.isna(name) else name
+
+
+def _each(names, words):
+    return [f"{name} {word}" for name, word in zip(names, words, strict=True)]
 
 
 def _names(table, kind):

@@ -42,13 +42,14 @@ class Demand:
         """Attendance of classes that might be held in the coming four weeks.
 
         wanted : DataFrame class_name, weekday ("MO" to "SU"), hour (0 to 23, studio-local); max_capacity (people,
-            absent or empty: no limit), min_capacity (people, absent or empty: 0), is_holiday (bool, absent: no)
+            absent or empty: no limit), min_capacity (people, absent or empty: 0), is_holiday (bool, absent: no),
+            drawn (times as many as amid the usual timetable want to come, absent: 1)
         Returns `wanted` with expected (people; a class that fewer than min_capacity want is not held, and counts
             zero), low, high (90 % interval of one such class, not rounded), runs (probability that it is held).
         Raises ValueError if a column is missing, a weekday or an hour is none.
         """
         mean, variance = self._moments(_codes(wanted, self.kinds))
-        shape, rate = mean**2 / variance, mean / variance
+        shape, rate = mean**2 / variance, mean / variance / _numbers(wanted, "drawn", 1)
         places, needed = _numbers(wanted, "max_capacity", np.inf), _numbers(wanted, "min_capacity", 0)
         most, needed = self.filled * places, np.maximum(needed - 0.5, 0)
         runs = gammaincc(shape, needed * rate)

@@ -61,10 +61,11 @@ def fit(codes, sizes, y, full, weight):
             own, at = factor[term].ravel(), index[term]
             plain = precision * mu / own[at]
             had, should, noise = (np.bincount(at, x, len(own)) for x in (precision * seen, plain, weight * plain))
-            usual = _usual(factor[term], term).ravel()
-            prior[term] = _between(had, should, noise, usual)
+            around = usual(factor[term]) if term[-1] == "hour" else np.ones_like(factor[term])
+            around = around.ravel()
+            prior[term] = between(had, should, noise, around)
             strength = 1 / prior[term]
-            new = (had + strength * usual) / (should + strength)
+            new = (had + strength * around) / (should + strength)
             mu *= (new / own)[at]
             factor[term], variance[term] = (x.reshape(factor[term].shape) for x in (new, 1 / (should * new + strength)))
         lift = np.sum(precision * seen) / np.sum(precision * mu)
@@ -83,15 +84,13 @@ def at_least(mean, variance, bound):
     return first, np.maximum(second, first**2)
 
 
-def _usual(factor, term):
-    """What each factor is drawn to: one, or for hours the mean of the two beside it and a little of one."""
-    if term[-1] != "hour":
-        return np.ones_like(factor)
+def usual(factor):
+    """What factors of hours, the last axis, are drawn to: the mean of the two beside each and a little of one."""
     edges = np.concatenate([factor[..., :1], factor, factor[..., -1:]], axis=-1)
     return (edges[..., :-2] + edges[..., 2:] + ANCHOR) / (2 + ANCHOR)
 
 
-def _between(had, should, noise, usual):
+def between(had, should, noise, usual):
     """Variance between factors: that of their raw ratios less what chance alone gives (DerSimonian & Laird 1986)."""
     known = should > 0
     had, should, noise, usual = had[known], should[known], noise[known], usual[known]

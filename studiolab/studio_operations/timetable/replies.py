@@ -68,13 +68,9 @@ class InstructorTold(Answer):
     availability: list[WindowTold]
 
 
-class Held(Answer):
-    """A class in the week."""
+class Place(Answer):
+    """When, where and with whom a class is."""
 
-    class_id: str
-    class_name: str
-    style: str
-    level: str
     weekday: str
     start: str
     end: str
@@ -82,6 +78,15 @@ class Held(Answer):
     room_name: str
     instructor_id: str
     instructor_name: str
+
+
+class Held(Place):
+    """A class in the week."""
+
+    class_id: str
+    class_name: str
+    style: str
+    level: str
     points: dict[str, float] = Field(description="of each rule, those that it earns")
 
 
@@ -113,7 +118,9 @@ class OptimizeResponse(Week):
     status: Literal["optimal", "feasible", "infeasible", "out of time"] = Field(
         description="optimal: proven; feasible: the best so far; infeasible: placing all is proven impossible; "
         "out of time: it was neither done nor proven impossible")  # fmt: skip
-    bound: float
+    bound: float = Field(
+        description="what no week can exceed; where visits are known, by the demand amid the week found"
+    )
     gap: float = Field(description="(bound - score) / bound")
     engine: str
     now: Week = Field(description="the saved week, or the one that is held, on the same rules")
@@ -179,16 +186,9 @@ class WhyTold(Answer):
     changes: list[ChangeTold] = Field(description="the cheapest first")
 
 
-class SuggestionTold(Answer):
+class SuggestionTold(Place):
     """A time for a class."""
 
-    weekday: str
-    start: str
-    end: str
-    room_id: str
-    room_name: str
-    instructor_id: str
-    instructor_name: str
     points: dict[str, float] = Field(description="of the whole week, after less before")
     score: float
     expected: float | None = Field(description="attended places; empty where no visits are known")
@@ -259,8 +259,7 @@ def told_suggestion(problem, lasts, one):
     room = next(room for room in problem.rooms if room.room_id == at.room_id)
     person = next(person for person in problem.instructors if person.instructor_id == at.instructor_id)
     return SuggestionTold(
-        weekday=at.weekday, start=clock(at.start), end=clock(at.start + lasts), room_id=room.room_id,
-        room_name=room.name, instructor_id=person.instructor_id, instructor_name=person.name,
+        **_place(at, lasts, room, person),
         points={term: round(value, 6) for term, value in one.points.items() if value}, score=round(one.score, 6),
         expected=None if one.expected is None else round(one.expected, 6), sentence=one.sentence,
     )  # fmt: skip
@@ -289,9 +288,14 @@ def broken(report):
 def _held(placement, classes, rooms, people, points):
     one, earned = classes[placement.class_id], points.loc[placement.class_id]
     return Held(
-        class_id=one.class_id, class_name=one.name, style=one.style, level=one.level, weekday=placement.weekday,
-        start=clock(placement.start), end=clock(placement.start + one.minutes), room_id=placement.room_id,
-        room_name=rooms[placement.room_id].name, instructor_id=placement.instructor_id,
-        instructor_name=people[placement.instructor_id].name,
+        class_id=one.class_id, class_name=one.name, style=one.style, level=one.level,
         points={term: round(float(earned[term]), 6) for term in TERMS if earned[term]},
+        **_place(placement, one.minutes, rooms[placement.room_id], people[placement.instructor_id]),
     )  # fmt: skip
+
+
+def _place(placement, minutes, room, person):
+    """dict of the fields of `Place`."""
+    return {"weekday": placement.weekday, "start": clock(placement.start), "end": clock(placement.start + minutes),
+            "room_id": room.room_id, "room_name": room.name, "instructor_id": person.instructor_id,
+            "instructor_name": person.name}  # fmt: skip

@@ -20,17 +20,18 @@ PRICES = 150  # rounds of prices at a time
 PROVEN = 3_000_000  # choices of a problem that prices and proof are tried for
 
 
-def solve(problem, seconds=10.0, seed=0, progress=None, stop=None):
+def solve(problem, seconds=10.0, seed=0, progress=None, stop=None, start=()):
     """The best `Timetable` found, with what no timetable can exceed.
 
     seconds : of one core, at most. Proven answers come earlier, others mostly by a count of rounds, so that the same
         problem and seed give the same answer.
+    start : placements to begin from, as far as they can be; last week's by default
     progress : called with (score, bound, share of the work done), points; stop : called, True ends with the best so far
     Ctrl-C does the same.
     Raises BadProblem, where the Problem is made.
     """
     get_ready()
-    run = _Run(problem, seconds, seed, progress, stop)
+    run = _Run(problem, seconds, seed, progress, stop, start)
     try:
         run.greedy()
         run.improve()
@@ -64,7 +65,8 @@ class _Enough(Exception):
 
 
 class _Run:
-    def __init__(self, problem, seconds, seed, progress, stop):
+    def __init__(self, problem, seconds, seed, progress, stop, start=()):
+        self.start = start or problem.last
         self.problem, self.seconds, self.seed = problem, seconds, seed
         self.progress, self.stop, self.began = progress, stop, time.thread_time()
         self.a, self.rng = encode(problem), np.random.default_rng(seed)
@@ -114,12 +116,12 @@ class _Run:
 
     # what they are made of ----------------------------------------------------------------------
     def _last(self):
-        """(c, start, room, person, worth) of last week's placements that are still among the choices."""
+        """(c, start, room, person, worth) of the placements to begin from that are among the choices."""
         a, unit = self.a, DAY_MINUTES // self.a.day
         names = [[r.class_id for r in self.problem.classes], [r.room_id for r in self.problem.rooms],
                  [r.instructor_id for r in self.problem.instructors]]  # fmt: skip
         index = [{name: k for k, name in enumerate(kind)} for kind in names]
-        for p in self.problem.last:
+        for p in self.start:
             if p.class_id in index[0] and p.room_id in index[1] and p.instructor_id in index[2]:
                 c, start = index[0][p.class_id], schema.WEEKDAYS.index(p.weekday) * a.day + p.start // unit
                 worth = search.worth_of(a, c, start, index[1][p.room_id], index[2][p.instructor_id])

@@ -84,6 +84,27 @@ def test_what_only_touches_breaks_no_rule(problem, second):
     assert broken(problem, "a MO 09:00 hall ana", second) == []
 
 
+def test_a_clash_tells_both_starts_where_they_differ():
+    problem = week(TWO, HOUSES, [person(), person("ben")], travel=30)
+
+    def said(second):
+        (found,) = check(problem, [placed("a MO 09:00 hall ana"), placed(second)]).violations
+        return found.sentence
+
+    assert said("b MO 09:30 hall ben") == "Room hall has a at 09:00 and b at 09:30 on MO."
+    assert said("b MO 09:00 hall ben") == "Room hall has a and b on MO at 09:00."
+    travels = said("b MO 10:10 attic ana")
+    assert travels.startswith("Instructor ana has 10 of 30 minutes from ")
+    assert travels.endswith(" between a and b on MO at 10:10.")
+
+
+def test_too_many_that_begin_together_are_one_violation():
+    people, rooms = [person(), person("ben")], [room(), room("attic")]
+    (found,) = check(week(TWO, rooms, people, most_at_once=1), [placed("a MO 09:00 hall ana"),
+                                                                placed("b MO 09:00 attic ben")]).violations  # fmt: skip
+    assert found.sentence == "main runs 2 classes on MO at 09:00, and may run 1."
+
+
 def test_a_class_placed_twice_is_found_though_the_two_are_far_apart():
     assert broken(week(TWO), "a MO 09:00 hall ana", "a MO 11:00 hall ana") == [("twice", ("a",))]
 

@@ -178,6 +178,26 @@ def test_each_kind_has_its_sentence():
     ]
 
 
+def test_two_classes_of_one_name_are_told_apart_by_start_else_by_who_or_where_else_by_id():
+    salsa = {"class_name": "Salsa"}
+    early, late = lesson("a", 9, 10, "r1", "ana") | salsa, lesson("b", 9.5, 10.5, "r1", "ben") | salsa
+    assert sentences(early, late, rooms=ROOMS) == [
+        "Salsa at 09:00 and Salsa at 09:30 are both in Big Room on Mon 2 Mar 2026, 09:30 to 10:00."
+    ]
+    beside = lesson("b", 9, 10, "r1", "ben") | salsa
+    assert sentences(early, beside, rooms=ROOMS) == [
+        "Salsa with ana and Salsa with ben are both in Big Room on Mon 2 Mar 2026, 09:00 to 10:00."
+    ]
+    elsewhere = lesson("b", 9, 10, "r2", "ana") | salsa
+    assert sentences(early, elsewhere, rooms=ROOMS) == [
+        "ana teaches both Salsa in Big Room and Salsa in Small Room on Mon 2 Mar 2026, 09:00 to 10:00."
+    ]
+    nobodys = lesson("b", 9, 10, "r1") | salsa
+    assert sentences(early, nobodys, rooms=ROOMS) == [
+        "Salsa (a) and Salsa (b) are both in Big Room on Mon 2 Mar 2026, 09:00 to 10:00."
+    ]
+
+
 def test_names_that_are_unknown_are_said_by_their_ids():
     nameless = lesson("a", 9, 10, "r7") | {"class_name": None}
     assert sentences(nameless, lesson("b", 9, 10, "r7")) == [
