@@ -1,6 +1,7 @@
 """A linear programme that grows by columns and rows and is solved again from where it was, by HiGHS.
 
-SciPy carries HiGHS; its `linprog` begins from nothing each time, which takes ten times as long.
+SciPy carries HiGHS; its `linprog` begins from nothing each time, which takes ten times as long. The package `highspy`
+has the same class in public, but its library cannot be loaded beside that of OR-Tools; SciPy is pinned.
 """
 
 import numpy as np

@@ -136,7 +136,7 @@ def test_nobody_comes_more_often_than_in_the_busiest_four_weeks_or_usually(known
     busy, free = (replace(known, most=np.full_like(known.most, limit)) for limit in (0.0, 7.0))
     (limited, _), (wished, _) = amid(busy, every_day), amid(free, every_day)
     now = [SLOTS.index(place[1:]) for place in every_day]
-    assert limited[range(6), now].sum() < 0.9 * wished[range(6), now].sum()
+    assert limited[range(6), now].sum() < 0.95 * wished[range(6), now].sum()
     usual = [SLOTS.index(place[1:]) for place in WEEK]
     np.testing.assert_allclose(amid(busy, WEEK)[0][range(6), usual], 1.0)
 
