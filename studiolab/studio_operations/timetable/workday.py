@@ -80,7 +80,7 @@ def events(offer, own, seats, first, day, at, next_at):
 def plan(a, lengths, watched, offer, own, first, value, choice, at, next_at):
     """Plan a day: value[e, n, m] is the most from its event e on, after n classes and the watched ones of bits m.
 
-    choice : length begun then, or len(lengths) + seat of the watched class, or -1 to wait; at, next_at : of `_events`.
+    choice : length begun then, or len(lengths) + seat of the watched class, or -1 to wait; at, next_at : of `events`.
     Returns the number of events, the most that a day with a class earns, and the event and choice it begins with.
     """
     most, begins, begun = -np.inf, NONE, NONE
