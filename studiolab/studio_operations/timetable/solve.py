@@ -213,4 +213,5 @@ class _Run:
         else:
             status = "optimal" if self.is_proven() else "feasible"
         gone = tuple(one.class_id for one, is_out in zip(problem.classes, out, strict=True) if is_out)
-        return Timetable(tuple(kept), gone, status, score, max(score, bound_) if not missing else score, self.engine)
+        most = score if missing or status == "optimal" else max(score, bound_)
+        return Timetable(tuple(kept), gone, status, score, most, self.engine)
