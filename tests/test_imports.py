@@ -34,7 +34,9 @@ OUTSIDE_WORLD = set(
     "asyncio ftplib glob http httpx importlib io mlflow multiprocessing openai os pathlib pickle random redis "
     "requests secrets shutil smtplib socket sqlalchemy sqlite3 subprocess tempfile threading time urllib".split()
 )
-ANYTIME = {"studiolab.studio_operations.timetable.solve": {"time"}}  # it stops when its processor seconds are used up
+ANYTIME = {  # they stop when their processor seconds are used up
+    f"studiolab.studio_operations.timetable.{name}": {"time"} for name in ("solve", "amid")
+}
 IMPURE_CALLS = set("now today utcnow seed read_csv read_parquet read_sql to_csv to_parquet to_sql uuid1 uuid4".split())
 
 

@@ -51,6 +51,9 @@ class TimetableDemand:
             if (visits["status"] == "attended").any():
                 sessions, as_of = self.db.read("class_sessions", studio_id, HELD), day_after(visits, timezone)
                 past = sessions, visits, as_of, timezone
-                found = Amid(demand.fit(*past), crowd.fit(*past))
+                try:
+                    found = Amid(demand.fit(*past), crowd.fit(*past))
+                except demand.NobodyCame:  # visits alone, without the classes of the year, tell of no hour
+                    found = None
             self._demand_known[studio_id] = (revision, found)
         return found

@@ -101,6 +101,21 @@ def test_visits_tell_how_many_are_expected_at_every_open_hour(tmp_path):
     bench.close()
 
 
+@pytest.mark.parametrize("classes", ["others", "of another year", "none"])
+def test_visits_to_classes_that_nobody_knows_leave_demand_unknown(tmp_path, classes):
+    rows = list(four_weeks("Yoga", "MO", "18:00", "hall", "ana"))
+    visits = [{"studio_id": "oak", "visit_id": row["class_id"], "member_id": "m", "class_id": f"gone-{row['class_id']}",
+               "attended_at": row["starts_at"], "status": "attended"} for row in rows]  # fmt: skip
+    long_ago = [row | {"class_id": visit["class_id"], "starts_at": row["starts_at"] - pd.Timedelta(days=400)}
+                for row, visit in zip(rows, visits, strict=True)]  # fmt: skip
+    held = {"others": rows, "of another year": rows + long_ago, "none": []}[classes]
+    bench = small(tmp_path, visits=visits, class_sessions=held)
+    assert bench.timetable_problem("oak").demand is None
+    assert bench.timetable_week("oak").places == 0
+    assert bench.optimize_timetable("oak", seconds=1).report.ok
+    bench.close()
+
+
 def test_what_is_proposed_holds_every_rule_and_is_no_worse_than_the_week_as_it_is(bench):
     _, timetable, report = bench.optimize_timetable("oak", seconds=2)
     assert report.ok

@@ -8,6 +8,7 @@ against attendance amid itself, taken if truly better, and so on in turns.
 Source: a trust region around successive linear models, Conn, Gould & Toint 2000.
 """
 
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,11 +19,13 @@ from studiolab.studio_calendar import DAY_MINUTES
 from studiolab.studio_operations.timetable.check import check
 from studiolab.studio_operations.timetable.crowd import Crowd
 from studiolab.studio_operations.timetable.demand import Demand
-from studiolab.studio_operations.timetable.solve import solve
+from studiolab.studio_operations.timetable.solve import get_ready, solve
 
 TURNS, LEAST_SECONDS = 10, 0.3  # solves, and the least time for one
 STAY, LEAST_STAY = 4.0, 0.05  # expected places that staying is worth in the first turn, and where it is worth none
 PROMISE_KEPT = 0.5  # share of a promise that lets the next turn go further
+NOTHING_MOVED = 0.6  # what staying is worth after a turn that moved nothing; no power of it is one of 2
+COUNTS = 6  # times that a turn is at least as long as it takes to count a week amid itself
 
 
 @dataclass(frozen=True)
@@ -69,21 +72,25 @@ def solve_amid(problem, table, seconds=10.0, seed=0, progress=None, stop=None, s
     problem : Problem, its demand is not looked at; table : function of placements to a demand of the Problem amid them
     seconds, seed, progress, stop, start : as of `solve`, for all turns together
     Returns (problem, timetable): the Problem with demand amid the answer, and a Timetable whose score is counted with
-    it. Its bound, and a status "optimal", are of the last turn's question, where demand stands still.
+    it. Its bound is of the last turn's question, where demand stands still; "optimal" where that is demand amid the
+    answer. Where `place_all` is not done, the answer is what could be placed.
     """
-    turns = max(1, min(TURNS, int(seconds / LEAST_SECONDS)))
-    run = _Turns(problem, table, turns, seed, progress, stop, tuple(start) or problem.last)
+    get_ready()
+    began = time.thread_time()
+    run = _Turns(problem, table, seed, progress, stop, tuple(start) or problem.last)
+    counting = time.thread_time() - began
+    turns = run.turns = max(1, min(TURNS, int(seconds / max(LEAST_SECONDS, COUNTS * counting))))
     for turn in range(turns):
-        found = run.solve(turn, seconds / turns, last=turn == turns - 1)
+        found = run.solve(turn, seconds / turns - counting, last=turn == turns - 1)
         if found.status in ("infeasible", "out of time") or run.is_over:
             break
     return run.answer(found)
 
 
 class _Turns:
-    def __init__(self, problem, table, turns, seed, progress, stop, start):
-        self.problem, self.table, self.turns, self.seed = problem, table, turns, seed
-        self.progress, self.stop, self.stay, self.is_over = progress, stop, STAY, False
+    def __init__(self, problem, table, seed, progress, stop, start):
+        self.problem, self.table, self.turns, self.seed = problem, table, 1, seed
+        self.progress, self.stop, self.stay, self.is_over, self.is_proven = progress, stop, STAY, False, False
         self.week, self.now = start, self._amid(start)
         report = check(self.now, start)
         self.top = report.score if report.ok and start else -np.inf
@@ -97,20 +104,25 @@ class _Turns:
         score, promised = check(amid, found).score, check(self.now, found).score
         kept = (score - self.top) / max(promised - self.top, 1e-9) if np.isfinite(self.top) else 1.0
         self.is_over = (self.stop is not None and self.stop()) or (last and found.placements == self.week)
+        is_same, nothing_better = set(found.placements) == set(self.week), promised <= self.top + 1e-9
+        self.is_proven = found.status == "optimal" and nothing_better and not stay
         if found.status not in ("infeasible", "out of time") and score > self.top + 1e-9:
-            self.week, self.top, self.now = found.placements, score, amid
-        elif promised <= self.top + 1e-9 and stay <= LEAST_STAY:
+            self.week, self.top, self.now, self.is_proven = found.placements, score, amid, False
+        elif nothing_better and stay <= LEAST_STAY:
             self.is_over = True
-        self.stay = max(LEAST_STAY, self.stay * (0.5 if kept > PROMISE_KEPT else 1.0 if kept > 0 else 2.0))
+        change = NOTHING_MOVED if is_same else 0.5 if kept > PROMISE_KEPT else 1.0 if kept > 0 else 2.0
+        self.stay = max(LEAST_STAY, self.stay * change)
         return found
 
     def answer(self, found):
-        if found.placements == self.week:
-            return self.now, replace(found, score=self.top, bound=max(self.top, found.bound))
+        if not np.isfinite(self.top):
+            now = self._amid(found.placements)
+            score = check(now, found).score
+            return now, replace(found, score=score, bound=score)
         out = {p.class_id for p in self.week}
         gone = tuple(one.class_id for one in self.problem.classes if one.class_id not in out)
-        status = found.status if found.status in ("infeasible", "out of time") else "feasible"
-        return self.now, replace(found, placements=self.week, unplaced=gone, status=status, score=self.top,
+        return self.now, replace(found, placements=self.week, unplaced=gone, score=self.top,
+                                 status="optimal" if self.is_proven else "feasible",
                                  bound=max(self.top, found.bound))  # fmt: skip
 
     def _amid(self, placements):

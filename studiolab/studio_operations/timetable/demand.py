@@ -24,6 +24,10 @@ MISS = 0.10
 WANTED = ("class_name", "weekday", "hour")
 
 
+class NobodyCame(ValueError):
+    """Nothing is known of demand: nobody came to any class, or was counted, in the year before."""
+
+
 @dataclass
 class Demand:
     """Demand by kind of class (or place), weekday and hour; made by `fit` or `fit_counts`.
@@ -77,7 +81,8 @@ def fit(class_sessions, visits, as_of, timezone):
         off, is not looked at; as_of : Timestamp with zone; timezone : IANA name of the studio's
     A class full of those who came and those who did not show up tells that at least those who came wanted to come;
     how many waited is not counted, as many of them are found in the next class of the day.
-    Returns Demand. Raises ValueError if a column is missing, or nobody came to any class in the year before.
+    Where a class has 0 places, how many it has is not known.
+    Returns Demand. Raises ValueError if a column is missing, NobodyCame if nobody did to any class in the year before.
     """
     _need(class_sessions, ("class_id", "class_name", "starts_at", "max_capacity", "is_cancelled"), "class_sessions")
     _need(visits, ("class_id", "attended_at", "status"), "visits")
@@ -89,9 +94,10 @@ def fit(class_sessions, visits, as_of, timezone):
         for status in ("attended", "no_show")
     )
     places = _numbers(held, "max_capacity", np.inf)
+    places = np.where(places > 0, places, np.inf)
     full = came + missed >= places
     rows = pd.DataFrame({
-        "class_name": held["class_name"].to_numpy(), "at": held["starts_at"].dt.tz_convert(timezone).to_numpy(),
+        "class_name": held["class_name"].to_numpy(), "at": held["starts_at"].dt.tz_convert(timezone).array,
         "count": came, "full": full,
     })  # fmt: skip
     filled = np.minimum(came, places)[full].sum() / places[full].sum() if full.any() else 1.0
@@ -104,7 +110,7 @@ def fit_counts(counts, as_of, timezone, holidays=()):
     counts : DataFrame place (str), at (instant with zone), count (people, empty while closed); rows at or after
         `as_of` are not looked at; timezone : IANA name; holidays : dates of days unlike their weekday
     Days with hardly anybody are taken for closed. Returns Demand whose `class_name` is the place.
-    Raises ValueError if a column is missing, or nobody was counted in the year before.
+    Raises ValueError if a column is missing, NobodyCame if nobody was counted in the year before.
     """
     _need(counts, ("place", "at", "count"), "counts")
     hours = hourly(counts[counts["at"] < as_of], timezone)
@@ -132,7 +138,7 @@ def _fit(rows, as_of, timezone, filled):
     age = (as_of - rows["at"]).dt.total_seconds().to_numpy() / 86400
     rows, age = rows[age <= MEMORY], age[age <= MEMORY]
     if not rows["count"].sum():
-        raise ValueError(f"{len(rows)} classes or hours in the {MEMORY} days before {as_of} and nobody in any; "
+        raise NobodyCame(f"{len(rows)} classes or hours in the {MEMORY} days before {as_of} and nobody in any; "
                          "expected somebody: import visits, or ask for a later moment")  # fmt: skip
     kinds = pd.Index(sorted(rows["class_name"].unique()))
     codes = {

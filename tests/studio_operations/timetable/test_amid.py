@@ -1,5 +1,6 @@
 """A studio of forty places a class, whose clients come as `test_crowd.studio` draws them."""
 
+import time
 from dataclasses import replace
 from functools import partial
 
@@ -119,9 +120,57 @@ def test_pins_hold_and_a_week_that_breaks_them_is_left(amid, problem):
 def test_what_cannot_be_is_said_at_once(amid, problem):
     table = partial(amid.table, CLASSES, HOURS)
     nobody = replace(problem, instructors=(), last=(), place_all=True)
-    _, found = solve_amid(nobody, table, 1.0)
+    asked, found = solve_amid(nobody, table, 1.0)
     assert found.status == "infeasible"
     assert found.placements == ()
+    assert found.score == check(asked, found).score == 0.0
+
+
+@pytest.mark.parametrize("last", [WEEK, WEEK[:2], ()])
+def test_where_not_all_can_be_placed_the_answer_is_what_can_be_and_its_score(amid, problem, last):
+    short = Instructor("i0", "I0", frozenset({"Yoga"}), (Window("MO", 18 * 60, 20 * 60),))
+    asked = replace(problem, instructors=(short,), last=last, place_all=True)
+    asked, found = solve_amid(asked, partial(amid.table, CLASSES, HOURS), 1.0)
+    report = check(asked, found)
+    assert found.status == "infeasible"
+    assert (len(found.placements), len(found.unplaced)) == (2, 4)
+    assert {what.rule for what in report.violations} == {"place_all"}
+    assert found.score == pytest.approx(report.score)
+    assert found.gap == 0.0
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1.0, 3.0])
+def test_optimal_is_a_week_that_none_exceeds_by_demand_amid_itself(amid, problem, seconds):
+    _, found = solve_amid(problem, partial(amid.table, CLASSES, HOURS), seconds)
+    assert found.status == "feasible"  # the last turn's question promised more than its answer brings
+    assert found.gap > 0.1
+    alone = partial(replace(amid, crowd=None).table, CLASSES, HOURS)
+    _, known = solve_amid(problem, alone, seconds)
+    if known.status == "optimal":
+        assert known.gap < 1e-3
+
+
+def test_a_turn_that_moves_nothing_lets_the_next_go_further(amid, problem):
+    asked, table = replace(problem, weights=replace(problem.weights, keep=15.0)), partial(amid.table, CLASSES, HOURS)
+    before = check(replace(asked, demand=table(WEEK)), WEEK).score
+    _, found = solve_amid(asked, table, 3.0)
+    # Turns that let all six move promise too much, dearer ones move none; three between them that move are better.
+    assert found.score > before + 50
+    assert len(set(WEEK) & set(found.placements)) == 3
+
+
+def test_a_week_that_takes_long_to_count_is_counted_seldom(amid, problem):
+    counted, known = [], amid.table(CLASSES, HOURS, WEEK)
+
+    def slow(week):
+        counted.append(week)
+        until = time.thread_time() + 0.2
+        while time.thread_time() < until:
+            pass
+        return known
+
+    solve_amid(problem, slow, 1.0)
+    assert len(counted) == 2  # before and after
 
 
 def test_progress_runs_from_nothing_to_all_and_never_back(amid, problem):

@@ -119,6 +119,15 @@ def test_more_people_than_places_fill_a_class_and_no_more():
     assert (found["high"] <= 8).all()
 
 
+def test_a_class_of_no_places_is_one_whose_places_are_not_known():
+    sessions, visits = studio()
+    slots = list(USUAL)
+    none, unknown = (expected((sessions.assign(max_capacity=most), visits), *slots, max_capacity=40)
+                     for most in (0, np.nan))  # fmt: skip
+    pd.testing.assert_frame_equal(none, unknown)
+    assert none["expected"].between(1, 14).all()
+
+
 def test_expected_places_are_the_mean_over_people_drawn_from_the_demand():
     model, slots = demand.fit(*studio(), AS_OF, ZONE), wanted(("Yoga", "MO", 18), ("Mat", "MO", 9))
     mean, variance = model._moments(demand._codes(slots, model.kinds))
@@ -136,6 +145,14 @@ def test_expected_places_are_the_mean_over_people_drawn_from_the_demand():
 def test_a_slot_that_is_none_is_named(change, told):
     with pytest.raises(ValueError, match=told):
         expected(studio(weeks=3), ("Yoga", "MO", 18), **change)
+
+
+def test_visits_without_their_classes_tell_of_no_hour():
+    sessions, visits = studio(weeks=2)
+    for told in (sessions[:0], sessions.assign(class_name=None), sessions.assign(is_cancelled=True),
+                 sessions.assign(class_id="another")):  # fmt: skip
+        with pytest.raises(demand.NobodyCame, match="and nobody in any; expected somebody"):
+            demand.fit(told, visits, AS_OF, ZONE)
 
 
 def test_tables_that_tell_nothing_are_refused():
