@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from studiolab.studio_operations.timetable import workday
 from studiolab.studio_operations.timetable.problem import CONTINUED
+from studiolab.studio_operations.timetable.workday import NONE, WATCHED
 
-NONE = -1
-WATCHED = 6  # classes of an instructor's day that are kept from being taught twice on it
 PATIENCE = 10  # rounds without a better bound until steps are shortened
-SHORTER = 0.85
-MEMORY = 0.7  # of the direction before, in each step
+SHORTER = 0.7
+MEMORY = 0.8  # of the direction before, in each step
 
 
 class Dual(NamedTuple):
@@ -25,6 +25,7 @@ class Dual(NamedTuple):
 
     watched : (i, 7, WATCHED) classes watched on each instructor's day, -1 for none
     pace : share of a full step, rounds without a better bound, the best bound so far; all are changed in place
+    like : (r,) how many rooms each stands for
     """
 
     classes: np.ndarray
@@ -35,6 +36,7 @@ class Dual(NamedTuple):
     site_move: np.ndarray
     watched: np.ndarray
     pace: np.ndarray
+    like: np.ndarray
 
 
 class Lengths(NamedTuple):
@@ -45,14 +47,33 @@ class Lengths(NamedTuple):
     c_of: np.ndarray
 
 
-def begin(arrays):
-    """`Lengths`, and the `Dual` whose bound is what each class can earn at most by itself."""
+def alike(arrays):
+    """`Arrays` in which rooms that no class tells apart are one, and (r,) how many each of these stands for."""
+    of = np.repeat(np.arange(len(arrays.length)), np.diff(arrays.rooms))
+    worth = np.full((len(arrays.site_of), len(arrays.length) + 1), NONE)
+    worth[arrays.room_of, of], worth[:, -1] = arrays.room_worth, arrays.site_of
+    _, first, kind, like = np.unique(worth, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    room = kind.ravel()[arrays.room_of]
+    once = np.sort(np.unique(np.column_stack([of, room]), axis=0, return_index=True)[1])
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(of[once], minlength=len(arrays.length)))])
+    return arrays._replace(
+        rooms=bounds, room_of=room[once], room_worth=arrays.room_worth[once], site_of=arrays.site_of[first]
+    ), like
+
+
+def begin(arrays, like):
+    """`Lengths`, and the `Dual` whose bound is what each class earns at most by itself; arrays, like : of `alike`."""
     n, week = len(arrays.length), 7 * arrays.day
     distinct, kind = np.unique(arrays.length, return_inverse=True)
-    prices = first_prices(arrays), np.zeros((len(arrays.site_of), week)), np.zeros((len(arrays.limit), week))
+    prices = first_prices(arrays), np.zeros((len(like), week)), np.zeros((len(arrays.limit), week))
     watched = np.full((len(arrays.open_until), 7, WATCHED), NONE)
-    dual = Dual(*prices, *map(np.zeros_like, prices), watched, np.array([1.0, 0.0, prices[0].sum()]))
+    dual = Dual(*prices, *map(np.zeros_like, prices), watched, np.array([1.0, 0.0, prices[0].sum()]), like)
     return Lengths(distinct, kind, np.repeat(np.arange(n), np.diff(arrays.slots))), dual
+
+
+def prices_of(dual):
+    """Copies of the prices of classes, rooms and sites."""
+    return tuple(part.copy() for part in (dual.classes, dual.rooms, dual.sites))
 
 
 @njit(cache=True, nogil=True)
@@ -94,101 +115,17 @@ def first_prices(a):
 
 
 @njit(cache=True, nogil=True)
-def _rooms_net(a, class_price, room_price, site_price, net, room_at):
-    """Worth of each class at each of its starts in its best room, less all prices; the room, -1 where none."""
-    for c in range(len(a.length)):
-        for k in range(a.slots[c], a.slots[c + 1]):
-            start, best, where = a.slot_start[k], -np.inf, NONE
-            held = min(start + a.held[c], room_price.shape[1] - 1)
-            for m in range(a.rooms[c], a.rooms[c + 1]):
-                room = a.room_of[m]
-                if a.room_worth[m] <= best:
-                    break
-                site = a.site_of[room]
-                worth = a.room_worth[m] - (room_price[room, held] - room_price[room, start])
-                worth -= site_price[site, start + a.length[c]] - site_price[site, start]
-                if worth > best:
-                    best, where = worth, room
-            net[k] = a.placed[c] + a.slot_worth[k] + best - class_price[c]
-            room_at[k] = where
-
-
-@njit(cache=True, nogil=True)
-def _offers(a, kind, c_of, row, worth, net, seat_of, offer, which, own, own_row):
-    """What one instructor can earn at each unit: the best of the classes of each length, and each watched class.
-
-    seat_of : (n, 7) seat of a class among those watched on a day, -1 for none
-    offer, which : (l, u) net worth and row of slots; own, own_row : (WATCHED, u) the same of the watched classes
-    """
-    offer[:], own[:] = -np.inf, -np.inf
-    for j in range(len(row)):
-        k = row[j]
-        c, start, value = c_of[k], a.slot_start[k], net[k] + worth[j]
-        seat = seat_of[c, start // a.day]
-        if seat != NONE:
-            own[seat, start], own_row[seat, start] = value, k
-        elif value > offer[kind[c], start]:
-            offer[kind[c], start], which[kind[c], start] = value, k
-
-
-@njit(cache=True, nogil=True)
-def _day(a, lengths, watched, offer, own, first, value, choice):
-    """Plan a day: value[u, n, m] is the most from its unit u on, after n classes and the watched ones of bits m.
-
-    choice : length begun then, or len(lengths) + seat of the watched class, or -1 to wait. Returns the first unit that
-    matters; -1 where nothing can be earned.
-    """
-    full, seats, opens, last = CONTINUED + 1, 0, NONE, NONE
-    while seats < WATCHED and watched[seats] != NONE:
-        seats += 1
-    masks = 1 << seats
-    for unit in range(a.day - 1, -1, -1):
-        begun = False
-        for option in range(len(lengths) + seats):
-            seat = option - len(lengths)
-            gain = offer[option, first + unit] if seat < 0 else own[seat, first + unit]
-            if gain == -np.inf:
-                continue
-            end = unit + (lengths[option] if seat < 0 else a.length[watched[seat]])
-            if last == NONE:
-                last = end
-                for u in range(unit + 1, end + 1):
-                    value[u, :, :masks], choice[u, :, :masks] = 0.0, NONE
-            if end > last:
-                for u in range(last + 1, end + 1):
-                    value[u, :, :masks], choice[u, :, :masks] = 0.0, NONE
-                last = end
-            if not begun:
-                begun = True
-                value[unit, :, :masks], choice[unit, :, :masks] = value[unit + 1, :, :masks], NONE
-            for before in range(full + 1):
-                then, beside = min(before + 1, full), gain + (a.continuity if 0 < before < full else 0)
-                for mask in range(masks):
-                    if seat >= 0 and mask >> seat & 1:
-                        continue
-                    earned = beside + value[end, then, mask if seat < 0 else mask | 1 << seat]
-                    if earned > value[unit, before, mask]:
-                        value[unit, before, mask], choice[unit, before, mask] = earned, option
-        if begun:
-            opens = unit
-        elif last != NONE:
-            value[unit, :, :masks], choice[unit, :, :masks] = value[unit + 1, :, :masks], NONE
-    return opens, last
-
-
-@njit(cache=True, nogil=True)
-def _used(
-    a, c_of, lengths, watched, choice, which, own_row, opens, last, first, room_at, class_use, room_use, site_use
-):
+def _used(a, c_of, lengths, watched, choice, which, own_row, at, next_at, events, begins, begun, first, room_at,
+          class_use, room_use, site_use):  # fmt: skip
     """Follow the choices of a day, add up what they use, and watch a class that they teach twice."""
-    unit, before, mask, count, twice = opens, 0, 0, 0, NONE
+    event, before, mask, count, twice = begins, 0, 0, 0, NONE
     seen = np.empty(a.day, np.int64)
-    while unit < last:
-        option = choice[unit, before, mask]
+    while event < events:
+        option = choice[event, before, mask] if count else begun
         if option == NONE:
-            unit += 1
+            event += 1
             continue
-        seat = option - len(lengths)
+        seat, unit = option - len(lengths), at[event]
         k = which[option, first + unit] if seat < 0 else own_row[seat, first + unit]
         c, room = c_of[k], room_at[k]
         for earlier in range(count):
@@ -201,7 +138,7 @@ def _used(
             room_use[room, u] += 1
         for u in range(first + unit, first + unit + a.length[c]):
             site_use[a.site_of[room], u] += 1
-        unit, before = unit + a.length[c], min(before + 1, CONTINUED + 1)
+        event, before = next_at[unit + a.length[c]], min(before + 1, CONTINUED + 1)
         if seat >= 0:
             mask |= 1 << seat
     for w in range(WATCHED):
@@ -214,8 +151,8 @@ def _used(
 def tighten(a, lengths, row, worth, bounds, dual, kept, goal, rounds):
     """The least bound so far after `rounds` more steps of prices, thousandths of points; `kept` gets its prices.
 
-    row, worth, bounds : of `chances`; dual : where to go on; kept : class, room and site prices of the least bound
-    goal : points of the best timetable known
+    row, worth, bounds : of `chances`; dual : where to go on; kept : prices of the least bound, as in dual
+    goal : points of the best timetable known, where it ends
     """
     n, week = len(a.length), dual.rooms.shape[1]
     net, room_at = np.empty(len(a.slot_start)), np.empty(len(a.slot_start), np.int64)
@@ -224,27 +161,40 @@ def tighten(a, lengths, row, worth, bounds, dual, kept, goal, rounds):
     own, own_row = np.empty((WATCHED, week)), np.empty((WATCHED, week), np.int64)
     value = np.empty((a.day + 1, CONTINUED + 2, 1 << WATCHED))
     choice = np.empty((a.day + 1, CONTINUED + 2, 1 << WATCHED), np.int8)
+    at, next_at = np.empty(a.day + 1, np.int64), np.empty(a.day + 1, np.int64)
     seat_of = np.full((n, 7), NONE, np.int8)
     for _ in range(rounds):
-        _rooms_net(a, dual.classes, _running(dual.rooms), _running(dual.sites), net, room_at)
+        workday.rooms_net(
+            a, lengths.c_of, row, dual.classes, workday.running(dual.rooms), workday.running(dual.sites), net, room_at
+        )
         class_use[:], room_use[:], site_use[:] = 0.0, 0.0, 0.0
-        total = dual.classes.sum() + dual.rooms.sum()
+        total = dual.classes.sum()
+        for room in range(len(dual.like)):
+            total += dual.like[room] * dual.rooms[room].sum()
         for site in range(len(a.limit)):
             total += a.limit[site] * dual.sites[site].sum()
+        least = -2 * a.continuity
         for person in range(a.open_until.shape[0]):
             mine = slice(bounds[person], bounds[person + 1])
-            _seat(dual.watched[person], seat_of, True)
-            _offers(a, lengths.kind, lengths.c_of, row[mine], worth[mine], net, seat_of, offer, which, own, own_row)
-            _seat(dual.watched[person], seat_of, False)
+            workday.take_seats(dual.watched[person], seat_of, True)
+            workday.offers(
+                a, lengths.kind, lengths.c_of, row[mine], worth[mine], net, least, seat_of, offer, which, own, own_row
+            )
+            workday.take_seats(dual.watched[person], seat_of, False)
             for today in range(7):
                 seats, first = dual.watched[person, today], today * a.day
-                opens, last = _day(a, lengths.distinct, seats, offer, own, first, value, choice)
-                if opens == NONE or value[opens, 0, 0] <= 0:
+                events, most, begins, begun = workday.plan(
+                    a, lengths.distinct, seats, offer, own, first, value, choice, at, next_at
+                )
+                if most <= 0:
                     continue
-                total += value[opens, 0, 0]
-                _used(a, lengths.c_of, lengths.distinct, seats, choice, which, own_row, opens, last, first, room_at,
-                      class_use, room_use, site_use)  # fmt: skip
-        if total <= goal or not _step(a, dual, kept, total, goal, class_use, room_use, site_use):
+                total += most
+                _used(a, lengths.c_of, lengths.distinct, seats, choice, which, own_row, at, next_at, events, begins,
+                      begun, first, room_at, class_use, room_use, site_use)  # fmt: skip
+        if total <= goal:
+            dual.pace[2] = total
+            break
+        if not _step(a, dual, kept, total, goal, class_use, room_use, site_use):
             break
     return dual.pace[2]
 
@@ -262,6 +212,8 @@ def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
         dual.pace[0], dual.pace[1] = dual.pace[0] * SHORTER, 0
     for site in range(len(a.limit)):
         site_use[site] -= a.limit[site] - 1
+    for room in range(len(dual.like)):
+        room_use[room] -= dual.like[room] - 1
     norm = 0.0
     for price, move, use in (
         (dual.classes.reshape(1, -1), dual.class_move.reshape(1, -1), class_use.reshape(1, -1)),
@@ -286,25 +238,6 @@ def _step(a, dual, kept, total, goal, class_use, room_use, site_use):
 
 
 @njit(cache=True, nogil=True)
-def _seat(watched, seat_of, there):
-    """Note the seat of each watched class of an instructor's days, or forget it."""
-    for today in range(7):
-        for w in range(WATCHED):
-            if watched[today, w] != NONE:
-                seat_of[watched[today, w], today] = w if there else NONE
-
-
-@njit(cache=True, nogil=True)
-def _running(price):
-    """(rows, u + 1) sums of the prices before each unit."""
-    total = np.zeros((price.shape[0], price.shape[1] + 1))
-    for row in range(price.shape[0]):
-        for unit in range(price.shape[1]):
-            total[row, unit + 1] = total[row, unit] + price[row, unit]
-    return total
-
-
-@njit(cache=True, nogil=True)
 def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal):
     """(m,) bool: starts and who may teach at them, as `Arrays.able_choice`, in a timetable of `goal` or more.
 
@@ -313,26 +246,25 @@ def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal)
     kind, c_of, lengths = lengths.kind, lengths.c_of, lengths.distinct
     week, full = 7 * a.day, CONTINUED + 1
     net, room_at = np.empty(len(a.slot_start)), np.empty(len(a.slot_start), np.int64)
-    _rooms_net(a, kept[0], _running(kept[1]), _running(kept[2]), net, room_at)
+    workday.rooms_net(a, c_of, row, kept[0], workday.running(kept[1]), workday.running(kept[2]), net, room_at)
     offer, which = np.empty((len(lengths), week)), np.empty((len(lengths), week), np.int64)
     own, own_row = np.empty((WATCHED, week)), np.empty((WATCHED, week), np.int64)
     value = np.empty((a.day + 1, full + 1, 1 << WATCHED))
     choice = np.empty((a.day + 1, full + 1, 1 << WATCHED), np.int8)
-    reached = np.empty((a.day + 1, full + 1))
+    reached, at, next_at = np.empty((a.day + 1, full + 1)), np.empty(a.day + 1, np.int64), np.empty(a.day + 1, np.int64)
     seat_of = np.full((len(a.length), 7), NONE, np.int8)
     alive = np.zeros(len(a.able_choice), np.bool_)
+    least = -2 * a.continuity
     for person in range(a.open_until.shape[0]):
         mine = slice(bounds[person], bounds[person + 1])
-        _seat(watched[person], seat_of, True)
-        _offers(a, kind, c_of, row[mine], worth[mine], net, seat_of, offer, which, own, own_row)
-        _seat(watched[person], seat_of, False)
+        workday.take_seats(watched[person], seat_of, True)
+        workday.offers(a, kind, c_of, row[mine], worth[mine], net, least, seat_of, offer, which, own, own_row)
+        workday.take_seats(watched[person], seat_of, False)
         for today in range(7):
             seats, first = watched[person, today], today * a.day
-            opens, _ = _day(a, lengths, seats, offer, own, first, value, choice)
-            if opens == NONE:
-                continue
-            _reach(a, lengths, seats, offer, own, first, reached)
-            spare = bound - value[opens, 0, 0] - goal
+            _, most, _, _ = workday.plan(a, lengths, seats, offer, own, first, value, choice, at, next_at)
+            workday.reach(a, lengths, seats, offer, own, first, reached)
+            spare = bound - max(0.0, most) - goal
             for j in range(bounds[person], bounds[person + 1]):
                 k = row[j]
                 c, unit, mask = c_of[k], a.slot_start[k] - first, 0
@@ -344,30 +276,6 @@ def surviving(a, lengths, row, worth, place, bounds, kept, watched, bound, goal)
                 for before in range(full + 1):
                     through = reached[unit, before] + net[k] + worth[j]
                     through += a.continuity if 0 < before < full else 0
-                    if through + value[unit + a.length[c], min(before + 1, full), mask] + spare >= 0:
+                    if through + value[next_at[unit + a.length[c]], min(before + 1, full), mask] + spare >= 0:
                         alive[place[j]] = True
     return alive
-
-
-@njit(cache=True, nogil=True)
-def _reach(a, lengths, watched, offer, own, first, reached):
-    """reached[u, n] : the most a day can have earned before unit u with n classes, the same one twice or not."""
-    full = CONTINUED + 1
-    reached[:] = -np.inf
-    reached[0, 0] = 0.0
-    for unit in range(a.day):
-        for before in range(full + 1):
-            so_far = reached[unit, before]
-            if so_far == -np.inf:
-                continue
-            reached[unit + 1, before] = max(reached[unit + 1, before], so_far)
-            bonus = a.continuity if 0 < before < full else 0
-            for option in range(len(lengths) + WATCHED):
-                seat = option - len(lengths)
-                if seat >= 0 and watched[seat] == NONE:
-                    break
-                gain = offer[option, first + unit] if seat < 0 else own[seat, first + unit]
-                if gain > -np.inf:
-                    end = unit + (lengths[option] if seat < 0 else a.length[watched[seat]])
-                    then = min(before + 1, full)
-                    reached[end, then] = max(reached[end, then], so_far + gain + bonus)

@@ -1,9 +1,4 @@
-"""The proof that nothing is better: what the prices leave possible, searched to the end by CP-SAT.
-
-A start with an instructor is possible when the bound, less what that choice loses against the best day of that
-instructor, is above the best timetable known. Few are; the exact model holds only these (reduced cost fixing,
-Nemhauser & Wolsey 1988, II.5).
-"""
+"""Whether some choices hold a timetable of so many points, asked of CP-SAT."""
 
 import math
 
@@ -21,22 +16,21 @@ def step_of(arrays):
     return max(1, math.gcd(*(int(np.gcd.reduce(np.abs(part))) for part in parts if len(part))))
 
 
-def beyond(arrays, alive, goal, limit, seconds, seed):
-    """A timetable that scores `goal` or more, the best there is.
+def beyond(arrays, alive, goal, limit, seconds, seed, most=MOST):
+    """A timetable that scores `goal` or more.
 
     alive : (m,) bool, `bound.surviving`; goal, limit : thousandths of points asked for, and that none exceeds
-    seconds : of one core
-    Returns ("none", None) where there is none, ("best", placed), ("found", placed) where a better one is not ruled
-    out, or ("unknown", None); placed : (4, n) start, room, person, worth, as `search.improve` keeps them.
+    seconds : of one core; most : choices above which it is not tried
+    Returns ("none", None) where there is none, ("found", placed), or ("unknown", None); placed : (4, n) start, room,
+    person, worth, as `search.improve` keeps them.
     """
-    if alive.sum() > MOST:
+    if alive.sum() > most:
         return "unknown", None
     from ortools.sat.python import cp_model
 
     model, taught, held, points = _model(cp_model, arrays, alive)
     model.add(points >= int(goal))
     model.add(points <= int(limit))
-    model.maximize(points)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers, solver.parameters.random_seed = 1, seed
     solver.parameters.max_time_in_seconds = max(0.01, seconds)
@@ -47,7 +41,7 @@ def beyond(arrays, alive, goal, limit, seconds, seed):
         return "unknown", None
     chosen = [key for key, choice in taught.items() if solver.value(choice)]
     rooms = {c: (k, room, worth) for (c, k, room), (choice, worth) in held.items() if solver.value(choice)}
-    return "best" if status == cp_model.OPTIMAL else "found", _placed(arrays, chosen, rooms)
+    return "found", _placed(arrays, chosen, rooms)
 
 
 def _model(cp_model, a, alive):

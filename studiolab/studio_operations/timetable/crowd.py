@@ -3,8 +3,10 @@
 Each client takes one class of a day or none, after tastes that `tastes` reads off the past year; how often each comes
 is read off the last weeks. So classes of one evening share their people, and a class that moves to an empty morning
 finds those who like mornings.
+Nobody comes more often than in the busiest four weeks of the past year, or than usually if that is more: plans and
+lives have their limits, which no timetable lifts.
 Limits: a class that was full is not told from one that was not liked; who has not come for twelve weeks is gone, and
-nobody new comes; clients come as often as a better week lets them, whatever their plan allows.
+nobody new comes.
 """
 
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ class Crowd:
     kinds : Index of class names; common : (kinds + 1, 7, 24) pull of a class on everybody, the last of a kind never
     seen; kind : (people, kinds + 1) how much more or less it pulls at each person, who comes often or seldom; weekday,
     hour : (people, 7), (people, 24) the same; usual : (kinds + 1, 7, 24) share of the last four weeks in which such a
-    class was held
+    class was held; most : (people,) visits a week in the busiest four weeks
     """
 
     kinds: pd.Index
@@ -38,6 +40,7 @@ class Crowd:
     weekday: np.ndarray
     hour: np.ndarray
     usual: np.ndarray
+    most: np.ndarray
 
     def pull(self, kind, weekday, hour):
         """(people, n) pull of classes at each person; kind, weekday, hour : (n,) whole numbers, kind -1 never seen."""
@@ -69,30 +72,37 @@ class Crowd:
         pulls = {kind: self.pull(np.full(len(hour), kind), weekday, hour) for kind in np.unique(kinds)}
         for kind, slot in held:
             there[:, weekday[slot]] += pulls[kind][:, slot]
+        often, most = _visits(there), np.maximum(self.most, _visits(self.usually))
+        comes = np.minimum(1, most / np.maximum(often, 1e-12))
         drawn, new = np.zeros((2, len(names), len(hour)))
         for kind, pull in pulls.items():
             alike = np.array([len(held.get((kind, slot), ())) for slot in range(len(hour))])
             rest = self.usually[:, weekday] - self.usual[kind, weekday, hour] * pull
             of_kind = np.flatnonzero(kinds == kind)
-            drawn[of_kind], new[of_kind] = _drawn(pull, there[:, weekday], alike)
+            drawn[of_kind], new[of_kind] = _drawn(pull, there[:, weekday], alike, comes)
             for c in of_kind[at[of_kind] >= 0]:
                 day, others = np.flatnonzero(weekday == weekday[at[c]]), alike.copy()
                 others[at[c]] -= 1
                 rivals = there[:, weekday[day]] - (others[at[c]] == 0) * pull[:, at[c], None]
-                drawn[c, day], new[c, day] = _drawn(pull[:, day], rivals, others[day])
+                drawn[c, day], new[c, day] = _drawn(pull[:, day], rivals, others[day], comes)
             drawn[of_kind] /= (pull / (1 + rest + pull)).sum(axis=0)
         return drawn, new
 
 
-def _drawn(pull, there, alike):
+def _drawn(pull, there, alike, comes):
     """People drawn and the share of them who are new, each (slots,).
 
     pull, there : (people, slots), of the class and of the others that day; alike : (slots,) others of its name there
+    comes : (people,) share of the wished visits that each has time for
     """
-    with_it = 1 + there + np.where(alike, 0.0, pull)
-    people = (pull / with_it).sum(axis=0)
-    new = np.where(alike, 0.0, pull / with_it / (1 + there)).sum(axis=0)
-    return people / (1 + alike), new / people
+    wish = pull / (1 + there + np.where(alike, 0.0, pull))
+    new = np.where(alike, 0.0, wish / (1 + there)).sum(axis=0) / wish.sum(axis=0)
+    return comes @ wish / (1 + alike), new
+
+
+def _visits(there):
+    """(people,) wished visits a week; there : (people, 7) sums of the pulls of each day's classes."""
+    return (there / (1 + there)).sum(axis=1)
 
 
 def fit(class_sessions, visits, as_of, timezone):
@@ -110,6 +120,7 @@ def fit(class_sessions, visits, as_of, timezone):
     people = people[:: -(-len(people) * len(offers.kind) // MOST)]
     came = came[came["member_id"].isin(people)]
     at = people.get_indexer(came["member_id"]), _index(offers, set_of, came)
+    most = came.groupby(["member_id", came["age"] // 28]).size().groupby("member_id").max()[people].to_numpy() / 4
     first, ages = came.groupby("member_id")["age"].max()[people].to_numpy(), set_of.index.to_numpy()
 
     def weighed(half_life, until):
@@ -129,7 +140,7 @@ def fit(class_sessions, visits, as_of, timezone):
     never = common.mean(axis=0, keepdims=True)
     return Crowd(
         kinds, np.concatenate([common, never]), np.pad(own["kind"], ((0, 0), (0, 1)), constant_values=1) * own["rate"],
-        own["weekday"], own["hour"], _usual(held, len(kinds)),
+        own["weekday"], own["hour"], _usual(held, len(kinds)), most,
     )  # fmt: skip
 
 

@@ -1,13 +1,13 @@
 """From a problem to a timetable: greedy, ruin and recreate, a bound, and where the week is small enough a proof."""
 
 import time
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
 from studiolab import schema
 from studiolab.studio_calendar import DAY_MINUTES
-from studiolab.studio_operations.timetable import bound, certify, search
+from studiolab.studio_operations.timetable import bound, branch, certify, search
 from studiolab.studio_operations.timetable.arrays import MUST, SCALE, encode
 from studiolab.studio_operations.timetable.problem import Placement, Timetable
 
@@ -16,7 +16,7 @@ CHUNK = 500  # rounds of ruin and recreate between two looks at the clock
 WARM, COLD = 15.0, 0.5  # points that an answer may be worse by, first and last; where the clock is ahead, by the clock
 SIZE = 3  # classes taken out at a time
 ENOUGH = 60  # rounds a class until prices are asked
-PRICES = 100  # rounds of prices at a time
+PRICES = 150  # rounds of prices at a time
 PROVEN = 3_000_000  # choices of a problem that prices and proof are tried for
 
 
@@ -55,6 +55,9 @@ def get_ready():
     run.chances = bound.chances(run.a)
     run.price(1, 1.0)
     run.look_among(run.alive(), CHUNK, 1.0)
+    run.top = 0  # so that there is something to ask
+    branch.settle(run)
+    branch.Question(run).whether(float(run.step))
 
 
 class _Enough(Exception):
@@ -70,8 +73,9 @@ class _Run:
         a = self.a
         self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
         self.possible = search.possible(a)
-        self.lengths, self.dual = bound.begin(a)
-        self.bound, self.kept = float(self.dual.pace[2]), (*(part.copy() for part in self.dual[:3]),)
+        self.alike, like = bound.alike(a)
+        self.lengths, self.dual = bound.begin(self.alike, like)
+        self.bound, self.kept = float(self.dual.pace[2]), bound.prices_of(self.dual)
         self.step, self.share = certify.step_of(a), 0.0
 
     # the parts, in order ------------------------------------------------------------------------
@@ -82,8 +86,8 @@ class _Run:
             for c, start, room, person, worth in before or ():
                 total += search.put_if_free(self.a, state, c, start, room, person, worth)
             total += search.greedy(self.a, state, self.possible, self.rng)
-            self._keep(total, np.stack([state.start, state.room, state.person, state.worth]), "greedy")
-        self._say(0.0)
+            self.keep(total, np.stack([state.start, state.room, state.person, state.worth]), "greedy")
+        self.say(0.0)
 
     def improve(self):
         """Ruin and recreate, from warm to cold once."""
@@ -92,7 +96,7 @@ class _Run:
         self._search(search.mixed(self.a, self.rng), min(affordable, ENOUGH * n), 0.7)
 
     def prove(self):
-        """In turn: bring the bound down, look among what can still be better, and search little to the end.
+        """In turn: bring the bound down, ask for more by days, and look among what can still be better.
 
         Problems of too many choices for this are searched on instead.
         """
@@ -103,9 +107,11 @@ class _Run:
             if priced:
                 self.price(PRICES, share)
                 self.look_among(self.alive(), (1 + cycle) * 4 * CHUNK, share)
+                if self.is_proven() or branch.settle(self):
+                    return
             else:
                 self._search(search.mixed(self.a, self.rng), ROUNDS_A_SECOND, share, COLD)
-            if self._is_proven() or (priced and self._finish()):
+            if self.is_proven():
                 return
 
     # what they are made of ----------------------------------------------------------------------
@@ -128,71 +134,65 @@ class _Run:
             return
         state, now = search.restore(arrays, self.placed)
         best, top, said = self.placed.copy(), self.top, self.share
-        began, until, cooled, turns = self._used(), share * self.seconds, 0.0, max(1, round(rounds / CHUNK))
+        began, until, cooled, turns = self.used(), share * self.seconds, 0.0, max(1, round(rounds / CHUNK))
         for turn in range(1, turns + 1):
-            late = (self._used() - began) / max(until - began, 1e-3)
+            late = (self.used() - began) / max(until - began, 1e-3)
             before, cooled = cooled, min(1.0, max(turn / turns, late))
             warm, cold = (SCALE * warmest * (COLD / warmest) ** x for x in (before, cooled))
             now, top = search.improve(arrays, state, now, best, top, possible, CHUNK, warm, cold, SIZE, self.rng)
-            self._keep(top, best, "ruin and recreate")
-            self._say(said + (share - said) * cooled)
-            if self._is_proven() or cooled == 1.0:
+            self.keep(top, best, "ruin and recreate")
+            self.say(said + (share - said) * cooled)
+            if self.is_proven() or cooled == 1.0:
                 return
 
     def price(self, rounds, share):
         for _ in range(0, rounds, 10):
             bounds, row, worth, _ = self.chances
-            self.bound = bound.tighten(
-                self.a, self.lengths, row, worth, bounds, self.dual, self.kept, float(self.top), 10
+            value = bound.tighten(
+                self.alike, self.lengths, row, worth, bounds, self.dual, self.kept, float(self.top), 10
             )
-            self._say(share)
-            if self._is_proven():
+            self.bound = min(self.bound, value)
+            self.say(share)
+            if self.is_proven():
                 return
 
     def look_among(self, alive, rounds, share):
         """Ruin and recreate among what can still be better, and what is there."""
-        alive, taught = alive.copy(), np.repeat(np.arange(len(self.a.slot_start)), np.diff(self.a.able))
-        owner = self.lengths.c_of[taught]
-        person = self.a.person_of[self.a.people[owner] + self.a.able_choice]
-        alive |= (self.a.slot_start[taught] == self.placed[0][owner]) & (person == self.placed[2][owner])
-        self._search(search.mixed(self.a, self.rng, alive), rounds, share)
+        owner, start, person = self.choices
+        here = (start == self.placed[0][owner]) & (person == self.placed[2][owner])
+        self._search(search.mixed(self.a, self.rng, alive | here), rounds, share)
+
+    @cached_property
+    def choices(self):
+        """(m,) class, start and instructor of each of `Arrays.able_choice`."""
+        row = np.repeat(np.arange(len(self.a.slot_start)), np.diff(self.a.able))
+        owner = self.lengths.c_of[row]
+        return owner, self.a.slot_start[row], self.a.person_of[self.a.people[owner] + self.a.able_choice]
 
     def alive(self):
         """Starts and instructors that a better timetable may hold."""
         bounds, row, worth, place = self.chances
         goal = float(self.top + self.step)
         return bound.surviving(
-            self.a, self.lengths, row, worth, place, bounds, self.kept, self.dual.watched, self.bound, goal
+            self.alike, self.lengths, row, worth, place, bounds, self.kept, self.dual.watched, self.dual.pace[2], goal
         )
 
-    def _finish(self):
-        """Search what is left to the end, where it is little; whether that settled it."""
-        alive = self.alive()
-        left = self.seconds - self._used()
-        goal = self.top + self.step
-        said, placed = certify.beyond(self.a, alive, goal, self.bound, left, self.seed)
-        if placed is not None:
-            self._keep(search.restore(self.a, placed)[1], placed, "CP-SAT")
-        if said in ("none", "best"):
-            self.bound = float(self.top)
-        return said in ("none", "best")
-
-    def _keep(self, score, placed, engine):
+    def keep(self, score, placed, engine):
         if score > self.top:
             self.top, self.placed, self.engine = score, placed.copy(), engine
 
-    def _used(self):
+    def used(self):
         return time.thread_time() - self.began
 
-    def _is_proven(self):
+    def is_proven(self):
         return self.bound < self.top + self.step - 1e-3
 
-    def _say(self, share):
+    def say(self, share):
         self.share = share
         if self.progress is not None:
             must = MUST * int((self.a.placed >= MUST).sum())
             self.progress((self.top - must) / SCALE, (self.bound - must) / SCALE, share)
-        if (self.stop is not None and self.stop()) or self._used() > self.seconds:
+        if (self.stop is not None and self.stop()) or self.used() > self.seconds:
             raise _Enough
 
     def answer(self):
@@ -209,8 +209,9 @@ class _Run:
         score = (self.top - MUST * int((must & ~out).sum())) / SCALE
         bound_ = min(float(limit), float(self.bound - MUST * int((must & ~out).sum()))) / SCALE
         if missing:
-            status = "infeasible" if self._is_proven() or limit < 0 else "out of time"
+            status = "infeasible" if self.is_proven() or limit < 0 else "out of time"
         else:
-            status = "optimal" if self._is_proven() else "feasible"
+            status = "optimal" if self.is_proven() else "feasible"
         gone = tuple(one.class_id for one, is_out in zip(problem.classes, out, strict=True) if is_out)
-        return Timetable(tuple(kept), gone, status, score, max(score, bound_) if not missing else score, self.engine)
+        most = score if missing or status == "optimal" else max(score, bound_)
+        return Timetable(tuple(kept), gone, status, score, most, self.engine)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,3 +138,21 @@ def test_every_second_client_stands_for_all_where_there_are_many(monkeypatch):
     moved = [("Yoga", 1, 18), *WEEK[1:]]
     (all_of_them, _), (some, _) = amid(whole, moved), amid(half, moved)
     np.testing.assert_allclose(some, all_of_them, rtol=0.35)
+
+
+def test_nobody_comes_more_often_than_in_the_busiest_four_weeks_or_usually(known):
+    every_day = [("Yoga", 0, 18), ("Yoga", 1, 18), ("Yoga", 2, 18), ("Mat", 0, 9), ("Mat", 1, 9), ("Mat", 2, 9)]
+    busy, free = (replace(known, most=np.full_like(known.most, limit)) for limit in (0.0, 7.0))
+    (limited, _), (wished, _) = amid(busy, every_day), amid(free, every_day)
+    now = [SLOTS.index(place[1:]) for place in every_day]
+    assert limited[range(6), now].sum() < 0.95 * wished[range(6), now].sum()
+    usual = [SLOTS.index(place[1:]) for place in WEEK]
+    np.testing.assert_allclose(amid(busy, WEEK)[0][range(6), usual], 1.0)
+
+
+def test_the_busiest_four_weeks_are_counted():
+    sessions, visits = studio(weeks=12)
+    mine = visits[visits["member_id"] == "m0"]
+    age = (AS_OF - mine["attended_at"].dt.tz_convert(ZONE).dt.normalize()).dt.days
+    counts = [((age >= first) & (age < first + 28)).sum() for first in (0, 28, 56)]
+    assert crowd.fit(sessions, visits, AS_OF, ZONE).most[0] == max(counts) / 4

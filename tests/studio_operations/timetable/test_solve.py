@@ -5,7 +5,7 @@ import pytest
 
 from studiolab.bench import weeks
 from studiolab.studio_calendar import PEAK, StudioCalendar, Window, daily
-from studiolab.studio_operations.timetable import bound, certify
+from studiolab.studio_operations.timetable import bound, branch, certify
 from studiolab.studio_operations.timetable.arrays import SCALE, encode
 from studiolab.studio_operations.timetable.check import check
 from studiolab.studio_operations.timetable.problem import (
@@ -18,7 +18,7 @@ from studiolab.studio_operations.timetable.problem import (
     Timetable,
     Weights,
 )
-from studiolab.studio_operations.timetable.solve import solve
+from studiolab.studio_operations.timetable.solve import _Run, solve
 
 EVENING = Window("MO", 17 * 60, 20 * 60)
 
@@ -94,14 +94,37 @@ def test_a_timetable_keeps_every_rule_scores_as_recounted_and_lies_between_greed
     assert {p.class_id for p in found.placements} | set(found.unplaced) == {c.class_id for c in problem.classes}
 
 
+@pytest.mark.parametrize("seed", [0, 2, 3, 5, 8, 10, 13, 14])
+def test_nothing_beats_a_proven_timetable_by_a_model_that_knows_no_prices_and_no_days(seed):
+    size = [(14, 4, 2, 1), (16, 5, 3, 2), (12, 3, 1, 1), (20, 6, 3, 1)][seed % 4]
+    given = [{}, {"changeover": 30}, {"most_at_once": 1}, {"step": 60}][seed // 4 % 4]
+    problem = weeks.draw(*size, seed, **given)
+    found = solve(problem, 5, seed)
+    assert found.status == "optimal"
+    assert check(problem, found).score == pytest.approx(found.score, abs=1e-6)
+    arrays, all_ = encode(problem), np.ones(len(encode(problem).able_choice), bool)
+    more = found.score * SCALE + certify.step_of(arrays)
+    assert certify.beyond(arrays, all_, more, 10**9, 60, 0, most=10**5) == ("none", None)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_asked_of_days_is_answered_rightly_at_the_best_score_and_above(seed):
+    problem = tiny(seed)
+    run = _Run(problem, 20, seed, None, None)
+    run.chances = bound.chances(run.a)
+    best = best_of_all(problem) * SCALE
+    assert branch.Question(run).whether(best) is True
+    assert run.top == pytest.approx(best, abs=1e-3)
+    assert branch.Question(run).whether(best + run.step) is False
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_prices_of_any_round_bound_the_best_timetable(seed):
     problem = tiny(seed)
-    arrays, best = encode(problem), best_of_all(problem)
-    lengths, dual = bound.begin(arrays)
+    arrays, like = bound.alike(encode(problem))
+    lengths, dual = bound.begin(arrays, like)
     limits, row, worth, _ = bound.chances(arrays)
-    kept = tuple(part.copy() for part in dual[:3])
-    before = dual.pace[2]
+    kept, best, before = bound.prices_of(dual), best_of_all(problem), dual.pace[2]
     for _ in range(40):
         value = bound.tighten(arrays, lengths, row, worth, limits, dual, kept, 0.0, 1)
         assert value >= best * SCALE - 1e-3
@@ -109,18 +132,26 @@ def test_prices_of_any_round_bound_the_best_timetable(seed):
         before = value
 
 
-def test_what_prices_leave_possible_holds_every_better_timetable():
+def test_what_prices_leave_possible_holds_the_best_timetable():
     problem = tiny(2)
-    arrays, best = encode(problem), best_of_all(problem)
-    lengths, dual = bound.begin(arrays)
+    whole, best = encode(problem), best_of_all(problem)
+    arrays, like = bound.alike(whole)
+    lengths, dual = bound.begin(arrays, like)
     limits, row, worth, place = bound.chances(arrays)
-    kept = tuple(part.copy() for part in dual[:3])
+    kept = bound.prices_of(dual)
     value = bound.tighten(arrays, lengths, row, worth, limits, dual, kept, best * SCALE, 30)
     alive = bound.surviving(arrays, lengths, row, worth, place, limits, kept, dual.watched, value, best * SCALE)
-    said, placed = certify.beyond(arrays, alive, best * SCALE, value, 10, 0)
-    assert said == "best"
+    said, placed = certify.beyond(whole, alive, best * SCALE, value, 10, 0)
+    assert said == "found"
     assert (placed[0] >= 0).sum() == round(best // 100)
-    assert certify.beyond(arrays, alive, best * SCALE + certify.step_of(arrays), value, 10, 0) == ("none", None)
+    assert certify.beyond(whole, alive, best * SCALE + certify.step_of(whole), value, 10, 0) == ("none", None)
+
+
+def test_rooms_that_no_class_tells_apart_count_as_one_of_two():
+    rooms = (Room("r", "Hall", 12), Room("q", "Loft", 12), Room("p", "Arena", 40))
+    arrays, like = bound.alike(encode(Problem((yoga("a"), yoga("b")), rooms, (ana(),), step=60)))
+    assert sorted(like.tolist()) == [1, 2]
+    assert np.diff(arrays.rooms).tolist() == [2, 2]
 
 
 def test_the_same_question_and_seed_give_the_same_answer():
