@@ -56,6 +56,19 @@ class Crowd:
             found[:, day] = pulls[:, held[1] == day].sum(axis=1)
         return found
 
+    def _itself(self, kind, pull, weekday, hour):
+        """(people, slots) pull of the class that would be in each slot on a usual day: the one that is held there, else
+        one of its name that is held that day and would have moved there.
+
+        pull : (people, slots) of such a class there
+        """
+        every, held = np.arange(24), self.usual[kind]
+        ones = np.stack([(self.pull(np.full(24, kind), np.full(24, day), every) * held[day]).sum(axis=1)
+                         for day in range(7)], axis=1)  # fmt: skip
+        ones /= np.maximum(held.sum(axis=1), 1)
+        there = held[weekday, hour]
+        return there * pull + (1 - there) * ones[:, weekday]
+
     def amid(self, names, weekday, hour, at):
         """What each class draws in each slot amid the other classes of a week.
 
@@ -77,7 +90,7 @@ class Crowd:
         drawn, new = np.zeros((2, len(names), len(hour)))
         for kind, pull in pulls.items():
             alike = np.array([len(held.get((kind, slot), ())) for slot in range(len(hour))])
-            rest = self.usually[:, weekday] - self.usual[kind, weekday, hour] * pull
+            rest = self.usually[:, weekday] - self._itself(kind, pull, weekday, hour)
             of_kind = np.flatnonzero(kinds == kind)
             drawn[of_kind], new[of_kind] = _drawn(pull, there[:, weekday], alike, comes)
             for c in of_kind[at[of_kind] >= 0]:

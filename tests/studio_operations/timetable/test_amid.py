@@ -98,7 +98,7 @@ def test_the_week_found_truly_draws_more_and_its_score_is_counted_amid_itself(am
     assert check(replace(problem, demand=table(found.placements)), found).score == pytest.approx(found.score)
     assert found.bound >= found.score
     assert truth(found.placements) > 1.25 * truth(WEEK)
-    assert check(asked, found).places == pytest.approx(truth(found.placements), rel=0.15)
+    assert check(asked, found).places == pytest.approx(truth(found.placements), rel=0.2)
 
 
 def test_it_is_never_below_the_week_it_began_from_and_stop_keeps_that(amid, problem):

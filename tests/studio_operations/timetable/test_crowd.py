@@ -56,6 +56,13 @@ def truth(week):
     return np.array([(odds[:, c] / (1 + odds[:, day == day[c]].sum(axis=1))).sum() for c in range(len(week))])
 
 
+def usually(place):
+    """People of a class amid the usual week: of the one held there, or of another of its name that day moved there."""
+    name, day, _ = place
+    one = [place] if place in WEEK else [p for p in WEEK if p[:2] == (name, day)] or [None]
+    return np.mean([truth([*(p for p in WEEK if p != gone), place])[-1] for gone in one])
+
+
 def test_the_usual_week_draws_what_it_usually_draws(known):
     drawn, _ = amid(known, WEEK)
     np.testing.assert_allclose([drawn[c, SLOTS.index(place[1:])] for c, place in enumerate(WEEK)], 1.0, rtol=1e-9)
@@ -76,9 +83,8 @@ def test_what_a_moved_week_draws_is_near_the_truth(known):
     usual, now = truth(WEEK), truth(moved)
     drawn, _ = amid(known, moved)
     told = np.array([drawn[c, SLOTS.index(place[1:])] for c, place in enumerate(moved)])
-    # What the usual timetable draws there is the truth of that class added to that day as it usually is.
-    alone = [truth([*(p for p in WEEK if p != moved[c]), moved[c]])[-1] for c in range(len(moved))]
-    assert np.abs(told * alone - now).sum() < 0.4 * np.abs(np.array(alone) - now).sum()
+    alone = [usually(place) for place in moved]
+    assert np.abs(told * alone - now).sum() < 0.55 * np.abs(np.array(alone) - now).sum()
     assert abs((told * alone).sum() - now.sum()) < 0.05 * usual.sum()
 
 
@@ -156,3 +162,12 @@ def test_the_busiest_four_weeks_are_counted():
     age = (AS_OF - mine["attended_at"].dt.tz_convert(ZONE).dt.normalize()).dt.days
     counts = [((age >= first) & (age < first + 28)).sum() for first in (0, 28, 56)]
     assert crowd.fit(sessions, visits, AS_OF, ZONE).most[0] == max(counts) / 4
+
+
+def test_the_only_class_of_a_day_draws_as_many_at_another_hour_as_demand_says_of_it():
+    week = [("Yoga", 0, 18), ("Yoga", 1, 18)]
+    alone = crowd.fit(*studio(week), AS_OF, ZONE)
+    weekday, hour = np.array(SLOTS).T
+    drawn, _ = alone.amid(["Yoga", "Yoga"], weekday, hour, np.array([SLOTS.index(place[1:]) for place in week]))
+    monday = [SLOTS.index((0, at)) for at in (9, 18, 19)]
+    np.testing.assert_allclose(drawn[0, monday], 1.0, rtol=0.02)  # it does not compete with itself
