@@ -89,9 +89,10 @@ class Core:
             with step("writing a sample chain of studios"):
                 self._write_sample(sample())
             with step("compiling the timetable's engine, once on a machine"):
-                from studiolab.studio_operations.timetable.solve import get_ready
+                from studiolab.studio_operations.timetable.solve import get_ready, get_ready_to_prove
 
                 get_ready()
+                get_ready_to_prove()
         self.first_account()
         if not models.exists(self._models, self._data_key(*self._data())):
             with step("training the revenue model"):

@@ -7,7 +7,7 @@ import numpy as np
 
 from studiolab import schema
 from studiolab.studio_calendar import DAY_MINUTES
-from studiolab.studio_operations.timetable import bound, branch, certify, search
+from studiolab.studio_operations.timetable import bound, certify, search
 from studiolab.studio_operations.timetable.arrays import MUST, SCALE, encode
 from studiolab.studio_operations.timetable.problem import Placement, Timetable
 
@@ -32,6 +32,10 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None, start=()):
     """
     get_ready()
     run = _Run(problem, seconds, seed, progress, stop, start)
+    if run.is_priced:
+        before = time.thread_time()
+        get_ready_to_prove()
+        run.began += time.thread_time() - before
     try:
         run.greedy()
         run.improve()
@@ -43,7 +47,23 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None, start=()):
 
 @cache
 def get_ready():
-    """Have every compiled part loaded before a clock runs; the first time on a machine compiles them, slowly."""
+    """Have every compiled part of the search loaded before a clock runs; the first time on a machine compiles them."""
+    run = _smallest()
+    run.look_among(run.alive(), CHUNK, 1.0)
+
+
+@cache
+def get_ready_to_prove():
+    """The same for the proof, which takes 100 MB that a problem too large for one does without."""
+    from studiolab.studio_operations.timetable import branch
+
+    run = _smallest()
+    run.top = 0  # so that there is something to ask
+    branch.settle(run)
+    branch.Question(run).whether(float(run.step))
+
+
+def _smallest():
     from studiolab.studio_calendar import Window
     from studiolab.studio_operations.timetable.problem import Instructor, Problem, Room, StudioClass
 
@@ -54,10 +74,7 @@ def get_ready():
     run.greedy()
     run.chances = bound.chances(run.a)
     run.price(1, 1.0)
-    run.look_among(run.alive(), CHUNK, 1.0)
-    run.top = 0  # so that there is something to ask
-    branch.settle(run)
-    branch.Question(run).whether(float(run.step))
+    return run
 
 
 class _Enough(Exception):
@@ -70,6 +87,7 @@ class _Run:
         self.problem, self.seconds, self.seed = problem, seconds, seed
         self.progress, self.stop, self.began = progress, stop, time.thread_time()
         self.a, self.rng = encode(problem), np.random.default_rng(seed)
+        self.is_priced = len(self.a.able_choice) <= PROVEN
         a = self.a
         self.placed, self.top, self.engine = np.full((4, len(a.length)), search.OUT, np.int64), 0, "greedy"
         self.possible = search.possible(a)
@@ -100,19 +118,24 @@ class _Run:
 
         Problems of too many choices for this are searched on instead.
         """
-        cycles, priced = max(2, int(2 * self.seconds)), len(self.a.able_choice) <= PROVEN
-        self.chances = bound.chances(self.a) if priced else None
+        cycles = max(2, int(2 * self.seconds))
+        self.chances = bound.chances(self.a) if self.is_priced else None
         for cycle in range(cycles):
             share = 0.7 + 0.3 * (cycle + 1) / cycles
-            if priced:
+            if self.is_priced:
                 self.price(PRICES, share)
                 self.look_among(self.alive(), (1 + cycle) * 4 * CHUNK, share)
-                if self.is_proven() or branch.settle(self):
+                if self.is_proven() or self._settle():
                     return
             else:
                 self._search(search.mixed(self.a, self.rng), ROUNDS_A_SECOND, share, COLD)
             if self.is_proven():
                 return
+
+    def _settle(self):
+        from studiolab.studio_operations.timetable import branch
+
+        return branch.settle(self)
 
     # what they are made of ----------------------------------------------------------------------
     def _last(self):
