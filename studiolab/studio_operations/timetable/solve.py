@@ -49,7 +49,7 @@ def solve(problem, seconds=10.0, seed=0, progress=None, stop=None, start=()):
 def get_ready():
     """Have every compiled part of the search loaded before a clock runs; the first time on a machine compiles them."""
     run = _smallest()
-    run.look_among(run.alive(), CHUNK, 1.0)
+    run._search(search.mixed(run.a, run.rng), CHUNK, 1.0)
 
 
 @cache
@@ -58,6 +58,9 @@ def get_ready_to_prove():
     from studiolab.studio_operations.timetable import branch
 
     run = _smallest()
+    run.chances = bound.chances(run.a)
+    run.price(1, 1.0)
+    run.look_among(run.alive(), CHUNK, 1.0)
     run.top = 0  # so that there is something to ask
     branch.settle(run)
     branch.Question(run).whether(float(run.step))
@@ -72,8 +75,6 @@ def _smallest():
     last = (Placement("a", "MO", 600, "r", "i"),)
     run = _Run(Problem(classes, (Room("r", "r", 20),), who, last=last), np.inf, 0, None, None)
     run.greedy()
-    run.chances = bound.chances(run.a)
-    run.price(1, 1.0)
     return run
 
 
