@@ -61,8 +61,7 @@ def fit(codes, sizes, y, full, weight):
             own, at = factor[term].ravel(), index[term]
             plain = precision * mu / own[at]
             had, should, noise = (np.bincount(at, x, len(own)) for x in (precision * seen, plain, weight * plain))
-            around = usual(factor[term]) if term[-1] == "hour" else np.ones_like(factor[term])
-            around = around.ravel()
+            around = usual(factor[term]).ravel() if term[-1] == "hour" else np.ones_like(own)
             prior[term] = between(had, should, noise, around)
             strength = 1 / prior[term]
             new = (had + strength * around) / (should + strength)

@@ -54,7 +54,7 @@ def get_ready():
 
 @cache
 def get_ready_to_prove():
-    """The same for the proof, which takes 100 MB that a problem too large for one does without."""
+    """The same for the proof, whose memory a problem too large for one does without."""
     from studiolab.studio_operations.timetable import branch
 
     run = _smallest()
