@@ -8,6 +8,8 @@ Sources: SPEC B-09 to B-16, A-18, C-20, D-17 to D-19; settlements K1.1 to K1.8, 
 import pandas as pd
 import pandera.pandas as pa
 
+from studiolab.studio_calendar import WEEKDAYS
+
 TEXT, WHOLE, REAL, FLAG = "str", "Int64", "float64", "boolean"
 INSTANT, DAY = "datetime64[ns, UTC]", "datetime64[ns]"
 
@@ -19,7 +21,6 @@ REVENUE_KINDS = ("membership", "class_pack", "intro", "retail", "upsell")
 LEAD_STATUSES = ("NEW", "CONTACTED", "QUALIFIED", "TRIAL_SCHEDULED", "CONVERTED", "LOST", "NO_SHOW")
 ROLES = ("owner", "manager", "front desk", "read-only")
 JOB_STATUSES = ("queued", "running", "done", "failed", "interrupted")
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 LEVERS = (
     "retention_rate",

@@ -6,10 +6,9 @@ Inside, a day is its ISO name ("MO" to "SU") and a time of day is whole minutes 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from studiolab import schema
-
 DAY_MINUTES = 24 * 60
-_NAMES = dict(zip("monday tuesday wednesday thursday friday saturday sunday".split(), schema.WEEKDAYS, strict=True))
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_NAMES = dict(zip("monday tuesday wednesday thursday friday saturday sunday".split(), WEEKDAYS, strict=True))
 
 
 class Window(NamedTuple):
@@ -37,13 +36,13 @@ def weekday(value):
     Raises ValueError naming what came.
     """
     text = str(value).strip()
-    if text.upper() in schema.WEEKDAYS:
+    if text.upper() in WEEKDAYS:
         return text.upper()
     if text.lower() in _NAMES:
         return _NAMES[text.lower()]
     if text in tuple("0123456"):
-        return schema.WEEKDAYS[int(text)]
-    raise ValueError(f"weekday {value!r}; expected {', '.join(schema.WEEKDAYS)}, or 0 (Monday) to 6 (Sunday)")
+        return WEEKDAYS[int(text)]
+    raise ValueError(f"weekday {value!r}; expected {', '.join(WEEKDAYS)}, or 0 (Monday) to 6 (Sunday)")
 
 
 def minutes(value):
@@ -77,12 +76,12 @@ def clock(minute):
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def daily(start, end, days=schema.WEEKDAYS):
+def daily(start, end, days=WEEKDAYS):
     """Tuple of the same Window on each of `days`; times as of `minutes`."""
     return tuple(Window(day, minutes(start), minutes(end)) for day in days)
 
 
-PEAK = daily("06:00", "08:00", schema.WEEKDAYS[:5]) + daily("17:00", "19:00", schema.WEEKDAYS[:5])
+PEAK = daily("06:00", "08:00", WEEKDAYS[:5]) + daily("17:00", "19:00", WEEKDAYS[:5])
 """S4's peak hours: 6 to 8 am and 5 to 7 pm, here of working days."""
 
 

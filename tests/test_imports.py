@@ -13,8 +13,8 @@ SYSTEMS = {"world", "class_recommender", "revenue_simulator", "product_recommend
 MIDDLE = {"next_best_action", "ledger", "accounts"}
 FACES = {"api", "cli", "reports", "panels", "serve", "sign_in"}
 MAY_IMPORT = {
-    "schema": set(),
-    "studio_calendar": {"schema"},
+    "schema": {"studio_calendar"},
+    "studio_calendar": set(),
     "settings": set(),
     "install": set(),
     "users": set(),

@@ -1,8 +1,5 @@
 """The scorecard of the timetable: engines, published problems, conflicts and demand, each with its goal."""
 
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-
 from studiolab.bench import clashes, demand, gyms, itc2007, proposed, score, weeks
 
 PARTS = ("random", "proven", "middle", "large", "itc", "conflicts", "gyms", "demand", "proposed")
@@ -32,20 +29,12 @@ def _measured(part, data, say):
         return proposed.table()
     if part == "conflicts":
         return score.table(clashes.clashes(say=say))
-    if part == "large":
-        # The most memory of a process is that of its whole life, so this one has a life of its own.
-        with ProcessPoolExecutor(1, get_context("spawn")) as own:
-            own.submit(weeks.warm_up).result()
-        with ProcessPoolExecutor(1, get_context("spawn")) as own:
-            return score.table(own.submit(_large).result())
     weeks.warm_up()
     if part == "random":
         return score.table(weeks.random_studios(say=say))
     if part == "proven":
         return score.table(weeks.proven(say=say))
+    if part == "large":
+        return score.table(weeks.alone(weeks.LARGE, 30.0, 1.0, (930, 931), 300, say))
     short, long = (weeks.gaps(weeks.MIDDLE, *asked, range(920, 925), say) for asked in ((2.0, 1.0), (30.0, 0.5)))
     return score.table(short + long)
-
-
-def _large():
-    return weeks.gaps(weeks.LARGE, 30.0, 1.0, (930, 931)) + weeks.memory()

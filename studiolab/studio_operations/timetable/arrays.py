@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from studiolab import schema
-from studiolab.studio_calendar import DAY_MINUTES
+from studiolab.studio_calendar import DAY_MINUTES, WEEKDAYS
 from studiolab.studio_operations.timetable.problem import BEGINNER, GOOD_FIT
 
 SCALE = 1000
@@ -93,8 +92,8 @@ def _open_until(instructors, unit):
     day, week = DAY_MINUTES // unit, 7 * (DAY_MINUTES // unit)
     until = np.full((len(instructors), week + 1), NO_WINDOW, np.int32)
     for row, person in zip(until, instructors, strict=True):
-        for window in sorted(person.availability, key=lambda w: (schema.WEEKDAYS.index(w.weekday), w.start)):
-            first = schema.WEEKDAYS.index(window.weekday) * day
+        for window in sorted(person.availability, key=lambda w: (WEEKDAYS.index(w.weekday), w.start)):
+            first = WEEKDAYS.index(window.weekday) * day
             start, end = first - (-window.start // unit), first + window.end // unit
             row[start:end] = np.maximum(row[start:end], end)
         _join(row, day)
@@ -161,13 +160,13 @@ def _rooms(problem, one, pin, last):
 def starts(problem, one, pin=None, last=None):
     """(m, 2) index of weekday and minutes at which a class may start, by opening hours, step, its pin and last week."""
     pinned = pin is not None and pin.start is not None
-    days = range(7) if pin is None or pin.weekday is None else [schema.WEEKDAYS.index(pin.weekday)]
-    opening = {schema.WEEKDAYS.index(w.weekday): (w.start, w.end) for w in problem.calendar.opening}
+    days = range(7) if pin is None or pin.weekday is None else [WEEKDAYS.index(pin.weekday)]
+    opening = {WEEKDAYS.index(w.weekday): (w.start, w.end) for w in problem.calendar.opening}
     found = []
     for day in days:
         start, end = opening.get(day, (0, 0 if opening else DAY_MINUTES))
         times = [pin.start] if pinned else np.arange(start, end - one.minutes + 1, problem.step)
-        if last is not None and not pinned and schema.WEEKDAYS[day] == last.weekday:
+        if last is not None and not pinned and WEEKDAYS[day] == last.weekday:
             times = np.union1d(times, [last.start])
         times = np.asarray(times, np.int64)
         times = times[(start <= times) & (times <= end - one.minutes)]
@@ -201,7 +200,7 @@ def _marked(windows):
     """(7, minutes) bool of the minutes in the windows."""
     marks = np.zeros((7, DAY_MINUTES), bool)
     for window in windows:
-        marks[schema.WEEKDAYS.index(window.weekday), window.start : window.end] = True
+        marks[WEEKDAYS.index(window.weekday), window.start : window.end] = True
     return marks
 
 
@@ -213,7 +212,7 @@ def _worth(problem, one, times, peak, demand, last):
         within[:, 1:] = _marked(one.preferred).cumsum(axis=1)
         worth = worth + w.preferred * (within[day, start + one.minutes] - within[day, start] == one.minutes)
     if last is not None:
-        worth = worth + w.keep * ((day == schema.WEEKDAYS.index(last.weekday)) & (start == last.start))
+        worth = worth + w.keep * ((day == WEEKDAYS.index(last.weekday)) & (start == last.start))
     if demand is not None:
         worth = worth + (w.attended + w.revenue * one.price) * demand[day, start // 60]
     return np.rint(worth * SCALE).astype(np.int64)
@@ -227,5 +226,5 @@ def _demand(problem):
     rows = problem.demand[problem.demand["class_id"].isin(list(grids))]
     columns = (rows[name] for name in ("class_id", "weekday", "hour", "expected"))
     for class_id, weekday, hour, expected in zip(*columns, strict=True):
-        grids[class_id][schema.WEEKDAYS.index(weekday), int(hour)] = expected
+        grids[class_id][WEEKDAYS.index(weekday), int(hour)] = expected
     return grids

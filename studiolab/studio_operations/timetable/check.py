@@ -6,8 +6,6 @@ The rules are those that `problem` states in words.
 from collections import defaultdict
 from typing import NamedTuple
 
-import pandas as pd
-
 from studiolab.studio_calendar import DAY_MINUTES, clock, covers
 from studiolab.studio_operations.timetable.problem import BEGINNER, CONTINUED, GOOD_FIT
 
@@ -28,7 +26,7 @@ class Report(NamedTuple):
     order of class_id, a column a term of TERMS; places, money : expected attended places a week and what they bring."""
 
     violations: tuple
-    points: pd.DataFrame
+    points: object
     places: float
     money: float
 
@@ -203,6 +201,8 @@ def _expected(known, placement):
 
 
 def _points(problem, known, placed):
+    import pandas  # here, so that a search does without its memory
+
     continued, rows = _continued(placed), []
     w = problem.weights
     for p in sorted(placed):
@@ -222,7 +222,7 @@ def _points(problem, known, placed):
             w.attended * places,
             w.revenue * places * one.price,
         ))  # fmt: skip
-    return pd.DataFrame(rows, columns=["class_id", *TERMS])
+    return pandas.DataFrame(rows, columns=["class_id", *TERMS])
 
 
 def _continued(placed):

@@ -4,8 +4,7 @@ import math
 from collections import Counter
 from numbers import Integral
 
-from studiolab import schema
-from studiolab.studio_calendar import DAY_MINUTES, clock, covers
+from studiolab.studio_calendar import DAY_MINUTES, WEEKDAYS, clock, covers
 
 MOST_CLASSES = 20_000
 
@@ -68,8 +67,8 @@ def _at_least(what, value, low):
 
 
 def _window(whose, window):
-    if window.weekday not in schema.WEEKDAYS:
-        _refuse(f"{whose}: weekday {window.weekday!r}; expected one of {', '.join(schema.WEEKDAYS)}")
+    if window.weekday not in WEEKDAYS:
+        _refuse(f"{whose}: weekday {window.weekday!r}; expected one of {', '.join(WEEKDAYS)}")
     whole = isinstance(window.start, Integral) and isinstance(window.end, Integral)
     if not whole:
         _refuse(f"{whose} on {window.weekday} from {window.start} to {window.end}; expected whole minutes")
@@ -107,8 +106,8 @@ def _pins(problem):
         for known, value in ((classes, pin.class_id), (rooms, pin.room_id), (people, pin.instructor_id)):
             if value is not None and value not in known:
                 _refuse(f"{whose}: {value!r} is not known")
-        if pin.weekday is not None and pin.weekday not in schema.WEEKDAYS:
-            _refuse(f"{whose}: weekday {pin.weekday!r}; expected one of {', '.join(schema.WEEKDAYS)}")
+        if pin.weekday is not None and pin.weekday not in WEEKDAYS:
+            _refuse(f"{whose}: weekday {pin.weekday!r}; expected one of {', '.join(WEEKDAYS)}")
         _possible(problem, pin, classes[pin.class_id], rooms.get(pin.room_id), people.get(pin.instructor_id))
     _apart(problem, classes, rooms)
 
@@ -127,7 +126,7 @@ def _possible(problem, pin, one, room, person):
     if pin.start is None:
         return
     _at_least(f"{whose}: start", pin.start, 0)
-    days = schema.WEEKDAYS if pin.weekday is None else (pin.weekday,)
+    days = WEEKDAYS if pin.weekday is None else (pin.weekday,)
     end = pin.start + one.minutes
     if not any(covers(problem.calendar.opening, day, pin.start, end) for day in days) and problem.calendar.opening:
         _refuse(f"{whose}: {clock(pin.start)} to {clock(end)} lies outside the opening hours of {', '.join(days)}")
@@ -140,7 +139,7 @@ def _possible(problem, pin, one, room, person):
 def _apart(problem, classes, rooms):
     """No two pins may put one room or one instructor in two classes at once."""
     timed = [pin for pin in problem.pins if pin.weekday is not None and pin.start is not None]
-    by_day = {day: sorted((p for p in timed if p.weekday == day), key=lambda p: p.start) for day in schema.WEEKDAYS}
+    by_day = {day: sorted((p for p in timed if p.weekday == day), key=lambda p: p.start) for day in WEEKDAYS}
     for pins in by_day.values():
         for k, first in enumerate(pins):
             end = first.start + classes[first.class_id].minutes
@@ -169,8 +168,8 @@ def _shared(problem, first, second, end, rooms):
 def _last(problem):
     _once("last week's placement of class", [placement.class_id for placement in problem.last])
     for placement in problem.last:
-        if placement.weekday not in schema.WEEKDAYS or not 0 <= placement.start < DAY_MINUTES:
-            _refuse(f"last week's placement {placement}; expected a weekday of {', '.join(schema.WEEKDAYS)} and a time")
+        if placement.weekday not in WEEKDAYS or not 0 <= placement.start < DAY_MINUTES:
+            _refuse(f"last week's placement {placement}; expected a weekday of {', '.join(WEEKDAYS)} and a time")
 
 
 def _demand(problem):
@@ -183,7 +182,7 @@ def _demand(problem):
         row = problem.demand[problem.demand.duplicated(["class_id", "weekday", "hour"])].iloc[0]
         _refuse(f"demand of class {row.class_id} on {row.weekday} at {row.hour} is there twice; expected once")
     for column, right, wanted in (
-        ("weekday", problem.demand["weekday"].isin(schema.WEEKDAYS), f"weekday {', '.join(schema.WEEKDAYS)}"),
+        ("weekday", problem.demand["weekday"].isin(WEEKDAYS), f"weekday {', '.join(WEEKDAYS)}"),
         ("hour", problem.demand["hour"].isin(range(24)), "hour 0 to 23"),
         ("expected", problem.demand["expected"].between(0, math.inf, inclusive="left"), "0 or more"),
     ):

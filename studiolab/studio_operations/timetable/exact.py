@@ -6,8 +6,7 @@ One interval a class, and optional ones for each room and instructor that may ho
 from dataclasses import replace
 from typing import NamedTuple
 
-from studiolab import schema
-from studiolab.studio_calendar import DAY_MINUTES
+from studiolab.studio_calendar import DAY_MINUTES, WEEKDAYS
 from studiolab.studio_operations.timetable.arrays import encode
 from studiolab.studio_operations.timetable.problem import Placement
 
@@ -137,7 +136,7 @@ class Model:
             c, room, person = index.get(p.class_id), rooms.get(p.room_id), people.get(p.instructor_id)
             if c is None or room not in self.room[c] or person not in self.person[c]:
                 continue
-            at = schema.WEEKDAYS.index(p.weekday) * self.day + p.start
+            at = WEEKDAYS.index(p.weekday) * self.day + p.start
             for var, value in ((self.start[c], at), (self.room[c][room], True), (self.person[c][person], True)):
                 self.cp.add_hint(var, value)
             if not fewest:
@@ -155,6 +154,6 @@ class Model:
             day, minute = divmod(solver.value(start), self.day)
             where = next(k for k, chosen in room.items() if solver.value(chosen))
             who = next(k for k, chosen in person.items() if solver.value(chosen))
-            found.append(Placement(name, schema.WEEKDAYS[day], minute, self.part.rooms[where].room_id,
+            found.append(Placement(name, WEEKDAYS[day], minute, self.part.rooms[where].room_id,
                                    self.part.instructors[who].instructor_id))  # fmt: skip
         return tuple(found)

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from studiolab import schema
-from studiolab.studio_calendar import DAY_MINUTES
+from studiolab.studio_calendar import DAY_MINUTES, WEEKDAYS
 from studiolab.studio_operations.timetable.arrays import encode
 from studiolab.studio_operations.timetable.problem import CONTINUED, Placement
 
@@ -47,7 +46,7 @@ def standing(problem, placements):
 
 
 def week_minute(weekday, start):
-    return schema.WEEKDAYS.index(weekday) * DAY_MINUTES + start
+    return WEEKDAYS.index(weekday) * DAY_MINUTES + start
 
 
 def alone(problem, class_id):
@@ -91,9 +90,7 @@ class Left(NamedTuple):
 
     def placement(self, k, r, p):
         day, start = divmod(int(self.starts[k]), DAY_MINUTES)
-        return Placement(
-            self.class_id, schema.WEEKDAYS[day], start, self.rooms[r].room_id, self.people[p].instructor_id
-        )
+        return Placement(self.class_id, WEEKDAYS[day], start, self.rooms[r].room_id, self.people[p].instructor_id)
 
 
 def left(question, others):

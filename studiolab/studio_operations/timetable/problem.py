@@ -20,8 +20,6 @@ Sources: SPEC D-17 to D-22, K3.3, K3.6, N9.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import pandas as pd
-
 from studiolab.studio_calendar import StudioCalendar, clock
 
 GOOD_FIT = 0.6
@@ -137,7 +135,7 @@ class Problem:
     travel: int = 30
     pins: tuple = ()
     last: tuple = ()
-    demand: pd.DataFrame | None = field(default=None, compare=False)
+    demand: object = field(default=None, compare=False)
     weights: Weights = field(default_factory=Weights)
     place_all: bool = False
 

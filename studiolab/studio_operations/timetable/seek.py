@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from studiolab import schema
-from studiolab.studio_calendar import DAY_MINUTES, Window, clock, daily
+from studiolab.studio_calendar import DAY_MINUTES, WEEKDAYS, Window, clock, daily
 from studiolab.studio_operations.timetable.changes import Change, Prices, apply
 from studiolab.studio_operations.timetable.check import check
 from studiolab.studio_operations.timetable.left import alone, left, standing
@@ -237,7 +236,7 @@ def _uncovered(windows, choice):
     """(k,) minutes of the class at each start that lie in none of `windows`."""
     inside = np.zeros(len(choice.starts), np.int64)
     for window in _joined(windows):
-        first = schema.WEEKDAYS.index(window.weekday) * DAY_MINUTES
+        first = WEEKDAYS.index(window.weekday) * DAY_MINUTES
         ends = np.minimum(choice.starts + choice.minutes, first + window.end)
         inside += np.maximum(0, ends - np.maximum(choice.starts, first + window.start))
     return choice.minutes - inside
@@ -248,7 +247,7 @@ def _outside(opening, choice):
     more = []
     for start in choice.starts.tolist():
         day, minute = divmod(start, DAY_MINUTES)
-        window, end = opening.get(schema.WEEKDAYS[day]), minute + choice.minutes
+        window, end = opening.get(WEEKDAYS[day]), minute + choice.minutes
         more.append(choice.minutes if window is None else max(0, window.start - minute) + max(0, end - window.end))
     return np.array(more)
 
@@ -256,7 +255,7 @@ def _outside(opening, choice):
 def _joined(windows):
     """Windows of which none touches another of its day."""
     joined = []
-    for window in sorted(windows, key=lambda w: (schema.WEEKDAYS.index(w.weekday), w.start)):
+    for window in sorted(windows, key=lambda w: (WEEKDAYS.index(w.weekday), w.start)):
         if joined and joined[-1].weekday == window.weekday and window.start <= joined[-1].end:
             joined[-1] = joined[-1]._replace(end=max(joined[-1].end, window.end))
         else:

@@ -5,8 +5,7 @@ from functools import cache, cached_property
 
 import numpy as np
 
-from studiolab import schema
-from studiolab.studio_calendar import DAY_MINUTES
+from studiolab.studio_calendar import DAY_MINUTES, WEEKDAYS
 from studiolab.studio_operations.timetable import bound, certify, search
 from studiolab.studio_operations.timetable.arrays import MUST, SCALE, encode
 from studiolab.studio_operations.timetable.problem import Placement, Timetable
@@ -147,7 +146,7 @@ class _Run:
         index = [{name: k for k, name in enumerate(kind)} for kind in names]
         for p in self.start:
             if p.class_id in index[0] and p.room_id in index[1] and p.instructor_id in index[2]:
-                c, start = index[0][p.class_id], schema.WEEKDAYS.index(p.weekday) * a.day + p.start // unit
+                c, start = index[0][p.class_id], WEEKDAYS.index(p.weekday) * a.day + p.start // unit
                 worth = search.worth_of(a, c, start, index[1][p.room_id], index[2][p.instructor_id])
                 if worth >= 0:
                     yield c, start, index[1][p.room_id], index[2][p.instructor_id], worth
@@ -224,7 +223,7 @@ class _Run:
         must = a.placed >= MUST
         out = self.placed[0] == search.OUT
         kept = [
-            Placement(one.class_id, schema.WEEKDAYS[start // a.day], start % a.day * unit,
+            Placement(one.class_id, WEEKDAYS[start // a.day], start % a.day * unit,
                       problem.rooms[room].room_id, problem.instructors[person].instructor_id)
             for one, start, room, person in zip(problem.classes, *self.placed[:3].tolist(), strict=True)
             if start != search.OUT

@@ -1,4 +1,6 @@
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -259,3 +261,17 @@ def test_a_problem_does_not_change_while_it_is_solved():
     before = dataclasses.replace(problem)
     solve(problem, 0.2)
     assert problem == before
+
+
+def test_a_process_of_its_own_finds_the_same_and_tells_its_memory():
+    problem = one_room([yoga("a")])
+    found, seconds, mebibytes = weeks.alone_in_a_process(problem, 1.0, 0)
+    assert found == solve(problem, 1.0)
+    assert seconds > 0
+    assert mebibytes > 50
+
+
+def test_a_search_does_without_the_memory_of_a_table_library():
+    asked = "import sys, studiolab.studio_operations.timetable; print('pandas' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
