@@ -1,0 +1,155 @@
+"""What customers bought and kept: orders without what failed, was given back, or lies beyond the moment of asking.
+
+A refund takes back the latest purchases of the same customer and product before it. Sources: SPEC C-15, C-20, K2.6 to
+K2.8.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numba import njit
+
+GUEST = -1
+NAT = np.iinfo(np.int64).min
+
+
+class Purchases(NamedTuple):
+    """m lines, in order of customer and time.
+
+    customers, products : Index (n,), (p,) of ids
+    customer, product : (m,) positions in these, customer GUEST where nobody is named; order : (m,) number of the order
+    at : (m,) datetime64[s], UTC; amount : (m,) kept of the line, minor units; quantity : (m,)
+    bounds : (n + 1,) lines of each customer
+    currency : ISO 4217 code, None without a line
+    left_out : DataFrame line_id, order_id, reason, of the orders that do not count
+    """
+
+    customers: pd.Index
+    products: pd.Index
+    customer: np.ndarray
+    product: np.ndarray
+    order: np.ndarray
+    at: np.ndarray
+    amount: np.ndarray
+    quantity: np.ndarray
+    bounds: np.ndarray
+    currency: str
+    left_out: pd.DataFrame
+
+    def before(self, as_of):
+        """Those before `as_of`, Timestamp with a zone; refunds that came later stay taken back."""
+        return self._only(self.at < seconds(as_of))
+
+    def _only(self, kept):
+        named = np.bincount(self.customer[kept & (self.customer != GUEST)], minlength=len(self.customers))
+        parts = {
+            name: getattr(self, name)[kept] for name in ("customer", "product", "order", "at", "amount", "quantity")
+        }
+        return self._replace(**parts, bounds=_bounds(named, int((kept & (self.customer == GUEST)).sum())))
+
+    def of(self, customer_id):
+        """Slice of one customer's lines. Raises KeyError for somebody unknown."""
+        at = self.customers.get_loc(customer_id)
+        return slice(self.bounds[at], self.bounds[at + 1])
+
+
+def purchases(orders, as_of, currency=None):
+    """`Purchases` of one studio before `as_of`.
+
+    orders : table orders; as_of : Timestamp with a zone; currency : the studio's, the most frequent one by default
+    Every line that does not count has its reason in `left_out`. Raises ValueError for a moment without a zone.
+    """
+    if as_of.tzinfo is None:
+        raise ValueError(f"as_of: got {as_of} without a zone; expected an instant, e.g. 2026-01-31T00:00Z")
+    counted, currencies = orders, orders["currency"].dropna()
+    if currency is None and len(currencies):
+        currency = str(currencies.iloc[0]) if currencies.nunique() == 1 else str(currencies.mode().iloc[0])
+    amount = counted["amount"].to_numpy(np.int64)
+    status = counted["status"].fillna("paid").to_numpy(object)
+    at = _instants(counted["created_at"])
+    is_refund = amount < 0
+    reasons = np.full(len(counted), "", object)
+    reasons[(counted["currency"] != currency).to_numpy(bool)] = f"not in {currency}, the studio's currency"
+    reasons[at >= seconds(as_of)] = f"later than {as_of:%Y-%m-%d %H:%M}, the moment of asking"
+    for word in ("failed", "pending"):
+        reasons[status == word] = f"payment {word}"
+    reasons[(status == "refunded") & ~is_refund] = "given back"
+    fits = reasons == ""
+    lines = _sorted(counted[fits], at[fits], amount[fits])
+    kept, unmatched = _net(lines["customer"], lines["product"], lines["amount"])
+    named, where = lines.pop("customers"), np.flatnonzero(fits)[lines.pop("order_of_lines")]
+    reasons[where[lines["amount"] < 0]] = "a refund"
+    reasons[where[unmatched]] = "a refund of something that was not bought before it"
+    reasons[where[(kept == 0) & (lines["amount"] > 0)]] = "given back"
+    holds = kept > 0
+    products = lines.pop("products")
+    lines = {name: values[holds] for name, values in lines.items()} | {"amount": kept[holds]}
+    counts = np.bincount(lines["customer"][lines["customer"] != GUEST], minlength=len(named))
+    left = np.flatnonzero(reasons != "")
+    told = pd.DataFrame({
+        "line_id": counted["line_id"].to_numpy()[left], "order_id": counted["order_id"].to_numpy()[left],
+        "reason": reasons[left],
+    })  # fmt: skip
+    guests = int((lines["customer"] == GUEST).sum())
+    return Purchases(named, products, **lines, bounds=_bounds(counts, guests), currency=currency, left_out=told)
+
+
+def shared_receipts(orders):
+    """Order ids that name more than one customer, for whom a receipt does not say who is meant."""
+    pairs = orders[["order_id", "customer_id"]].dropna().drop_duplicates()
+    counts = pairs["order_id"].value_counts()
+    return sorted(counts.index[counts > 1])
+
+
+def seconds(instant):
+    """numpy datetime64[s] in UTC of a Timestamp with a zone."""
+    return np.datetime64(instant.tz_convert("UTC").tz_localize(None)).astype("datetime64[s]")
+
+
+def _instants(column):
+    return column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[s]")
+
+
+def _sorted(orders, at, amount):
+    """Arrays of the lines by customer and time, with the ids they are numbered by."""
+    customer, customers = pd.factorize(orders["customer_id"], sort=True)
+    known = orders["product_id"].where(orders["product_id"].notna(), orders["product_name"]).fillna("")
+    product, products = pd.factorize(known, sort=True)
+    order = pd.factorize(orders["order_id"])[0]
+    by = np.lexsort((order, at, customer))
+    quantity = orders["quantity"].to_numpy("float64", na_value=1.0)
+    arrays = {"customer": customer.astype(np.int32), "product": product.astype(np.int32),
+              "order": order.astype(np.int32), "at": at, "amount": amount, "quantity": quantity}  # fmt: skip
+    arrays = {name: values[by] for name, values in arrays.items()}
+    return arrays | {"customers": pd.Index(customers), "products": pd.Index(products), "order_of_lines": by}
+
+
+def _bounds(counts, guests):
+    return guests + np.concatenate([[0], np.cumsum(counts)])
+
+
+def _net(customer, product, amount):
+    """(kept, unmatched) of each line, in the order of the lines."""
+    by = np.lexsort((np.arange(len(amount)), product, customer))
+    kept, unmatched = _net_sorted(customer[by], product[by], amount[by])
+    back = np.empty(len(by), np.int64)
+    back[by] = np.arange(len(by))
+    return kept[back], unmatched[back]
+
+
+@njit(cache=True, nogil=True)
+def _net_sorted(customer, product, amount):
+    kept, unmatched = np.maximum(amount, 0), np.zeros(len(amount), np.bool_)
+    first = 0
+    for k in range(len(amount)):
+        if customer[k] != customer[first] or product[k] != product[first]:
+            first = k
+        left, back = -amount[k], k - 1
+        while left > 0 and back >= first:
+            taken = min(left, kept[back])
+            kept[back] -= taken
+            left -= taken
+            back -= 1
+        unmatched[k] = left > 0
+    return kept, unmatched
