@@ -64,7 +64,7 @@ def purchases(orders, as_of, currency=None):
         raise ValueError(f"as_of: got {as_of} without a zone; expected an instant, e.g. 2026-01-31T00:00Z")
     counted, currencies = orders, orders["currency"].dropna()
     if currency is None and len(currencies):
-        currency = str(currencies.iloc[0]) if currencies.nunique() == 1 else str(currencies.mode().iloc[0])
+        currency = str(currencies.mode().iloc[0])
     amount = counted["amount"].to_numpy(np.int64)
     status = counted["status"].fillna("paid").to_numpy(object)
     at = _instants(counted["created_at"])

@@ -30,9 +30,7 @@ class Recommendation(Answer):
     confidence: float = Field(ge=0, le=1, description="calibrated chance that they buy it within the horizon")
     confidence_low: float = Field(ge=0, le=1, description="low to high holds the chance in 90 of 100 cases")
     confidence_high: float = Field(ge=0, le=1)
-    evidence: Evidence = Field(
-        description="how much is known: new 0 to 1 orders, repeat, strong for the best customers"
-    )
+    evidence: Evidence = Field(description="new: 0 or 1 orders, repeat, strong: the best customers")
     expected_value_minor: int = Field(description="chance times margin, minor units")
     estimated_conversion_value: int = Field(description="the documents' name of expected_value_minor, the same number")
 
