@@ -76,18 +76,18 @@ def purchases(orders, as_of, currency=None):
     given_back = _is(orders["status"], "refunded") & (amount > 0)
     later = f"later than {as_of:%Y-%m-%d %H:%M}, the moment of asking"
     foreign = f"not in {currency}, the studio's currency"
-    words = np.array(["", "nothing was paid", foreign, later, "payment failed", "payment pending", "a refund",
+    words = np.array(["", foreign, later, "payment failed", "payment pending", "a refund",
                       "a refund of something that was not bought before it", "given back"], object)  # fmt: skip
     why = np.select([_is(orders["status"], "pending"), _is(orders["status"], "failed"), at >= seconds(as_of),
-                     ~_is(orders["currency"], currency), amount == 0], [5, 4, 3, 2, 1], 0).astype(np.int8)  # fmt: skip
+                     ~_is(orders["currency"], currency)], [4, 3, 2, 1], 0).astype(np.int8)  # fmt: skip
     order, receipts = pd.factorize(orders["order_id"])
     fits = np.flatnonzero(why == 0)
     lines = {"at": at[fits], "amount": amount[fits], "order": order[fits].astype(np.int32), "given": given_back[fits]}
     lines, named, products = _sorted(orders, fits, lines)
     kept, unmatched = _net(lines["customer"], lines["product"], lines["amount"], lines.pop("given"))
-    where, is_refund = fits[lines.pop("by")], lines["amount"] < 0
-    why[where] = np.select([unmatched, is_refund, kept == 0], [7, 6, 8], 0)
-    holds = kept > 0
+    where, is_refund, is_free = fits[lines.pop("by")], lines["amount"] < 0, lines["amount"] == 0
+    why[where] = np.select([unmatched, is_refund, (kept == 0) & ~is_free], [6, 5, 7], 0)
+    holds = (kept > 0) | is_free
     lines = {name: values[holds] for name, values in lines.items()} | {"amount": kept[holds]}
     guests = int((lines["customer"] == GUEST).sum())
     counts = np.bincount(lines["customer"][guests:], minlength=len(named))
