@@ -94,7 +94,7 @@ def purchases(orders, as_of, currency=None):
     reasons[where[lines["amount"] < 0]] = "a refund"
     reasons[where[unmatched]] = "a refund of something that was not bought before it"
     reasons[where[(kept == 0) & (lines["amount"] > 0)]] = "given back"
-    holds = kept > 0
+    holds = (kept > 0) | (lines["amount"] == 0)
     products = lines.pop("products")
     lines = {name: values[holds] for name, values in lines.items()} | {"amount": kept[holds]}
     counts = np.bincount(lines["customer"][lines["customer"] != GUEST], minlength=len(named))
