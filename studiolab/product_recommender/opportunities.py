@@ -102,7 +102,7 @@ def _opportunity(offers, row, product, names):
 
 def _spent(offers):
     """Minor units that customers spent in as many days as the horizon has, before `as_of`."""
-    past = offers.purchases.before(offers.as_of)
+    past = offers.purchases
     recent = past.at >= seconds(offers.as_of - pd.Timedelta(days=offers.horizon_days))
     return float(past.amount[past.bounds[0] :][recent[past.bounds[0] :]].sum())
 

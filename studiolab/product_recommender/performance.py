@@ -93,8 +93,9 @@ def _totals(past):
 
 def _distinct(group, of, groups):
     """(groups,) how many different `of` each group has."""
-    pairs = np.unique(group.astype(np.int64) << 32 | of)
-    return np.bincount(pairs >> 32, minlength=groups)
+    pairs = np.sort(group.astype(np.int64) << 32 | of)
+    is_new = np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]
+    return np.bincount(pairs[is_new] >> 32, minlength=groups)
 
 
 def _months(past, zone):

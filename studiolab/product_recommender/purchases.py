@@ -11,7 +11,6 @@ import pandas as pd
 from numba import njit
 
 GUEST = -1
-NAT = np.iinfo(np.int64).min
 
 
 class Purchases(NamedTuple):
@@ -71,38 +70,31 @@ def purchases(orders, as_of, currency=None):
     """
     if as_of.tzinfo is None:
         raise ValueError(f"as_of: got {as_of} without a zone; expected an instant, e.g. 2026-01-31T00:00Z")
-    currencies = orders["currency"].dropna()
-    if currency is None and len(currencies):
-        currency = str(currencies.mode().iloc[0])
-    amount = orders["amount"].to_numpy(np.int64)
-    status = orders["status"].fillna("paid").to_numpy(object)
-    at = _instants(orders["created_at"])
-    is_refund = amount < 0
-    reasons = np.full(len(orders), "", object)
-    reasons[(orders["currency"] != currency).to_numpy(bool)] = f"not in {currency}, the studio's currency"
-    reasons[at >= seconds(as_of)] = f"later than {as_of:%Y-%m-%d %H:%M}, the moment of asking"
-    for word in ("failed", "pending"):
-        reasons[status == word] = f"payment {word}"
-    given_back = (status == "refunded") & ~is_refund
-    reasons[(amount == 0) & (reasons == "")] = "nothing was paid"
-    fits = reasons == ""
+    if currency is None and orders["currency"].notna().any():
+        currency = str(orders["currency"].mode().iloc[0])
+    amount, at = orders["amount"].to_numpy(np.int64), _instants(orders["created_at"])
+    given_back = _is(orders["status"], "refunded") & (amount > 0)
+    later = f"later than {as_of:%Y-%m-%d %H:%M}, the moment of asking"
+    foreign = f"not in {currency}, the studio's currency"
+    words = np.array(["", foreign, later, "payment failed", "payment pending", "a refund",
+                      "a refund of something that was not bought before it", "given back"], object)  # fmt: skip
+    why = np.select([_is(orders["status"], "pending"), _is(orders["status"], "failed"), at >= seconds(as_of),
+                     ~_is(orders["currency"], currency)], [4, 3, 2, 1], 0).astype(np.int8)  # fmt: skip
     order, receipts = pd.factorize(orders["order_id"])
-    lines = _sorted(orders[fits], at[fits], amount[fits], order[fits], given_back[fits])
-    given = lines.pop("given_back")
-    kept, unmatched = _net(lines["customer"], lines["product"], lines["amount"], given)
-    named, where = lines.pop("customers"), np.flatnonzero(fits)[lines.pop("order_of_lines")]
-    reasons[where[lines["amount"] < 0]] = "a refund"
-    reasons[where[unmatched]] = "a refund of something that was not bought before it"
-    reasons[where[(kept == 0) & (lines["amount"] > 0)]] = "given back"
-    holds = (kept > 0) | (lines["amount"] == 0)
-    products = lines.pop("products")
+    fits = np.flatnonzero(why == 0)
+    lines = {"at": at[fits], "amount": amount[fits], "order": order[fits].astype(np.int32), "given": given_back[fits]}
+    lines, named, products = _sorted(orders, fits, lines)
+    kept, unmatched = _net(lines["customer"], lines["product"], lines["amount"], lines.pop("given"))
+    where, is_refund, is_free = fits[lines.pop("by")], lines["amount"] < 0, lines["amount"] == 0
+    why[where] = np.select([unmatched, is_refund, (kept == 0) & ~is_free], [6, 5, 7], 0)
+    holds = (kept > 0) | is_free
     lines = {name: values[holds] for name, values in lines.items()} | {"amount": kept[holds]}
-    counts = np.bincount(lines["customer"][lines["customer"] != GUEST], minlength=len(named))
-    left = np.flatnonzero(reasons != "")
-    told = orders[["line_id", "order_id", "customer_id", "product_id"]].iloc[left].reset_index(drop=True)
     guests = int((lines["customer"] == GUEST).sum())
+    counts = np.bincount(lines["customer"][guests:], minlength=len(named))
+    left = np.flatnonzero(why)
+    told = orders[["line_id", "order_id", "customer_id", "product_id"]].iloc[left].reset_index(drop=True)
     return Purchases(named, products, **lines, bounds=_bounds(counts, guests), currency=currency,
-                     left_out=told.assign(reason=reasons[left]), receipts=pd.Index(receipts))  # fmt: skip
+                     left_out=told.assign(reason=words[why[left]]), receipts=pd.Index(receipts))  # fmt: skip
 
 
 def shared_receipts(orders):
@@ -121,18 +113,23 @@ def _instants(column):
     return column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[s]")
 
 
-def _sorted(orders, at, amount, order, given_back):
-    """Arrays of the lines by customer and time, with the ids they are numbered by."""
-    customer, customers = pd.factorize(orders["customer_id"], sort=True)
-    known = orders["product_id"].where(orders["product_id"].notna(), orders["product_name"]).fillna("")
+def _is(column, word):
+    codes, words = pd.factorize(column)
+    return np.append(words == word, False)[codes]
+
+
+def _sorted(orders, fits, lines):
+    """(lines, customers, products): arrays of the lines that fit by customer and time, and the ids they number."""
+    column = {name: orders[name].to_numpy()[fits] for name in ("customer_id", "product_id", "product_name")}
+    customer, customers = pd.factorize(column["customer_id"], sort=True)
+    known, nameless = column["product_id"], pd.isna(column["product_id"])
+    if nameless.any():
+        known = np.where(nameless, np.where(pd.isna(column["product_name"]), "", column["product_name"]), known)
     product, products = pd.factorize(known, sort=True)
-    by = np.lexsort((order, amount < 0, at, customer))
-    quantity = orders["quantity"].to_numpy("float64", na_value=1.0)
-    arrays = {"customer": customer.astype(np.int32), "product": product.astype(np.int32),
-              "order": order.astype(np.int32), "at": at, "amount": amount, "quantity": quantity,
-              "given_back": given_back}  # fmt: skip
-    arrays = {name: values[by] for name, values in arrays.items()}
-    return arrays | {"customers": pd.Index(customers), "products": pd.Index(products), "order_of_lines": by}
+    by = np.lexsort((lines["order"], lines["amount"] < 0, lines["at"], customer))
+    quantity = orders["quantity"].to_numpy("float64", na_value=1.0)[fits]
+    lines |= {"customer": customer.astype(np.int32), "product": product.astype(np.int32), "quantity": quantity}
+    return {name: values[by] for name, values in lines.items()} | {"by": by}, pd.Index(customers), pd.Index(products)
 
 
 def _bounds(counts, guests):

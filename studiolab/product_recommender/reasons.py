@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from studiolab.product_recommender.purchases import seconds
-
 TIMES = {1: "once", 2: "twice"}
 MORE, LESS = 1.2, 0.8  # times the chance of all customers, from where a reason speaks of it
 UNITS = (("year", 365, 730), ("month", 30, 60), ("day", 1, 1))  # name, days, from how many days on it is used
@@ -55,9 +53,7 @@ def _history(offers, row, product, one):
     if not own.orders[row]:
         return ""
     lines = slice(purchases.bounds[row], purchases.bounds[row + 1])
-    place = purchases.products.get_indexer([one.product_id])[0]
-    at = purchases.at[lines][purchases.product[lines] == place]
-    at = at[at < seconds(offers.as_of)]
+    at = purchases.at[lines][purchases.product[lines] == offers.sold[product]]
     if len(at):
         return f"bought {one.name} {_times(len(at))}, last {_ago(offers, at[-1])}"
     return f"{_count(own.orders[row], 'order')}, last {_ago(offers, own.last[row])}; {one.name} would be new to them"
@@ -79,7 +75,7 @@ def _count(number, word):
 
 
 def _ago(offers, at):
-    days = int((seconds(offers.as_of) - at) / DAY)
+    days = int((offers.now - at) / DAY)
     if days == 0:
         return "within a day"
     number, unit = next((days // size, unit) for unit, size, least in UNITS if days >= least)

@@ -27,6 +27,8 @@ class UnknownCustomer(ValueError):
 class Offers(NamedTuple):
     """What each customer of a studio can be offered. Rows: those of `Purchases.customers`, then one who never ordered.
 
+    purchases : those before `as_of`, an instant; now : the same as datetime64[s]
+    sold : (p,) place of each product of the catalogue in those of the purchases, -1 for none
     score : (n + 1, p) 0 to 100. The ladder's, or what the odds of buying are beside the mean chance's: 100 times
         own / (own + mean), so that 50 is as likely as they are, 75 has three times the odds
     chance, low, high : (n + 1, p) of buying within the horizon, low to high holds it in 90 of 100 cases
@@ -39,6 +41,8 @@ class Offers(NamedTuple):
     purchases: Purchases
     catalogue: Catalogue
     as_of: pd.Timestamp
+    now: np.datetime64
+    sold: np.ndarray
     policy: str
     horizon_days: int
     standing: Standing
@@ -89,8 +93,9 @@ def offers(
         score = 100 * odds / (odds + usual)
         allowed &= expected >= 1
     order = _ranked(allowed, score.round(6) if policy == "ladder" else chance * margin, expected, catalogue)
-    return Offers(purchases, catalogue, as_of, policy, horizon_days, own, score, chance, low, high, mean, expected,
-                  allowed, order, learned)  # fmt: skip
+    sold = purchases.products.get_indexer(list(catalogue.products))
+    return Offers(purchases.before(as_of), catalogue, as_of, seconds(as_of), sold, policy, horizon_days, own, score,
+                  chance, low, high, mean, expected, allowed, order, learned)  # fmt: skip
 
 
 def offerable(own, catalogue):

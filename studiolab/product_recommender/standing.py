@@ -6,6 +6,7 @@ Sources: SPEC C-08, C-09, C-14, C-20, K2.2, K2.6 to K2.8, K2.13.
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from studiolab.product_recommender.catalogue import RECURRING
 from studiolab.product_recommender.purchases import GUEST, seconds
@@ -97,7 +98,7 @@ def _first_of_orders(customer, order, receipts):
     is_new[1:] = (customer[1:] != customer[:-1]) | (order[1:] != order[:-1])
     begins = np.flatnonzero(is_new)
     named = customer[begins].astype(np.int64) * max(receipts, 1) + order[begins]
-    return begins[np.sort(np.unique(named, return_index=True)[1])]
+    return begins[~pd.Series(named).duplicated().to_numpy()]
 
 
 def _lapsed(customer, at, last, as_of):
