@@ -24,6 +24,10 @@ class UnknownCustomer(ValueError):
     """Nobody is meant by what was asked for, or two are; the message says what to do."""
 
 
+class SharedReceipt(UnknownCustomer):
+    """A receipt names more than one customer, so it does not say who is meant."""
+
+
 class Offers(NamedTuple):
     """What each customer of a studio can be offered. Rows: those of `Purchases.customers`, then one who never ordered.
 
@@ -146,7 +150,7 @@ def customer_of(offers, key, names=None):
             "members and orders"
         ) from None
     if len(buyers) > 1:
-        raise UnknownCustomer(
+        raise SharedReceipt(
             f"receipt {key!r} names {len(buyers)} customers, {' and '.join(buyers)}; ask for one of them by id"
         )
     if not buyers:
