@@ -64,6 +64,15 @@ def fit_gamma_gamma(repeats, spent):
     return GammaGamma((logs[0], 1 + logs[1], logs[2]), *rest)
 
 
+def fit_leaving(repeats, silence):
+    """(a, b) of the chance to leave after an order, as of `fit_beta_geometric`.
+
+    silence : (n,) logarithm of the chance that somebody who stayed is silent for as long as they are
+    """
+    (x, quiet), n = np.unique([repeats, silence], axis=1, return_counts=True)
+    return _maximum(lambda logs: leaving(logs, x, quiet, n), np.log(TYPICAL_LEAVING), "")[0]
+
+
 def fit_gaps(repeats, logs_of_gaps, total):
     """`GammaGamma` of waiting times: p their regularity (1 at random, above it steadier), q and gamma of the pace.
 
@@ -90,6 +99,17 @@ def beta_geometric(logs, x, last, end, n):
     slope = [psi(r + x) - psi(r) + logs[1] - sure + left * (sure - gone),
              r / alpha - (r + x) * ((1 - left) / (alpha + end) + left / (alpha + last)),
              both + left / a, both + psi(b + x) - psi(b) - left / rest]  # fmt: skip
+    return value @ n, np.array(slope) @ n * np.exp(logs)
+
+
+def leaving(logs, x, silence, n):
+    """Log-likelihood of n customers each of (x, silence), but for a constant, and its gradient by those of a, b."""
+    a, b = np.exp(logs)
+    rest = np.where(x > 0, b + x - 1, 1.0)
+    odds = np.where(x > 0, logs[0] - np.log(rest) - silence, -np.inf)
+    left, both = expit(odds), psi(a + b) - psi(a + b + x)
+    value = betaln(a, b + x) - betaln(a, b) + np.logaddexp(0, odds) + silence
+    slope = [both + left / a, both + psi(b + x) - psi(b) - left / rest]
     return value @ n, np.array(slope) @ n * np.exp(logs)
 
 

@@ -53,6 +53,10 @@ class Value(NamedTuple):
 
     def orders(self, horizon_days):
         """(n,) expected days with an order in the `horizon_days` days from as_of on. Raises ValueError below zero."""
+        return self.orders_if_alive(horizon_days) * self.alive()
+
+    def orders_if_alive(self, horizon_days):
+        """(n,) as `orders`, of somebody known to be a customer still."""
         if not horizon_days >= 0:
             raise ValueError(f"horizon_days: got {horizon_days}; expected 0 or more")
         r, alpha, a, b, x = *self.rate.parameters, self.repeats
@@ -60,7 +64,7 @@ class Value(NamedTuple):
         stays = (alpha + self.age) / (alpha + self.age + horizon_days / self.unit_days)
         # Euler's transformation of the published formula: its terms stay small for customers of hundreds of orders
         grown = stays ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, a + b + x - 1, 1 - stays)
-        return np.maximum((a + b + x - 1) / (a - 1) * (1 - grown), 0) * self.alive()
+        return np.maximum((a + b + x - 1) / (a - 1) * (1 - grown), 0)
 
     def money(self):
         """(n,) expected money of their next order, minor units: drawn to the mean of all the more, the fewer orders."""
@@ -131,16 +135,16 @@ class Days(NamedTuple):
 def days(purchases, as_of, catalogue=None):
     """`Days` before as_of, of its zone; with a catalogue amounts are margin, as a share of the price, where known."""
     seen = purchases.before(as_of)
-    guests = seen.bounds[0]
+    guests, at = seen.bounds[0], seen.at
     customer, amount = seen.customer[guests:], seen.amount[guests:].astype(float)
     if catalogue is not None:
         amount = amount * _margins(purchases.products, catalogue)[seen.product[guests:]]
-    local = pd.DatetimeIndex(seen.at[guests:]).tz_localize("UTC").tz_convert(as_of.tzinfo).tz_localize(None)
+    local = pd.DatetimeIndex(at[guests:]).tz_localize("UTC").tz_convert(as_of.tzinfo).tz_localize(None)
     day = local.to_numpy("datetime64[D]")
-    starts = np.flatnonzero(np.append(True, (customer[1:] != customer[:-1]) | (day[1:] != day[:-1]))[: len(day)])
+    starts = np.flatnonzero(np.concatenate([[True], (np.diff(customer) > 0) | (day[1:] != day[:-1])])[: len(day)])
     amount = np.add.reduceat(amount, starts) if len(starts) else amount
     who, counts = np.unique(customer[starts], return_counts=True)
-    bounds = np.append(0, np.cumsum(counts))
+    bounds = np.concatenate([[0], np.cumsum(counts)])
     return Days(purchases.customers[who], bounds, np.repeat(np.arange(len(who)), counts), day[starts], amount)
 
 

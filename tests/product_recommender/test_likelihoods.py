@@ -43,9 +43,21 @@ def test_gaps_are_the_mean_over_customers_of_what_one_pace_gives():
     assert value == pytest.approx(np.log(quad(of_one, 0, 10)[0]), abs=1e-6)
 
 
+def test_leaving_is_what_bg_nbd_says_when_orders_come_at_random():
+    """Its share of the likelihood moves with a and b alike."""
+    x, last, end, n = X, X * 0.4, X * 0.5 + 3, np.array([5, 1, 2, 1])
+    silence = (0.7 + x) * np.log((5 + last) / (5 + end))
+    whole, part = [], []
+    for leaving in ([0.9, 2.5], [0.4, 4.0]):
+        whole.append(likelihoods.beta_geometric(np.log([0.7, 5.0, *leaving]), x, last, end, n)[0])
+        part.append(likelihoods.leaving(np.log(leaving), x, silence, n)[0])
+    assert whole[1] - whole[0] == pytest.approx(part[1] - part[0])
+
+
 X = np.array([0.0, 1, 3, 40])
 CASES = {
     "beta_geometric": (np.log([0.7, 5.0, 0.9, 2.5]), (X, X * 0.4, X * 0.5 + 3, np.array([5, 1, 2, 1]))),
+    "leaving": (np.log([0.9, 2.5]), (X, np.array([0.0, -0.1, -3, -30]), np.array([5, 1, 2, 1]))),
     "gamma_gamma": (np.log([6.0, 2.5, 15.0]), (X[1:], np.array([30.0, 20, 25]))),
     "gaps": (np.log([2.0, 2.5, 15.0]), (X[1:], np.log([3.0, 9, 9]) * X[1:], X[1:] * 12)),
 }
