@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from studiolab.api.auth import needs
 from studiolab.api.revenue import Bench, problem
 from studiolab.api.scheduling import Studio
-from studiolab.product_recommender import questions, replies
+from studiolab.product_recommender import questions, replies, worth
 
 router = APIRouter(
     prefix="/recommendations", tags=["product recommender"],
@@ -63,6 +63,18 @@ def products(workbench: Bench, studio: Studio, as_of: AsOf = None) -> replies.Pe
 def stats(workbench: Bench, studio: Studio, policy: questions.Policy = "learned", as_of: AsOf = None) -> replies.Stats:
     """The whole studio: customers, their worth, and what recommendations may bring."""
     return workbench.product_stats(studio, policy, as_of)
+
+
+@router.get("/values")
+def values(workbench: Bench, studio: Studio, limit: Limit = 20, as_of: AsOf = None) -> worth.CustomerValues:
+    """Who is worth most in the year to come, and when they order next."""
+    return workbench.customer_values(studio, limit, as_of)
+
+
+@router.get("/churn")
+def churn(workbench: Bench, studio: Studio, limit: Limit = 20, as_of: AsOf = None) -> worth.ChurnList:
+    """Whose silence puts most money at risk."""
+    return workbench.churn_list(studio, limit, as_of)
 
 
 @router.get("/export", dependencies=[needs("export")], response_class=Response, responses=CSV)

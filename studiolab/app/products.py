@@ -8,7 +8,7 @@ import threading
 
 from studiolab.adapters import exports
 from studiolab.app.shop import TABLES, Shop
-from studiolab.product_recommender import opportunities, questions
+from studiolab.product_recommender import opportunities, questions, worth
 from studiolab.product_recommender.performance import performance
 from studiolab.product_recommender.reach import reach
 from studiolab.product_recommender.recommend import recommend
@@ -78,7 +78,20 @@ class Products:
         shop = self._shop(asked)
         return reach(shop.purchases, shop.members, self._campaign(shop, asked), asked.segment, shop.as_of)
 
+    def customer_values(self, studio_id, limit=20, as_of=None):
+        """`CustomerValues`: who is worth most in the year to come, and when they order next."""
+        return self._worth(worth.values, studio_id, limit, as_of)
+
+    def churn_list(self, studio_id, limit=20, as_of=None):
+        """`ChurnList`: whose silence puts most money at risk."""
+        return self._worth(worth.churn, studio_id, limit, as_of)
+
     # parts --------------------------------------------------------------------------------------
+    def _worth(self, answer, studio_id, limit, as_of):
+        asked = questions.ListAsked(studio_id=studio_id, limit=limit, as_of=as_of)
+        shop = self._shop(asked)
+        return answer(*shop.value(), shop.names, asked.limit)
+
     def _campaign(self, shop, asked):
         rows = opportunities.campaign(shop.offers(asked.policy), shop.members, shop.names, asked.limit)
         return rows if asked.segment is None else rows[rows["segment"] == asked.segment].reset_index(drop=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from studiolab.adapters import models
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app.classes import morning_after, zone_of
-from studiolab.product_recommender import catalogue, likelihood, purchases, value
+from studiolab.product_recommender import catalogue, likelihood, purchases, timing, value
 from studiolab.product_recommender.recommend import offers
 from studiolab.revenue_simulator.answers import UnknownStudio
 
@@ -79,10 +79,11 @@ class Shop:
         return answer.model_copy(update={"note": f"{self.why_ladder} {answer.note}".strip()})
 
     def value(self):
-        """`value.Value` of the customers."""
+        """`value.Value` and `timing.Rhythm` of the customers."""
         with self._alone:
             if self._value is None:
-                self._value = value.fit(self.purchases, self.as_of)
+                known = value.fit(self.purchases, self.as_of)
+                self._value = known, timing.rhythm(self.purchases, known)
             return self._value
 
     def _made(self, policy):

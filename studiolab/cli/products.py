@@ -130,6 +130,47 @@ def export(
         typer.echo(to)
 
 
+@app.command()
+def values(studio: Studio = None, limit: int = 20, as_of: AsOf = None, as_json: Json = False):
+    """Who is worth most in the year to come, and when they order next."""
+    bench, studio = _open(studio)
+    answer = bench.customer_values(studio, limit, as_of)
+    if as_json:
+        typer.echo(answer.model_dump_json())
+        return
+    from studiolab.cli import show
+
+    rows = [(one.customer_name or one.customer_id, _money(one.expected_value_minor, answer),
+             f"{one.expected_orders:.1f}", _money(one.order_value_minor, answer), f"{one.alive:.0%}", one.last_order,
+             one.next_order or "–")
+            for one in answer.customers]  # fmt: skip
+    columns = ["Customer", f">Worth {answer.currency}", ">Orders", ">An order", ">Still there", "Last", "Next"]
+    show.table(f"{studio}, {answer.horizon_days} days from {answer.as_of:%Y-%m-%d}", columns, rows)
+    _notes(answer)
+
+
+@app.command()
+def churn(studio: Studio = None, limit: int = 20, as_of: AsOf = None, as_json: Json = False):
+    """Whose silence puts most money at risk."""
+    bench, studio = _open(studio)
+    answer = bench.churn_list(studio, limit, as_of)
+    if as_json:
+        typer.echo(answer.model_dump_json())
+        return
+    from studiolab.cli import show
+
+    rows = [(one.customer_name or one.customer_id, _money(one.money_at_risk_minor, answer), f"{one.alive:.0%}",
+             one.reason) for one in answer.customers]  # fmt: skip
+    columns = ["Customer", f">At risk {answer.currency}", ">Still there", "Why"]
+    show.table(f"{studio}, {len(rows)} of {answer.total} who fell silent before {answer.as_of:%Y-%m-%d}", columns, rows)
+    _notes(answer)
+
+
+def _notes(answer):
+    for sentence in answer.notes:
+        typer.echo(f"  {sentence}")
+
+
 def _open(studio):
     from studiolab.app import Workbench
 
