@@ -43,6 +43,7 @@ class View(Page):
         self.segment = widgets.Dropdown(options=[EVERYBODY], description="Segment")
         self.lookup = widgets.Text(placeholder="receipt, id or name, then Enter", description="Look up",
                                    continuous_update=False)  # fmt: skip
+        self.lookup.add_class("sl-lookup")
         self.named = widgets.Dropdown(description="Found")
         self.export = button("Campaign list (CSV)", state.export, "primary")
         self.notice, self.cards, self.offers, self.products, self.file, self.known = (widgets.HTML() for _ in range(6))
@@ -55,10 +56,9 @@ class View(Page):
                               (self._names, ["named"])):  # fmt: skip
             state.observe(follow, names)
             follow(None)
-        state.open(studio)
+        if not state.studio_id:
+            state.open(studio, customer)
         self.studio.value = state.studio_id
-        if customer:
-            state.asked = customer
         self.studio.observe(lambda change: state.open(change["new"]), "value")
         self.segment.observe(lambda change: setattr(state, "segment", change["new"] or ""), "value")
         self.named.observe(self._chosen, "value")
