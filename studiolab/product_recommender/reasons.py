@@ -25,7 +25,7 @@ def note(offers, row, shown, limit):
     """What the answer leaves open, in sentences; empty where nothing does."""
     own, said = offers.standing, []
     top = offers.catalogue.ladder and own.level[row] == len(offers.catalogue.ladder) - 1
-    if not shown:
+    if not len(shown):
         said.append("They hold the highest step, and nothing beside it is worth offering." if top else
                     f"Nothing is likely enough within {offers.horizon_days} days to be worth offering.")  # fmt: skip
     elif len(shown) < limit:

@@ -168,7 +168,7 @@ def test_who_the_model_does_not_know_has_the_share_of_customers_like_them_and_it
 def test_chances_find_their_customers_and_products_in_any_order():
     known = chances(ana=[0.1, 0.2, 0.3, 0.4], bo=[0.5, 0.6, 0.7, 0.8])
     turned = Chances(known.customers[::-1], known.products[::-1], *(part[::-1, ::-1] for part in known[2:]))
-    for part in ("chance", "low", "high", "order"):
+    for part in ("chance", "low", "high", "best"):
         first, second = (getattr(recommend.offers(FOUND, four_packs(), AS_OF, each), part) for each in (known, turned))
         np.testing.assert_array_equal(first, second)
 
