@@ -24,7 +24,7 @@ DAY = pd.Timedelta(days=1)
 START = pd.Timestamp("2026-01-05T00:00Z")
 WINDOW, BEFORE, PER_DAY, POWER, ALPHA = 14, 60, 60, 0.8, 0.05
 BASE, LIFT, BASKET, SPREAD = 0.12, 0.04, 2_000.0, 0.5  # conversion, planted lift, minor units of margin, of its log
-PRICE, COST, EXTRA = 5_000, 3_000, 1.2  # so much of a plan's clients are drawn, for shares fall as they fall
+PRICE, COST = 5_000, 3_000
 USUAL, MARGINS = 0.12, ["margin_minor", "usual_minor"]  # of what they spent before
 NORMAL = 1.959964
 RISE = (sample_size.drift(ALPHA, POWER) / sample_size.drift(ALPHA, POWER, 1)) ** 2  # clients that daily looks cost
@@ -92,7 +92,7 @@ def clients(n, rng):
 
 def drawn(outcome, plan, rng):
     """(exposures, Outcomes, as_of) of an experiment: who came, in which arm, and what they did."""
-    came = clients(int(plan.clients * EXTRA), rng)
+    came = clients(plan.clients, rng)
     arm = np.array(trial.assign(plan.experiment_id, came["client_id"], plan.arms))
     did = outcome(came, arm, rng)
     exposures = came[["client_id", "exposed_at"]].assign(arm=arm)

@@ -133,7 +133,8 @@ def _products(wanted, products, catalogue):
 class Running(NamedTuple):
     """A difference to the control at each of k looks, decided or not.
 
-    day : (k,) datetime64[s]; fraction : (k,) of the plan; lift : (k,); error : (k,) its own, nan with too few buyers
+    day : (k,) datetime64[s]; fraction : (k,) of the planned clients
+    lift, error : (k,), the error nan with too few buyers
     low, high : (k,), low to high holds the truth at all looks at once but in `alpha` of cases
     spared : (k,) share of the variance that spending before explains
     """
@@ -156,19 +157,13 @@ def running(experiment, told, arm, metric, as_of, adjusted=True):
     pair = names.index(experiment.control), names.index(arm)
     days = seconds(experiment.started_at) + np.arange(1, max(0, (as_of - experiment.started_at).days) + 1) * DAY
     sums = [_sums(told, metric, own, days) for own in pair]
-    planned = [experiment.clients * experiment.arms[names[own]] for own in pair]
-    fraction = _worth(sums[0][:, 0], sums[1][:, 0]) / _worth(*planned)
+    fraction = np.searchsorted(np.sort(told.ends), days, side="right") / experiment.clients
     looks = sequential.spaced(fraction)
     sums, fraction = [own[looks] for own in sums], fraction[looks]
     lift, error, spared = _difference(*sums, metric, adjusted)
     error[sums[0][:, 6] + sums[1][:, 6] < LEAST_BUYERS] = np.nan
     bound = sequential.bounds(fraction, experiment.alpha / len(experiment.compared()))
     return Running(days[looks], fraction, lift, error, lift - bound * error, lift + bound * error, spared)
-
-
-def _worth(control, arm):
-    """What two arms' clients tell of their difference, as a number of clients."""
-    return control * arm / np.maximum(control + arm, 1e-9)
 
 
 def _sums(told, metric, arm, days):

@@ -161,7 +161,8 @@ def _verdict(experiment, one, currency):
     if not one.decides or one.low > 0 or one.high < 0 or one.decided_at is None:
         return said
     if one.high < experiment.smallest_lift:
-        return f"no difference worth {_amount(experiment.smallest_lift, one.metric, currency)}; {said}"
+        what = "difference" if one.low > -experiment.smallest_lift else "gain"
+        return f"no {what} worth {_amount(experiment.smallest_lift, one.metric, currency)}; {said}"
     return f"the plan is at its end without an answer; {said}"
 
 

@@ -1,6 +1,6 @@
 """How many clients an experiment needs, and how long that takes.
 
-The clients that a test of two means needs (Fleiss, Levin & Paik 2003, 4), times what looking at it daily costs
+The clients that a test of two means needs (Fleiss, Levin & Paik 2003, chapter 4), times what looking at it daily costs
 (`sequential.drift`), for the arm that tells least beside the control.
 """
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-POINTS = 301  # of the grid between the bounds
+POINTS = 201  # of the grid between the bounds
 FIRST, STEP = 0.1, 0.01  # least fraction of a first look, and between two
 FAR = 8.0  # standard errors that chance never reaches
 
