@@ -109,8 +109,7 @@ def _held_out(bought, later, where):
 
 def _errors(figure, truth, guesses, place):
     """Rows of MAE and RMSE of BG/NBD and of NAIVE, of their differences, and of the total."""
-    ours, *simple = guesses
-    rows = [score.row(f"total told / came, {figure}", pd.DataFrame({"told": ours, "came": truth, **place}),
+    rows = [score.row(f"total told / came, {figure}", pd.DataFrame({"told": guesses[0], "came": truth, **place}),
                       score.ratio("told", "came"), model="BG/NBD")]  # fmt: skip
     for measure, power in (("MAE", 1), ("RMSE", 2)):
         cases = pd.DataFrame({name: np.abs(guess - truth) ** power
@@ -180,7 +179,8 @@ def _listed(parts, where):
         full = pair.assign(ours_known=pair["ours"].notna(), simple_known=pair["simple"].notna()).fillna(0.0)
         ours, simple = (score.ratio(name, f"{name}_known") for name in ("ours", "simple"))
         rows += [score.row(figure, full, ours, model="churn list"), score.row(figure, full, simple, model=OVERDUE),
-                 score.row(figure, full, _less(ours, simple), score.at_least(0), model=f"churn list - {OVERDUE}")]  # fmt: skip
+                 score.row(figure, full, _less(ours, simple), score.at_least(0),
+                           model=f"churn list - {OVERDUE}")]  # fmt: skip
     return rows
 
 
