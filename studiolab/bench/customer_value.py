@@ -30,6 +30,7 @@ PUBLISHED = {  # value, half of its last digit
 }  # fmt: skip
 NAIVE = ("same as the last 39 weeks", "own rate", "mean of all")
 OVERDUE = "silent for twice the own gap"
+GAP = "own mean gap"
 
 
 def table(data=None, say=lambda text: None, seeds=SEEDS, studios=STUDIOS):
@@ -134,17 +135,21 @@ def _less(one, other):
 
 
 def dates(bought, rhythm, later, days):
-    """Of each customer: their chance to be one still, and whether they came by the likely date, by BG/NBD and rhythm.
+    """Of each customer who came back before, by BG/NBD and rhythm; 0 of the others.
 
-    Only dates within the `days` days that are seen count; empty beyond.
+    alive and came : the chance to be a customer still, and 1 where an order came by the likely date, if that lies
+    within the `days` days that are seen; came : 1 where an order came in them; days : how far off the date was then
     """
     first = later.groupby("position")["wait"].min().reindex(range(len(bought.customers))).to_numpy()
-    columns = {}
+    back, came = bought.repeats > 0, first < days
+    gap = np.maximum(rhythm.total / np.maximum(rhythm.repeats, 1) - rhythm.silent, 0)
+    columns = {"came": (back & came).astype(float), f"{GAP} days": np.where(back & came, np.abs(gap - first), 0.0)}
     for name, model in (("BG/NBD", bought), ("rhythm", rhythm)):
         wait = model.waiting(0.5)
-        known = (wait < days) & (bought.repeats > 0)
-        columns |= {f"{name} alive": np.where(known, model.alive(), 0.0),
-                    f"{name} came": np.where(known, first < wait, 0.0)}  # fmt: skip
+        told = np.minimum(np.nan_to_num(wait, nan=days), days)
+        columns |= {f"{name} alive": np.where(back & (wait < days), model.alive(), 0.0),
+                    f"{name} came": np.where(back & (wait < days), first < wait, 0.0),
+                    f"{name} days": np.where(back & came, np.abs(told - first), 0.0)}  # fmt: skip
     return pd.DataFrame(columns)
 
 
@@ -165,9 +170,15 @@ def lists(bought, rhythm, later):
 
 
 def _dated(parts, where):
-    found, figure = pd.concat(parts, ignore_index=True), "came by the likely date, of those held to be customers"
-    return [score.row(f"{figure}, {where}", found, score.ratio(f"{name} came", f"{name} alive"),
-                      score.Goal(0.45, 0.55), model=name) for name in ("BG/NBD", "rhythm")]  # fmt: skip
+    found, figure = pd.concat(parts, ignore_index=True), f"came by the likely date, of those still customers, {where}"
+    off, sums = f"days between the likely date and the order, {where}", score.totals(found)
+    rows = [score.row(figure, found, score.ratio(f"{name} came", f"{name} alive"), score.Goal(0.45, 0.55), model=name,
+                      sums=sums) for name in ("BG/NBD", "rhythm")]  # fmt: skip
+    error = {name: score.ratio(f"{name} days", "came") for name in ("BG/NBD", "rhythm", GAP)}
+    rows += [score.row(off, found, of, model=name, sums=sums) for name, of in error.items()]
+    rows += [score.row(off, found, _less(error[name], error[GAP]), score.at_most(0), model=f"{name} - {GAP}", sums=sums)
+             for name in ("BG/NBD", "rhythm")]  # fmt: skip
+    return rows
 
 
 def _listed(parts, where):
