@@ -43,6 +43,7 @@ class View(Page):
         self.segment = widgets.Dropdown(options=[EVERYBODY], description="Segment")
         self.lookup = widgets.Text(placeholder="receipt, id or name, then Enter", description="Look up",
                                    continuous_update=False)  # fmt: skip
+        self.lookup.add_class("sl-lookup")
         self.named = widgets.Dropdown(description="Found")
         self.export = button("Campaign list (CSV)", state.export, "primary")
         self.notice, self.cards, self.offers, self.products, self.file, self.known = (widgets.HTML() for _ in range(6))
