@@ -13,9 +13,10 @@ import pandas as pd
 
 from studiolab.adapters.imports import read_export
 from studiolab.adapters.imports.mapping import load_mappings
-from studiolab.bench import score
+from studiolab.bench import price_tests, score
 from studiolab.bench.worlds import SEEDS
 from studiolab.product_recommender import timing, value
+from studiolab.product_recommender.catalogue import RECURRING, catalogue
 from studiolab.product_recommender.purchases import purchases
 from studiolab.world import make_chain
 
@@ -31,6 +32,7 @@ PUBLISHED = {  # value, half of its last digit
 NAIVE = ("same as the last 39 weeks", "own rate", "mean of all")
 OVERDUE = "silent for twice the own gap"
 GAP = "own mean gap"
+STUDIO = "the studio's pattern"
 
 
 def table(data=None, say=lambda text: None, seeds=SEEDS, studios=STUDIOS):
@@ -44,17 +46,22 @@ def table(data=None, say=lambda text: None, seeds=SEEDS, studios=STUDIOS):
     else:
         say("CDNOW")
         rows = cdnow(folder)
-    listed, dated = [], []
+    listed, dated, timed = [], [], []
     for seed in seeds:
         say(f"world {seed}")
         chain = make_chain(studios, MONTHS, seed)
         for studio_id, zone in chain.studios[["studio_id", "timezone"]].itertuples(index=False):
-            orders = chain.raw(studio_id)["orders"]
+            raw = chain.raw(studio_id)
+            orders = raw["orders"]
             end = orders["created_at"].max().tz_convert(zone).ceil("D")
-            bought, rhythm, later = told(orders, end - pd.Timedelta(SILENT_DAYS + 1, "D"), end)
+            as_of = end - pd.Timedelta(SILENT_DAYS + 1, "D")
+            bought, rhythm, later = told(orders, as_of, end)
+            timed.append(times(orders, catalogue(raw["products"]), as_of, end).assign(world=seed, studio=studio_id))
             listed.append(lists(bought, rhythm, later).assign(world=seed, studio=studio_id))
             dated.append(dates(bought, rhythm, later, SILENT_DAYS).assign(world=seed, studio=studio_id))
-    return score.table([*rows, *_listed(listed, "worlds"), *_dated(dated, "worlds")])
+    return score.table(
+        [*rows, *_listed(listed, "worlds"), *_dated(dated, "worlds"), *_timed(timed), *price_tests.rows()]
+    )
 
 
 def cdnow(folder):
@@ -153,6 +160,21 @@ def dates(bought, rhythm, later, days):
     return pd.DataFrame(columns)
 
 
+def times(orders, sold, as_of, end):
+    """Of each order from as_of to `end` that is no bill, of customers whose habits are known: minus the logarithm of
+    the share of its weekday and part of day, by the customer's habits and by the studio's.
+    """
+    habits = timing.habits(purchases(orders, as_of), as_of, sold)
+    billed = [key for key, product in sold.products.items() if product.kind in RECURRING]
+    later = orders[(orders["created_at"] >= as_of) & (orders["created_at"] < end) & ~orders["product_id"].isin(billed)]
+    later = later.drop_duplicates("order_id")
+    who = habits.customers.get_indexer(later["customer_id"])
+    weekday, part = timing.slots(pd.DatetimeIndex(later["created_at"][who >= 0]).tz_convert(as_of.tzinfo))
+    who = who[who >= 0]
+    return pd.DataFrame({"habits": -np.log(habits.share[who, weekday, part]),
+                         STUDIO: -np.log(habits.studio[weekday, part])})  # fmt: skip
+
+
 def lists(bought, rhythm, later):
     """First LISTED of each list, a row a place: 1 where nobody came within SILENT_DAYS, empty beyond a list's end."""
     back = np.zeros(len(bought.customers), bool)
@@ -179,6 +201,16 @@ def _dated(parts, where):
     rows += [score.row(off, found, _less(error[name], error[GAP]), score.at_most(0), model=f"{name} - {GAP}", sums=sums)
              for name in ("BG/NBD", "rhythm")]  # fmt: skip
     return rows
+
+
+def _timed(parts):
+    found = pd.concat(parts, ignore_index=True)
+    figure, sums = "surprise at weekday and part of day, nats an order, worlds", score.totals(found)
+    ours, studio = score.mean("habits"), score.mean(STUDIO)
+    return [score.row(figure, found, ours, model="habits", sums=sums),
+            score.row(figure, found, studio, model=STUDIO, sums=sums),
+            score.row(figure, found, _less(ours, studio), score.at_most(0), model=f"habits - {STUDIO}",
+                      sums=sums)]  # fmt: skip
 
 
 def _listed(parts, where):

@@ -90,5 +90,5 @@ def test_without_the_data_a_row_says_so_and_the_worlds_are_measured(tmp_path):
     table = customer_value.table(tmp_path, seeds=(7,), studios=1)
     assert table["model"].iloc[0] == "skipped: no data"
     worlds = table[table["figure"].str.endswith("worlds")]
-    assert len(worlds) == 13
+    assert len(worlds) == 16
     assert worlds["value"].between(-90, 90).all()

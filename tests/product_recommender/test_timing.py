@@ -86,6 +86,12 @@ def test_orders_without_a_time_of_day_are_told():
     assert "only their weekdays" in timing.habits(lines, AS_OF).says[0]
 
 
+def test_where_nobody_is_known_by_name_there_are_no_habits():
+    found = timing.habits(kept((None, "2025-06-01T10:00", 100)), AS_OF)
+    assert found.best().empty
+    assert found.studio.sum() == pytest.approx(1)
+
+
 def test_regularity_and_the_chance_to_leave_are_found_again():
     lines, coming = studio(600)
     told = timing.rhythm(lines, value.fit(lines, AS_OF, "day"))
