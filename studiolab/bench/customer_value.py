@@ -35,10 +35,11 @@ GAP = "own mean gap"
 STUDIO = "the studio's pattern"
 
 
-def table(data=None, say=lambda text: None, seeds=SEEDS, studios=STUDIOS):
+def table(data=None, say=lambda text: None, seeds=SEEDS, studios=STUDIOS, repeats=price_tests.REPEATS):
     """DataFrame of score.COLUMNS; intervals are a bootstrap over customers, or worlds and their studios.
 
     data : folder that holds `cdnow`; without it one row says "skipped: no data" in the place of what needs it
+    repeats : simulated price tests
     """
     folder = Path(data or "none") / "cdnow"
     if not (folder / "CDNOW_master.txt").exists():
@@ -60,7 +61,13 @@ def table(data=None, say=lambda text: None, seeds=SEEDS, studios=STUDIOS):
             listed.append(lists(bought, rhythm, later).assign(world=seed, studio=studio_id))
             dated.append(dates(bought, rhythm, later, SILENT_DAYS).assign(world=seed, studio=studio_id))
     return score.table(
-        [*rows, *_listed(listed, "worlds"), *_dated(dated, "worlds"), *_timed(timed), *price_tests.rows()]
+        [
+            *rows,
+            *_listed(listed, "worlds"),
+            *_dated(dated, "worlds"),
+            *_timed(timed),
+            *price_tests.rows(repeats=repeats),
+        ]
     )
 
 

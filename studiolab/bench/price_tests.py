@@ -1,4 +1,4 @@
-"""Simulated price tests with a planted demand: is it recovered, what does the advice earn, and is it kept from chance?"""
+"""Simulated price tests: is a planted demand recovered, what does the advice earn, does chance change a price?"""
 
 import numpy as np
 import pandas as pd

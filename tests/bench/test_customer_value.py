@@ -87,7 +87,7 @@ def test_whoever_ordered_later_than_the_last_day_seen_has_no_error():
 
 
 def test_without_the_data_a_row_says_so_and_the_worlds_are_measured(tmp_path):
-    table = customer_value.table(tmp_path, seeds=(7,), studios=1)
+    table = customer_value.table(tmp_path, seeds=(7,), studios=1, repeats=3)
     assert table["model"].iloc[0] == "skipped: no data"
     worlds = table[table["figure"].str.endswith("worlds")]
     assert len(worlds) == 16
