@@ -1,7 +1,7 @@
 """Customer value against what was published and what came: CDNOW, 39 weeks told from 39, and worlds made anew.
 
-The published tenth, 2,357 customers, and the other 21,213 are fitted and judged apart, each on weeks of its own after the
-ones fitted. The models have no setting that could be tuned on weeks 40 to 78. A mean is what errs least in the square: a tool that says 0 of everybody may have the
+The published tenth, 2,357 customers, and the other 21,213 are fitted and judged apart. The models have no setting that
+could be tuned on weeks 40 to 78. A mean is what errs least in the square: who says 0 of everybody may have the
 smaller absolute error. Sources: Fader, Hardie & Lee 2005; Fader & Hardie 2013.
 """
 
