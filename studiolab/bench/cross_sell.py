@@ -2,8 +2,8 @@
 
 The export goes through the importer as any other. Known is what a customer bought and kept before a day; asked are
 customers with a purchase before it who buy something new within three months from it. An item that nobody had bought
-before counts as new but cannot be told. The constants of every model were chosen on TUNED, whose three months end
-before the day of JUDGED.
+before counts as new but cannot be told. The constants of every model were chosen on TUNED and the months before it,
+whose three months end by the day of JUDGED; those of `together` on simulated studios as well.
 """
 
 from pathlib import Path
