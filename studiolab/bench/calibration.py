@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 
 from studiolab.bench import score
-from studiolab.product_recommender import catalogue, likelihood, purchases
+from studiolab.product_recommender import catalogue, likelihood, purchases, windows
 from studiolab.world import make_chain
 
-SEEDS, STUDIOS, DAYS = (711, 712, 713, 714, 715), 1, 28
+SEEDS, STUDIOS, MONTHS, DAYS = (711, 712, 713, 714, 715), 1, 36, 28
 ACTIVE_DAYS, PAST = 91, 3  # windows that the naive rates are of
 GOAL, BINS = score.at_most(0.02), 10
 OURS, PRODUCT, CELL = "likelihood", "product's rate for everybody", "rate of recency, frequency and money"
@@ -44,9 +44,9 @@ def table(data=None, say=lambda words: None, seeds=SEEDS, studios=STUDIOS):
     return score.table([*told, *rows(uci_cases(path), "UCI")])
 
 
-def world_cases(seed, studios=STUDIOS):
+def world_cases(seed, studios=STUDIOS, months=MONTHS):
     """`cases` of each studio of a world."""
-    chain, found = make_chain(studios, seed=seed), []
+    chain, found = make_chain(studios, months, seed), []
     for studio_id in chain.studios["studio_id"]:
         tables = chain.raw(studio_id)
         ours = cases(tables["orders"], tables["products"], tables["visits"], tables["members"])
@@ -76,9 +76,9 @@ def cases(orders, products, visits=None, members=None, days=DAYS):
     before = purchases.purchases(orders, as_of)
     sold = catalogue.catalogue(products, before)
     ours = likelihood.fit(before, sold, as_of, days, visits, members)
-    now, *past = (likelihood.window(before, sold, as_of - pd.Timedelta(days=days * back), days, ours.all.products,
+    now, *past = (windows.window(before, sold, as_of - pd.Timedelta(days=days * back), days, ours.all.products,
                                     visits, members) for back in range(1 + PAST))  # fmt: skip
-    label = likelihood.bought(purchases.purchases(orders, end), now.known.customers, as_of, end, ours.all.products,
+    label = windows.bought(purchases.purchases(orders, end), now.known.customers, as_of, end, ours.all.products,
                               now.held)  # fmt: skip
     told = {OURS: ours.all.probability, PRODUCT: _product_rate(past, now), CELL: _cell_rate(past, now)}
     asked = ~now.held

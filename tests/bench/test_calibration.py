@@ -10,7 +10,7 @@ from studiolab.product_recommender import likelihood
 
 @pytest.fixture(scope="module")
 def found():
-    return calibration.world_cases(904, studios=1)
+    return calibration.world_cases(904, months=14)
 
 
 @pytest.fixture(scope="module")
