@@ -26,6 +26,7 @@ ACTIVE_DAYS, PAST = 91, 3  # windows that the naive rates are of
 GOAL, BINS, LOSSES = score.at_most(0.02), 10, ("log loss", "Brier score")
 OURS, PRODUCT, CELL = "likelihood", "product's rate for everybody", "rate of recency, frequency and money"
 WIDTHS = (("quantile", ""), ("equal", ", equal width"))
+LUCK = "were the chances true, by luck alone"
 MODELS = (OURS, PRODUCT, CELL)
 FILE = "uci_online_retail/online_retail_2009_2010.parquet"
 
@@ -131,6 +132,7 @@ def rows(found, where):
             told += [row(f"{where}, {name}{whom}", statistic=score.ratio(f"{name} {model}", "pairs"), model=model)
                      for name in LOSSES]  # fmt: skip
             told.append(score.plain(f"{where}, AUC{whom}", _auc(own, model), model=model, cases=len(own)))
+        told.append(score.plain(f"{where}, calibration error{whom}", _by_luck(own[OURS]), model=LUCK, cases=len(own)))
         told += [row(f"{where}, log loss{whom}", statistic=_gap(OURS, model), goal=score.at_most(0),
                      model=f"{OURS} - {model}") for model in MODELS[1:]]  # fmt: skip
     return told
@@ -157,6 +159,12 @@ def _by_customer(found):
         sums[f"Brier score {model}"] = (chance - came) ** 2
     return pd.DataFrame(sums).groupby([found["world"].to_numpy(), found["studio"].to_numpy()]).sum().rename_axis(
         ["world", "studio"]).reset_index()  # fmt: skip
+
+
+def _by_luck(chance):
+    """Calibration error to expect where every chance is true and cases are independent, as E|N(0, s)| = s √(2/π)."""
+    parts = np.array_split(np.sort(chance.to_numpy()), BINS)
+    return sum(np.sqrt(2 / np.pi * (part * (1 - part)).sum()) for part in parts) / len(chance)
 
 
 def _error(model, width):

@@ -18,6 +18,10 @@ HORIZON_DAYS = 28
 LEAST_POSITIVES, LEAST_OF_PRODUCT = 60, 5
 
 
+class TooShort(ValueError):
+    """No window of purchases has passed yet to learn from; the message says how long it takes."""
+
+
 class Chances(NamedTuple):
     """customers : Index (n,); products : list of p ids; probability, low, high : float32 (n, p). Low to high holds, in
     90 of 100 cases, the share that buys among those told about the same chance."""
@@ -58,6 +62,9 @@ def fit(purchases, catalogue, as_of, horizon_days=HORIZON_DAYS, visits=None, mem
     Raises TooShort where fewer than `horizon_days` days have passed since the first purchase.
     """
     products, count = candidates(purchases, catalogue, as_of), how_many(purchases, as_of, horizon_days)
+    if not count:
+        raise TooShort(f"fewer than {horizon_days} days of purchases before {as_of:%Y-%m-%d}; "
+                       f"expected {horizon_days} or more to learn from")  # fmt: skip
 
     def back(k):
         start = as_of - pd.Timedelta(days=horizon_days * k)

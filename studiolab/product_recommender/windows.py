@@ -18,10 +18,6 @@ LATE_DAYS = 91
 CELLS = 3 * 16
 
 
-class TooShort(ValueError):
-    """No window of purchases has passed yet to learn from; the message says how long it takes."""
-
-
 class Window(NamedTuple):
     """Customers known at a moment with each product, and what they bought after it."""
 
@@ -69,9 +65,8 @@ def bought(purchases, known, as_of, until, products, held):
 
 
 def how_many(purchases, as_of, horizon_days):
-    """How many windows before `as_of` have at least as many days of purchases before them as they last."""
+    """How many windows before `as_of` have at least as many days of purchases before them as they last; 1 where only
+    the last does not, 0 where it would begin before the first purchase."""
     first = purchases.at.min(initial=seconds(as_of))
-    days = (seconds(as_of) - first) / np.timedelta64(1, "D")
-    if days < horizon_days:
-        raise TooShort(f"purchases of {days:.0f} days; expected {horizon_days} or more to learn from")
-    return int(np.clip(days // horizon_days - 1, 1, MOST_WINDOWS))
+    count = (seconds(as_of) - first) / np.timedelta64(1, "D") // horizon_days
+    return int(np.clip(count - 1, min(count, 1), MOST_WINDOWS))

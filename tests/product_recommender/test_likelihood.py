@@ -116,7 +116,7 @@ def test_little_data_gives_shares_of_similar_customers_and_says_so():
     assert "too few" in found.says
     bar, mat = (found.all.probability[:, found.all.products.index(product)].mean() for product in ("bar", "mat"))
     assert 0 < mat < bar < 1
-    with pytest.raises(windows.TooShort, match="10 days"):
+    with pytest.raises(likelihood.TooShort, match="fewer than 28 days"):
         likelihood.fit(purchases(orders, START + pd.Timedelta(days=10)), catalogue(PRODUCTS),
                        START + pd.Timedelta(days=10, hours=6))  # fmt: skip
 
