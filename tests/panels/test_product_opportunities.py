@@ -121,7 +121,7 @@ def test_an_experiment_is_sized_begun_shown_to_its_half_and_stopped(own):
     assert tried.running[0][1] == tried.experiment_id == "spring-1"
     page.take.click()
     assert tried.problem == ""
-    shown, held_back = re.findall(r"[\d,]+", tried.done)
+    shown, held_back = re.findall(r"\d[\d,]*", tried.done)
     assert int(shown) == len(tried.file["content"].strip().splitlines()) - 1 > 10
     assert tried.report["experiment"]["exposed"] == int(shown) + int(held_back)
     page.end.click()
