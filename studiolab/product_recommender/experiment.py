@@ -18,7 +18,7 @@ from studiolab.product_recommender.catalogue import RECURRING
 from studiolab.product_recommender.purchases import GUEST, seconds
 
 METRICS = ("conversion", "margin")
-LEAST_BUYERS = 10  # in two arms together; with fewer, the error of a difference is not known
+LEAST_BUYERS = 10  # in two arms together; with fewer, the error of a difference of margin is not known
 MISMATCH = 0.0005  # chance of shares as far off as these, below which a report is not to be trusted
 DAY = np.timedelta64(1, "D")
 
@@ -161,7 +161,8 @@ def running(experiment, told, arm, metric, as_of, adjusted=True):
     looks = sequential.spaced(fraction)
     sums, fraction = [own[looks] for own in sums], fraction[looks]
     lift, error, spared = _difference(*sums, metric, adjusted)
-    error[sums[0][:, 6] + sums[1][:, 6] < LEAST_BUYERS] = np.nan
+    if metric == "margin":
+        error[sums[0][:, 6] + sums[1][:, 6] < LEAST_BUYERS] = np.nan
     bound = sequential.bounds(fraction, experiment.alpha / len(experiment.compared()))
     return Running(days[looks], fraction, lift, error, lift - bound * error, lift + bound * error, spared)
 

@@ -156,7 +156,8 @@ def _says(experiment, state, problems, deciding, days):
 
 def _verdict(experiment, one, currency):
     if one.low is None:
-        return f"too few bought to compare {one.arm} with {one.control}"
+        few = "too few bought" if one.course else "it is too early"
+        return f"{few} to compare {one.arm} with {one.control}"
     said = _between(one, currency)
     if not one.decides or one.low > 0 or one.high < 0 or one.decided_at is None:
         return said

@@ -147,7 +147,8 @@ def test_the_report_counts_purchases_of_the_product_in_the_window_and_takes_refu
     assert (told.exposed, told.counted, told.state) == (41, 40, "running")
     assert (found["B"].buyers, found["A"].buyers) == (1, 0)
     assert found["B"].margin_minor == pytest.approx(2000 / found["B"].counted)
-    assert told.lifts[0].lift is None
+    assert told.lifts[0].low < -0.2 < 0.2 < told.lifts[0].high
+    assert told.lifts[1].low is None
     assert "Keep on: at most about" in told.says
 
 

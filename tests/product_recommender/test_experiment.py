@@ -161,11 +161,18 @@ def test_what_was_said_on_a_day_stays_said():
         assert part.low == pytest.approx(whole.low[:upto], nan_ok=True)
 
 
-def test_without_ten_buyers_there_is_no_interval_and_no_decision():
+def test_without_ten_buyers_margin_has_no_interval_and_decides_nothing():
     known = drawn()._replace(conversion=np.zeros(600))
-    course = trial.running(plan(clients=900), known, "B", "conversion", START + 90 * DAY)
+    course = trial.running(plan(clients=900), known, "B", "margin", START + 90 * DAY)
     assert np.isnan(course.low).all()
-    assert trial.decided(plan(), course, "conversion") is None
+    assert trial.decided(plan(), course, "margin") is None
+
+
+def test_a_share_of_nobody_has_an_interval_all_the_same():
+    known = drawn()._replace(conversion=np.zeros(600))
+    course = trial.running(plan(clients=600), known, "B", "conversion", START + 90 * DAY)
+    assert (course.low < 0).all()
+    assert 0.005 < course.high[-1] < 0.02
 
 
 def test_nobody_exposed_is_no_look():
