@@ -13,7 +13,18 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from studiolab.accounts import SignInRefused
-from studiolab.api import ledger, operations, pages, people, plans, recommend, records, revenue, scheduling
+from studiolab.api import (
+    ledger,
+    next_actions,
+    operations,
+    pages,
+    people,
+    plans,
+    recommend,
+    records,
+    revenue,
+    scheduling,
+)
 from studiolab.api.auth import Guard, needs
 from studiolab.app import Busy, NotSaved, StudiolabError, UnknownJob, UnknownPart, Workbench
 from studiolab.class_recommender.answers import UnknownClient
@@ -58,6 +69,7 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
+    api.include_router(next_actions.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(scheduling.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(people.router(guard), prefix="/api/v1")
     api.include_router(pages.router(guard), include_in_schema=False)

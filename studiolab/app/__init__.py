@@ -6,6 +6,7 @@ from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.export import Export
 from studiolab.app.model_card import ModelCards
+from studiolab.app.next_actions import NextActions, Recorded, StudioActions
 from studiolab.app.people import Activity, People
 from studiolab.app.plan_sharing import PlanSharing
 from studiolab.app.plans import Plans
@@ -21,12 +22,12 @@ from studiolab.app.timetable_reasons import TimetableReasons
 from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
-__all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "StudioSummary", "StudiolabError", "UnknownJob",
-           "UnknownPart", "Workbench"]  # fmt: skip
+__all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
+           "StudiolabError", "UnknownJob", "UnknownPart", "Workbench"]  # fmt: skip
 
 
 class Workbench(
-    TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards,
-    PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core,
+    NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
+    ModelCards, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

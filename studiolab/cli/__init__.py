@@ -11,6 +11,7 @@ from studiolab.cli import (
     benchmarks,
     data,
     ledger,
+    next_actions,
     recommend,
     records,
     retraining,
@@ -107,6 +108,7 @@ app.command()(records.baseline)
 app.command()(records.performance)
 app.command()(records.export)
 app.command()(retraining.retrain)
+app.command("next")(next_actions.next_)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(recommend.app, name="recommend")
 app.add_typer(timetable.app, name="timetable")
