@@ -1,0 +1,156 @@
+"""What contact-pressure limits cost, and how often clients would be told something without one arbiter.
+
+The simulated world's studios, four weeks. Three systems that know nothing of each other each ask once a week: classes
+on Mondays, plans and messages on Wednesdays, products on Fridays; the arbiter decides on all three days. Who was told
+something does as they would have: values are the arbiter's own expectations, no truth, and nobody tires of contacts.
+Products' chances are a client's own rate of the last half year, drawn to the studio's.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from studiolab.app.next_offers import Offers
+from studiolab.bench import score
+from studiolab.class_recommender import Desk
+from studiolab.next_best_action import Case, Contact, Rules, decide, withheld
+from studiolab.product_recommender.purchases import purchases
+from studiolab.product_recommender.replies import Recommendation
+from studiolab.world import make_chain
+
+SEEDS, STUDIOS, MONTHS, WEEKS = (301, 302, 303), 3, 30, 4
+SYSTEMS = {0: ("class",), 2: ("plan", "message"), 4: ("product",)}  # weekday to what is asked on it
+HOUR = 10
+FREE = Rules(in_7_days=50, in_28_days=200)
+ARBITER, UNLIMITED = "arbiter", "arbiter without limits"
+ALONE, FORGETFUL = "three systems", "three systems, repeating"
+KNOWN, HALF_YEAR = pd.Timedelta(days=400), pd.Timedelta(days=182)
+PULL, PRODUCTS = 2.0, 3  # half-years of the studio's own rate that a client's is drawn by
+
+
+def table(data=None, say=print, seeds=SEEDS, studios=STUDIOS, months=MONTHS):
+    """Contacts a client in 28 days, clients told too often, and the expected value, for each way of deciding.
+
+    data : not needed; say : called with a sentence as the work goes on
+    Returns DataFrame of score.COLUMNS; intervals are over worlds and, within them, studios.
+    """
+    found = []
+    for seed in seeds:
+        chain = make_chain(studios, months, seed)
+        for studio in chain.studios["studio_id"]:
+            found.append(of_studio(chain.studio(studio)).assign(world=seed, studio=studio))
+        say(f"contacts: world {seed} is done")
+    cases = pd.concat(found, ignore_index=True)
+    ways = {way: own.drop(columns="way") for way, own in cases.groupby("way", sort=False)}
+    rows = [score.row("contacts a client in 28 days", own, score.mean("contacts"), model=way)
+            for way, own in ways.items()]  # fmt: skip
+    for figure, column in (("clients told more than once in 7 days", "crowded"),
+                           ("clients told more than 4 times in 28 days", "often")):  # fmt: skip
+        rows += [score.row(figure, own, score.mean(column), score.at_most(0) if way == ARBITER else None, model=way)
+                 for way, own in ways.items()]  # fmt: skip
+    for figure, column in (("decisions whose most valuable candidate is too soon after another", "limit"),
+                           ("decisions whose most valuable candidate was told within 28 days", "repeated")):  # fmt: skip
+        rows.append(score.row(figure, ways[ARBITER], score.ratio(column, "decisions"), model=ARBITER))
+    rows += [score.row("expected value a client in 28 days, minor units", own, score.mean("value"), model=way)
+             for way, own in ways.items() if way != FORGETFUL]  # fmt: skip
+    both = ways[ARBITER].assign(free=ways[UNLIMITED]["value"].to_numpy())
+    kept = "share of the expected value that is left under the limits"
+    rows.append(score.row(kept, both, score.ratio("value", "free"), model=ARBITER))
+    return score.table(rows)
+
+
+def of_studio(studio_world):
+    """DataFrame way, contacts, crowded, often, limit, repeated, decisions, value: a row a running member and way."""
+    studio = studio_world.studios.iloc[0]
+    zone, raw = studio["timezone"], studio_world.raw(studio["studio_id"])
+    days = [(day, day.weekday()) for day in _days(studio_world, zone)]
+    logs = {way: {} for way in (ARBITER, UNLIMITED, ALONE, FORGETFUL)}
+    for as_of, weekday in days:
+        for case in _cases(raw, as_of, zone, studio):
+            _ask(logs[ARBITER], case, case.rules)
+            _ask(logs[UNLIMITED], case, FREE)
+            own = [one for one in case.candidates if one.kind in SYSTEMS[weekday]]
+            case = case.model_copy(update={"candidates": own})
+            _ask(logs[ALONE], case, FREE)
+            _ask(logs[FORGETFUL], case, FREE, remembers=False)
+    return pd.DataFrame([row for way, log in logs.items() for row in _rows(way, log)])
+
+
+# parts --------------------------------------------------------------------------------------------
+def _days(studio_world, zone):
+    """The hours of asking, studio-local: WEEKS weeks from the first Monday of the last month but one."""
+    first = studio_world.months[-2].tz_localize(zone)
+    monday = first + pd.Timedelta(days=(7 - first.weekday()) % 7)
+    offsets = (pd.DateOffset(days=7 * week + day, hours=HOUR) for week in range(WEEKS) for day in SYSTEMS)
+    return [monday + offset for offset in offsets]
+
+
+def _cases(raw, local, zone, studio):
+    """A Case of each running member, with nothing told yet."""
+    as_of = local.tz_convert("UTC")
+    visits, sessions = raw["visits"], raw["class_sessions"]
+    visits = visits[(visits["attended_at"] < as_of) & (visits["attended_at"] > as_of - KNOWN)]
+    sessions = sessions[sessions["starts_at"] > as_of - KNOWN]
+    ahead = sessions["starts_at"] > as_of
+    sessions = sessions.assign(**{name: sessions[name].mask(ahead, 0) for name in ("booked", "waitlisted")})
+    members, plans, orders = (raw[name] for name in ("members", "plans", "orders"))
+    offers = Offers(Desk(visits, sessions, as_of, zone), members, plans, orders)
+    running = offers.running()
+    products = _products(orders, raw["products"], as_of, running)
+    for client, eight in offers.eights(running):
+        yield Case(
+            studio_id=studio["studio_id"], client_id=client, as_of=as_of, timezone=zone, currency=studio["currency"],
+            **offers.consent(client), holds=offers.holds(client), contacts=[],
+            candidates=offers.candidates(client, eight, products[client]),
+        )  # fmt: skip
+
+
+def _products(orders, products, as_of, clients):
+    """dict of client to their PRODUCTS products of most expected margin in 28 days."""
+    bought = purchases(orders, as_of)
+    sold = products[~products["revenue_kind"].isin(["membership", "intro"])].set_index("product_id")
+    price = sold["price"].astype("float64").fillna(0).to_numpy()
+    margin = price - sold["cost"].astype("float64").fillna(0).to_numpy()
+    lately = bought.at >= (as_of - HALF_YEAR).tz_localize(None).to_datetime64()
+    customer = pd.Index(clients).get_indexer(bought.customers)[bought.customer]
+    column = sold.index.get_indexer(bought.products)[bought.product]
+    fits = lately & (bought.customer >= 0) & (customer >= 0) & (column >= 0)
+    counts = np.zeros((len(clients), len(sold)))
+    np.add.at(counts, (customer[fits], column[fits]), 1)
+    rate = (counts + PULL * counts.mean(axis=0)) / (1 + PULL) * (28 / HALF_YEAR.days)
+    chance = 1 - np.exp(-rate)
+    best = np.argsort(-chance * margin, axis=1, kind="stable")[:, :PRODUCTS]
+    names = sold["product_name"].to_numpy()
+    return {client: [_told(sold.index[at], names[at], chance[row, at], margin[at]) for at in best[row]]
+            for row, client in enumerate(clients)}  # fmt: skip
+
+
+def _told(product_id, name, chance, margin):
+    value = round(chance * margin)
+    return Recommendation(
+        product=name, product_id=product_id, score=0, reason="what they bought lately", confidence=chance,
+        confidence_low=chance, confidence_high=chance, evidence="repeat", expected_value_minor=value,
+        estimated_conversion_value=value,
+    )  # fmt: skip
+
+
+def _ask(log, case, rules, remembers=True):
+    """Decide, and note the contact; log : dict of client to what became of them."""
+    own = log.setdefault(case.client_id, {"contacts": [], "limit": 0, "repeated": 0, "decisions": 0, "value": 0})
+    known = own["contacts"] if remembers else []
+    action = decide(case.model_copy(update={"contacts": known, "rules": rules}))
+    own["decisions"] += 1
+    if fate := withheld(action):
+        own[fate] += 1
+    if action.chosen:
+        own["value"] += action.chosen.value_minor
+        own["contacts"].append(Contact(at=action.contact_at, offers=[action.chosen.offer]))
+
+
+def _rows(way, log):
+    for own in log.values():
+        at = [contact.at for contact in own["contacts"]]
+        crowded = any(later - before < pd.Timedelta(days=7) for before, later in pairwise(at))
+        numbers = {name: own[name] for name in ("limit", "repeated", "decisions", "value")}
+        yield {"way": way, "contacts": len(at), "crowded": crowded, "often": len(at) > Rules().in_28_days} | numbers
