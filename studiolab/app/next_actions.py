@@ -7,17 +7,17 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from studiolab import next_best_action
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app import next_offers
 from studiolab.app.plans import FAILED, SENT, SHARED
 from studiolab.class_recommender import answers as classes
-from studiolab.class_recommender import behaviour
 from studiolab.class_recommender.record import packed, unpacked
 from studiolab.ledger import canonical, digest
 from studiolab.next_best_action import Case, Contact, NextAction, Rules, Strict
+from studiolab.revenue_simulator.questions import in_words
 
 CHOSEN = "next action chosen"
 OF = ("studios", "visits", "class_sessions", "members", "plans", "instructors", "orders", "products")
@@ -68,8 +68,8 @@ class NextActions:
         """The `next_best_action.Rules` of STUDIOLAB_CONTACT_RULES. Raises StudiolabError for what is none."""
         try:
             return Rules.model_validate_json(self.settings.contact_rules or "{}")
-        except ValueError as error:
-            raise StudiolabError(f"STUDIOLAB_CONTACT_RULES is no set of rules: {error}") from None
+        except ValidationError as error:
+            raise StudiolabError(f"STUDIOLAB_CONTACT_RULES is no set of rules: {in_words(error.errors())}") from None
 
     def next_action(self, studio_id, client_id, as_of=None, rules=None, measured=None):
         """`next_best_action.NextAction` of a client.
@@ -204,9 +204,10 @@ def arbiter_version():
 
 
 def _asked(studio_id, client_id, as_of):
-    return classes.ClientRequest.model_validate(
-        {"studio_id": studio_id, "client_id": client_id, "as_of": as_of, "horizon_days": behaviour.HORIZON_DAYS}
-    )
+    try:
+        return classes.ClientRequest(studio_id=studio_id, client_id=client_id, as_of=as_of)
+    except ValidationError as error:
+        raise ValueError(in_words(error.errors())) from None
 
 
 def _contact(row):

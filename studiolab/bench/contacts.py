@@ -50,7 +50,7 @@ def table(data=None, say=print, seeds=SEEDS, studios=STUDIOS, months=MONTHS):
         rows += [score.row(figure, own, score.mean(column), score.at_most(0) if way == ARBITER else None, model=way)
                  for way, own in ways.items()]  # fmt: skip
     for figure, column in (("decisions whose most valuable candidate is too soon after another", "limit"),
-                           ("decisions whose most valuable candidate was told within 28 days", "repeated")):  # fmt: skip
+                           ("decisions whose most valuable candidate was told already", "repeated")):  # fmt: skip
         rows.append(score.row(figure, ways[ARBITER], score.ratio(column, "decisions"), model=ARBITER))
     rows += [score.row("expected value a client in 28 days, minor units", own, score.mean("value"), model=way)
              for way, own in ways.items() if way != FORGETFUL]  # fmt: skip
