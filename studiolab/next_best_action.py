@@ -159,20 +159,19 @@ def decide(case):
 
 def of_studio(cases, top=20):
     """(list of NextAction, dict of kind to clients): the `top` most valuable of many cases, ties by client, and how
-    many clients each kind wins; "limit" counts those whose most valuable candidate the limits withheld."""
+    many clients each kind wins; "limit" counts those for whom limits withheld something new of more value."""
     actions = [decide(case) for case in cases]
     counts = {kind: sum(one.kind == kind for one in actions) for kind in (*KINDS, "nothing")}
-    counts["limit"] = sum(withheld(one) != "" for one in actions)
+    counts["limit"] = sum(withheld(one) for one in actions)
     told = sorted((one for one in actions if one.chosen), key=lambda one: (-one.chosen.value_minor, one.client_id))
     return told[:top], counts
 
 
 def withheld(action):
-    """Why the most valuable candidate may not be told now, "limit" or "repeated"; "" where it is chosen or not worth
-    telling. What they hold, what comes too late and what consent leaves no way for is no candidate here."""
-    open_ = [one for one in action.losers if one.lost in ("limit", "repeated", "value")]
-    best = min([*open_, *filter(None, [action.chosen])], key=_place, default=None)
-    return best.lost if best is not None and best.value_minor > 0 and best.lost != "value" else ""
+    """Whether something new was worth telling, more than anything that may be told now, and limits withheld it."""
+    new = [one for one in action.losers if one.lost in ("limit", "value")]
+    best = min([*new, *filter(None, [action.chosen])], key=_place, default=None)
+    return best is not None and best.value_minor > 0 and best.lost == "limit"
 
 
 # parts --------------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def test_a_known_interval_goes_through_to_the_value():
 def test_contacts_so_far_withhold_the_next_one_until_they_are_old_enough(told, fate):
     action = decide(case(candidate(), told=told))
     assert (action.kind == "class", lost(action).get("class", "")) == (not fate, fate)
-    assert withheld(action) == fate
+    assert withheld(action) == (fate == "limit")
 
 
 def test_limits_are_what_the_rules_say():
@@ -91,8 +91,8 @@ def test_the_next_best_goes_where_the_best_was_offered_already_or_is_held():
     best, next_ = candidate("plan", "plan:8", **DEAR), candidate("class")
     told = decide(case(best, next_, told=[(10, "plan:8")]))
     held = decide(case(best, next_, holds=["plan:8"]))
-    assert (told.kind, lost(told), withheld(told)) == ("class", {"plan:8": "repeated"}, "repeated")
-    assert (held.kind, lost(held), withheld(held)) == ("class", {"plan:8": "already holds"}, "")
+    assert (told.kind, lost(told), withheld(told)) == ("class", {"plan:8": "repeated"}, False)
+    assert (held.kind, lost(held), withheld(held)) == ("class", {"plan:8": "already holds"}, False)
 
 
 @pytest.mark.parametrize(

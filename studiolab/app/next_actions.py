@@ -32,7 +32,9 @@ class StudioActions(Strict):
     studio_id: str
     as_of: datetime
     clients: int
-    wins: dict[str, int] = Field(description="clients for whom each kind wins; limit: its best one was withheld")
+    wins: dict[str, int] = Field(
+        description="clients for whom each kind wins; limit: something new of more value was withheld"
+    )
     actions: list[NextAction] = Field(description="the most valuable first")
     notes: list[str]
     rules: Rules
@@ -169,14 +171,11 @@ class NextActions:
 
     def _products_of(self, studio_id, client_id, as_of):
         """(list of product_recommender Recommendation, list of sentences why there is none)."""
-        ask = getattr(self, "product_recommendations", None)
-        if ask is None:
-            return [], []
         try:
-            told = ask(studio_id, client_id, limit=PRODUCTS, as_of=as_of)
+            told = self.product_recommendations(studio_id, client_id, limit=PRODUCTS, as_of=as_of)
         except (ValueError, StudiolabError) as error:
             return [], [f"No product is weighed: {error}"]
-        return told.recommendations, [told.note] if told.note else []
+        return told.recommendations, [f"Products: {told.note}"] if told.note else []
 
     def _contacts(self, question, rules, moment):
         """dict of client to list of Contact, from the ledger: sets of classes handed on, and recorded choices.

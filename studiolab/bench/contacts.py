@@ -3,20 +3,20 @@
 The simulated world's studios, four weeks. Three systems that know nothing of each other each ask once a week: classes
 on Mondays, plans and messages on Wednesdays, products on Fridays; the arbiter decides on all three days. Who was told
 something does as they would have: values are the arbiter's own expectations, no truth, and nobody tires of contacts.
-Products' chances are a client's own rate of the last half year, drawn to the studio's.
+Products and their chances are those of the first day.
 """
 
 from itertools import pairwise
 
-import numpy as np
 import pandas as pd
 
 from studiolab.app.next_offers import Offers
 from studiolab.bench import score
 from studiolab.class_recommender import Desk
 from studiolab.next_best_action import Case, Contact, Rules, decide, withheld
+from studiolab.product_recommender import likelihood, recommend
+from studiolab.product_recommender.catalogue import catalogue
 from studiolab.product_recommender.purchases import purchases
-from studiolab.product_recommender.replies import Recommendation
 from studiolab.world import make_chain
 
 SEEDS, STUDIOS, MONTHS, WEEKS = (301, 302, 303), 3, 30, 4
@@ -25,8 +25,8 @@ HOUR = 10
 FREE = Rules(in_7_days=50, in_28_days=200)
 ARBITER, UNLIMITED = "arbiter", "arbiter without limits"
 ALONE, FORGETFUL = "three systems", "three systems, repeating"
-KNOWN, HALF_YEAR = pd.Timedelta(days=400), pd.Timedelta(days=182)
-PULL, PRODUCTS = 2.0, 3  # half-years of the studio's own rate that a client's is drawn by
+KNOWN = pd.Timedelta(days=400)  # of visits, which older ones say no more about
+PRODUCTS = 3
 
 
 def table(data=None, say=print, seeds=SEEDS, studios=STUDIOS, months=MONTHS):
@@ -49,7 +49,7 @@ def table(data=None, say=print, seeds=SEEDS, studios=STUDIOS, months=MONTHS):
                            ("clients told more than 4 times in 28 days", "often")):  # fmt: skip
         rows += [score.row(figure, own, score.mean(column), score.at_most(0) if way == ARBITER else None, model=way)
                  for way, own in ways.items()]  # fmt: skip
-    for figure, column in (("decisions whose most valuable candidate is too soon after another", "limit"),
+    for figure, column in (("decisions at which something new is worth telling, and too soon", "limit"),
                            ("decisions whose most valuable candidate was told already", "repeated")):  # fmt: skip
         rows.append(score.row(figure, ways[ARBITER], score.ratio(column, "decisions"), model=ARBITER))
     rows += [score.row("expected value a client in 28 days, minor units", own, score.mean("value"), model=way)
@@ -66,8 +66,9 @@ def of_studio(studio_world):
     zone, raw = studio["timezone"], studio_world.raw(studio["studio_id"])
     days = [(day, day.weekday()) for day in _days(studio_world, zone)]
     logs = {way: {} for way in (ARBITER, UNLIMITED, ALONE, FORGETFUL)}
+    products = _products(raw, days[0][0].tz_convert("UTC"))
     for as_of, weekday in days:
-        for case in _cases(raw, as_of, zone, studio):
+        for case in _cases(raw, as_of, zone, studio, products):
             _ask(logs[ARBITER], case, case.rules)
             _ask(logs[UNLIMITED], case, FREE)
             own = [one for one in case.candidates if one.kind in SYSTEMS[weekday]]
@@ -86,7 +87,7 @@ def _days(studio_world, zone):
     return [monday + offset for offset in offsets]
 
 
-def _cases(raw, local, zone, studio):
+def _cases(raw, local, zone, studio, products):
     """A Case of each running member, with nothing told yet."""
     as_of = local.tz_convert("UTC")
     visits, sessions = raw["visits"], raw["class_sessions"]
@@ -96,43 +97,27 @@ def _cases(raw, local, zone, studio):
     sessions = sessions.assign(**{name: sessions[name].mask(ahead, 0) for name in ("booked", "waitlisted")})
     members, plans, orders = (raw[name] for name in ("members", "plans", "orders"))
     offers = Offers(Desk(visits, sessions, as_of, zone), members, plans, orders)
-    running = offers.running()
-    products = _products(orders, raw["products"], as_of, running)
-    for client, eight in offers.eights(running):
+    for client, eight in offers.eights(offers.running()):
         yield Case(
             studio_id=studio["studio_id"], client_id=client, as_of=as_of, timezone=zone, currency=studio["currency"],
             **offers.consent(client), holds=offers.holds(client), contacts=[],
-            candidates=offers.candidates(client, eight, products[client]),
+            candidates=offers.candidates(client, eight, products.get(client, ())),
         )  # fmt: skip
 
 
-def _products(orders, products, as_of, clients):
-    """dict of client to their PRODUCTS products of most expected margin in 28 days."""
-    bought = purchases(orders, as_of)
-    sold = products[~products["revenue_kind"].isin(["membership", "intro"])].set_index("product_id")
-    price = sold["price"].astype("float64").fillna(0).to_numpy()
-    margin = price - sold["cost"].astype("float64").fillna(0).to_numpy()
-    lately = bought.at >= (as_of - HALF_YEAR).tz_localize(None).to_datetime64()
-    customer = pd.Index(clients).get_indexer(bought.customers)[bought.customer]
-    column = sold.index.get_indexer(bought.products)[bought.product]
-    fits = lately & (bought.customer >= 0) & (customer >= 0) & (column >= 0)
-    counts = np.zeros((len(clients), len(sold)))
-    np.add.at(counts, (customer[fits], column[fits]), 1)
-    rate = (counts + PULL * counts.mean(axis=0)) / (1 + PULL) * (28 / HALF_YEAR.days)
-    chance = 1 - np.exp(-rate)
-    best = np.argsort(-chance * margin, axis=1, kind="stable")[:, :PRODUCTS]
-    names = sold["product_name"].to_numpy()
-    return {client: [_told(sold.index[at], names[at], chance[row, at], margin[at]) for at in best[row]]
-            for row, client in enumerate(clients)}  # fmt: skip
-
-
-def _told(product_id, name, chance, margin):
-    value = round(chance * margin)
-    return Recommendation(
-        product=name, product_id=product_id, score=0, reason="what they bought lately", confidence=chance,
-        confidence_low=chance, confidence_high=chance, evidence="repeat", expected_value_minor=value,
-        estimated_conversion_value=value,
-    )  # fmt: skip
+def _products(raw, as_of):
+    """dict of running member to up to PRODUCTS product_recommender Recommendations."""
+    bought = purchases(raw["orders"], as_of)
+    sold = catalogue(raw["products"], bought)
+    visits, members = (
+        raw[name][raw[name][at] < as_of] for name, at in (("visits", "attended_at"), ("members", "joined_at"))
+    )
+    known = recommend.offers(
+        bought, sold, as_of, likelihood.fit(bought, sold, as_of, visits=visits, members=members).chances()
+    )
+    names = dict.fromkeys(members["member_id"], "")
+    running = members.loc[~(members["left_at"] <= as_of), "member_id"]
+    return {client: recommend.recommend(known, client, PRODUCTS, names).recommendations for client in running}
 
 
 def _ask(log, case, rules, remembers=True):
@@ -141,8 +126,9 @@ def _ask(log, case, rules, remembers=True):
     known = own["contacts"] if remembers else []
     action = decide(case.model_copy(update={"contacts": known, "rules": rules}))
     own["decisions"] += 1
-    if fate := withheld(action):
-        own[fate] += 1
+    own["limit"] += withheld(action)
+    chosen = action.chosen.value_minor if action.chosen else 0
+    own["repeated"] += any(one.lost == "repeated" and one.value_minor > chosen for one in action.losers[:1])
     if action.chosen:
         own["value"] += action.chosen.value_minor
         own["contacts"].append(Contact(at=action.contact_at, offers=[action.chosen.offer]))

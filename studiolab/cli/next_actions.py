@@ -70,7 +70,7 @@ def _studio(told):
              _money(one.chosen.value_minor, one.currency)) for one in told.actions]  # fmt: skip
     show.table(f"{told.studio_id}, from {told.as_of:%Y-%m-%d}", ["Client", "Kind", "What", "By", ">Worth"], rows)
     wins = ", ".join(f"{kind} {count}" for kind, count in told.wins.items() if kind != "limit")
-    typer.echo(f"  Of {told.clients} members: {wins}; for {told.wins['limit']} the best was withheld by a limit.")
+    typer.echo(f"  Of {told.clients} members: {wins}; limits withheld something new from {told.wins['limit']}.")
     for note in told.notes:
         typer.echo(f"  {note}")
 
