@@ -8,16 +8,18 @@ Products and their chances are those of the first day.
 
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from studiolab.app.next_offers import Offers
 from studiolab.bench import score
-from studiolab.class_recommender import Desk
-from studiolab.next_best_action import Case, Contact, Rules, decide, withheld
+from studiolab.bench.lift import desk_of
+from studiolab.class_recommender import Desk, behaviour
+from studiolab.next_best_action import CHANCES, Case, Contact, Rules, decide, withheld
 from studiolab.product_recommender import likelihood, recommend
 from studiolab.product_recommender.catalogue import catalogue
 from studiolab.product_recommender.purchases import purchases
-from studiolab.world import make_chain
+from studiolab.world import make_chain, showing
 
 SEEDS, STUDIOS, MONTHS, WEEKS = (301, 302, 303), 3, 30, 4
 SYSTEMS = {0: ("class",), 2: ("plan", "message"), 4: ("product",)}  # weekday to what is asked on it
@@ -35,11 +37,12 @@ def table(data=None, say=print, seeds=SEEDS, studios=STUDIOS, months=MONTHS):
     data : not needed; say : called with a sentence as the work goes on
     Returns DataFrame of score.COLUMNS; intervals are over worlds and, within them, studios.
     """
-    found = []
+    found, gains = [], []
     for seed in seeds:
         chain = make_chain(studios, months, seed)
         for studio in chain.studios["studio_id"]:
             found.append(of_studio(chain.studio(studio)).assign(world=seed, studio=studio))
+            gains.append(shown(chain.studio(studio)).assign(world=seed, studio=studio))
         say(f"contacts: world {seed} is done")
     cases = pd.concat(found, ignore_index=True)
     ways = {way: own.drop(columns="way") for way, own in cases.groupby("way", sort=False)}
@@ -57,6 +60,9 @@ def table(data=None, say=print, seeds=SEEDS, studios=STUDIOS, months=MONTHS):
     both = ways[ARBITER].assign(free=ways[UNLIMITED]["value"].to_numpy())
     kept = "share of the expected value that is left under the limits"
     rows.append(score.row(kept, both, score.ratio("value", "free"), model=ARBITER))
+    figure = "true extra visits for a class of full fit that is shown"
+    rows.append(score.row(figure, pd.concat(gains), score.ratio("fit_gain", "fit_fit"), model="simulated world"))
+    rows.append(score.plain(figure, CHANCES["class"].value, model="what the arbiter takes"))
     return score.table(rows)
 
 
@@ -76,6 +82,24 @@ def of_studio(studio_world):
             _ask(logs[ALONE], case, FREE)
             _ask(logs[FORGETFUL], case, FREE, remembers=False)
     return pd.DataFrame([row for way, log in logs.items() for row in _rows(way, log)])
+
+
+def shown(studio_world, draws=20):
+    """DataFrame of one row: fit_gain and fit_fit, sums over clients and the classes of their eight of fit times the
+    true extra bookings for showing that class alone, and of fit squared; their ratio is the gain at full fit."""
+    studio = studio_world.studios.iloc[0]
+    as_of = studio_world.months[-1].tz_localize(studio["timezone"]).tz_convert("UTC")
+    desk, coming = desk_of(studio_world, as_of), showing.coming(studio_world, as_of, draws, studio_world.seed)
+    clients = coming.clients[coming.clients.isin(desk.tastes.clients)]
+    rows = desk.tastes.clients.get_indexer(clients)
+    fit = behaviour.fit_score(behaviour.parts(desk.tastes, rows, desk.columns, desk.fresh, desk.weights))
+    gain = showing.gains(coming)[coming.clients.get_indexer(clients)]
+    places, picked = (coming.classes.get_indexer(desk.slate["class_id"]),
+                      np.concatenate([own for _, own in desk.everyone(clients)]))  # fmt: skip
+    client, at = np.nonzero((picked >= 0) & (places[picked] >= 0))
+    at = picked[client, at]
+    fit, gain = fit[client, at], gain[client, places[at]]
+    return pd.DataFrame({"fit_gain": [(fit * gain).sum()], "fit_fit": [(fit * fit).sum()]})
 
 
 # parts --------------------------------------------------------------------------------------------
