@@ -56,10 +56,9 @@ class View(Page):
                               (self._names, ["named"])):  # fmt: skip
             state.observe(follow, names)
             follow(None)
-        state.open(studio)
+        if not state.studio_id:
+            state.open(studio, customer)
         self.studio.value = state.studio_id
-        if customer:
-            state.asked = customer
         self.studio.observe(lambda change: state.open(change["new"]), "value")
         self.segment.observe(lambda change: setattr(state, "segment", change["new"] or ""), "value")
         self.named.observe(self._chosen, "value")
