@@ -35,7 +35,7 @@ class Chance(NamedTuple):
 
 CHANCES = {
     "class": Chance(
-        0.02, "the simulated world's extra visits for a class of full fit that is shown; an assumption here"
+        0.02, "assumption: 2 in 100 come once more for a class of full fit, fewer than simulated clients do"
     ),
     "upgrade": Chance(0.05, "assumption: one in twenty takes a larger plan that fits"),
     "downgrade": Chance(0.30, "assumption: three in ten take a smaller plan that would do"),
