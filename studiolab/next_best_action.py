@@ -34,9 +34,7 @@ class Chance(NamedTuple):
 
 
 CHANCES = {
-    "class": Chance(
-        0.02, "assumption: 2 in 100 come once more for a class of full fit, fewer than simulated clients do"
-    ),
+    "class": Chance(0.02, "assumption: 2 in 100 come once more for a class of full fit; simulated studios give ½ to 6"),
     "upgrade": Chance(0.05, "assumption: one in twenty takes a larger plan that fits"),
     "downgrade": Chance(0.30, "assumption: three in ten take a smaller plan that would do"),
     "rescue": Chance(0.03, "assumption: 3 in 100 stay who would have left, had nobody talked to them"),
