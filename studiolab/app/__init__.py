@@ -4,6 +4,7 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
+from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
@@ -29,6 +30,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 
 class Workbench(
     NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
-    ModelCards, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, Products, People, Cached, Core,
+    ModelCards, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, Experiments, Products, People,
+    Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
