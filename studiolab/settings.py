@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", validation_alias="SMTP_SECURITY")
     mail_from: str | None = Field(None, validation_alias="MAIL_FROM")
     slack_webhook_url: SecretStr | None = Field(None, validation_alias="SLACK_WEBHOOK_URL")
+    contact_rules: str = Field(
+        "", validation_alias="STUDIOLAB_CONTACT_RULES", description="JSON of the arbiter's Rules"
+    )
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     dashboards_port: int = Field(8765, validation_alias="STUDIOLAB_DASHBOARDS_PORT", ge=1, le=65535)
     lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)

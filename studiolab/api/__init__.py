@@ -16,6 +16,7 @@ from studiolab.accounts import SignInRefused
 from studiolab.api import (
     experiments,
     ledger,
+    next_actions,
     operations,
     pages,
     people,
@@ -72,7 +73,7 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    for system in (scheduling, products, experiments):
+    for system in (scheduling, products, experiments, next_actions):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(people.router(guard), prefix="/api/v1")
     api.include_router(pages.router(guard), include_in_schema=False)

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from studiolab.api.revenue import ASKED, Bench, problem
+from studiolab.app.next_actions import Replayed
 from studiolab.class_recommender.answers import Replay
 
 router = APIRouter(
@@ -41,6 +42,6 @@ def audit(workbench: Bench, studio_id: Annotated[str | None, Query(max_length=20
 
 
 @router.get("/{entry_id}/replay", responses=ASKED)
-def replay(workbench: Bench, entry_id: Annotated[int, Path(ge=1, le=2**53)]) -> Replay:
-    """A saved plan made again from what was kept of it."""
+def replay(workbench: Bench, entry_id: Annotated[int, Path(ge=1, le=2**53)]) -> Replay | Replayed:
+    """A saved plan or a recorded choice made again from what was kept of it."""
     return workbench.replay(entry_id)

@@ -7,6 +7,7 @@ from studiolab.app.core import Core
 from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.model_card import ModelCards
+from studiolab.app.next_actions import NextActions, Recorded, StudioActions
 from studiolab.app.people import Activity, People
 from studiolab.app.plan_sharing import PlanSharing
 from studiolab.app.plans import Plans
@@ -23,12 +24,13 @@ from studiolab.app.timetable_reasons import TimetableReasons
 from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
-__all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "StudioSummary", "StudiolabError", "UnknownJob",
-           "UnknownPart", "Workbench"]  # fmt: skip
+__all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
+           "StudiolabError", "UnknownJob", "UnknownPart", "Workbench"]  # fmt: skip
 
 
 class Workbench(
-    TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards,
-    PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, Experiments, Products, People, Cached, Core,
+    NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
+    ModelCards, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, Experiments, Products, People,
+    Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

@@ -12,6 +12,7 @@ from studiolab.cli import (
     data,
     experiments,
     ledger,
+    next_actions,
     products,
     recommend,
     records,
@@ -131,6 +132,7 @@ app.command()(records.baseline)
 app.command()(records.performance)
 app.command()(records.export)
 app.command()(retraining.retrain)
+app.command("next")(next_actions.next_)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(recommend.app, name="recommend")
 app.add_typer(products.app, name="products")
