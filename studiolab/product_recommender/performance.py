@@ -41,19 +41,18 @@ def problems(purchases, catalogue, as_of):
     said, left = [], purchases.left_out
     unknown = [one or "(no name)" for one in purchases.products if one not in catalogue.products]
     if unknown:
-        said.append(f"{_named(unknown, 'product')} sold, but not in the catalogue: they count as sales and are never "
-                    "offered; add them to the table products with a price.")  # fmt: skip
-    later = left["reason"].str.startswith("later than")
+        said.append(f"{_named(unknown, 'product')} sold, but not in the catalogue: counted as sales and never offered; "
+                    "add to the table products, with a price.")  # fmt: skip
+    later, foreign, unmatched = (left["reason"].str.contains(words, regex=False) for words in
+                                 ("later than ", "not in ", "not bought before"))  # fmt: skip
     if later.any():
-        said.append(f"{later.sum()} order lines lie after {as_of:%Y-%m-%d %H:%M} and do not count; if that is now, a "
+        said.append(f"{_count(later.sum(), 'order line')} after {as_of:%Y-%m-%d %H:%M} left out; if that is now, a "
                     "clock or a time zone of the export is wrong.")  # fmt: skip
-    foreign = left["reason"].str.startswith("not in ")
     if foreign.any():
-        said.append(f"{foreign.sum()} order lines are not in {purchases.currency} and do not count; convert them, or "
-                    "import them as another studio.")  # fmt: skip
-    unmatched = left["reason"].str.contains("not bought before")
+        said.append(f"{_count(foreign.sum(), 'order line')} not in {purchases.currency} left out; convert, or import "
+                    "as another studio.")  # fmt: skip
     if unmatched.any():
-        said.append(f"{unmatched.sum()} refunds are of something that was not bought before: "
+        said.append(f"{_count(unmatched.sum(), 'refund')} of something that was not bought before: "
                     f"{_named(left['order_id'][unmatched], 'receipt')}; import the older orders as well.")  # fmt: skip
     shared = _shared(purchases)
     if len(shared):
@@ -61,7 +60,7 @@ def problems(purchases, catalogue, as_of):
                     "orders.")  # fmt: skip
     guests = int(purchases.bounds[0])
     if guests:
-        said.append(f"{guests} order lines name no customer; they count as sales, and nobody can be offered anything.")
+        said.append(f"{_count(guests, 'order line')} without a customer: counted as sales, nothing can be offered.")
     return said
 
 
@@ -75,7 +74,11 @@ def _shared(purchases):
 def _named(ids, word):
     ids = list(dict.fromkeys(ids))
     more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-    return f"{len(ids)} {word}{'' if len(ids) == 1 else 's'} ({', '.join(ids[:NAMED])}{more})"
+    return f"{_count(len(ids), word)} ({', '.join(ids[:NAMED])}{more})"
+
+
+def _count(number, word):
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _totals(past):
