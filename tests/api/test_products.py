@@ -88,7 +88,11 @@ def test_opportunities_are_sorted_and_of_one_segment(client):
 def test_products_and_statistics_have_the_documents_fields(client):
     products = client.get(f"{AT}/products").json()["products"]
     starter = products["Starter Pack"]
-    assert (starter["total_orders"], starter["unique_customers"], starter["total_revenue"]) == (15, 12, 16 * 99.0)  # one receipt has two lines
+    assert (starter["total_orders"], starter["unique_customers"], starter["total_revenue"]) == (
+        15,
+        12,
+        16 * 99.0,
+    )  # one receipt has two lines
     assert sum(month["orders"] for month in starter["history"]) == 15
     impact = client.get(f"{AT}/stats", params={"policy": "ladder"}).json()["impact"]
     assert impact["total_customers"] == 12
