@@ -250,7 +250,8 @@ def products(command, *words):
 
 
 def test_opportunities_are_one_json_from_call_api_command_panel_and_notebook(shop, counter, post, notebook):
-    called = opportunities.opportunities(shop.offers("learned"), shop.names).model_dump(mode="json")
+    found = opportunities.opportunities(shop.offers("learned"), shop.names)
+    called = shop.noted(found, "learned").model_dump(mode="json")
     from_api = post("GET", f"{PRODUCTS}/opportunities", params={"studio_id": SHOP})
     assert called == from_api == products("opportunities") == counter.found == notebook["opportunities"]
     assert len(called["opportunities"]) == 20

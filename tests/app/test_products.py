@@ -134,6 +134,16 @@ def test_where_too_little_is_known_to_learn_from_the_ladder_answers_and_says_so(
     assert "too little" not in bench.product_recommendations("ivy", "c0", policy="ladder").note
 
 
+def test_of_many_products_those_most_sold_of_late_and_the_ladder_are_offered(bench, monkeypatch):
+    monkeypatch.setattr(shop.likelihood, "MOST_PRODUCTS", 1)
+    for policy in ("learned", "ladder"):
+        found = bench.product_opportunities("ivy", policy=policy)
+        assert "Of 5 products, the " in found.note
+        offered = {one.product_id for one in found.opportunities}
+        assert offered <= {"towel", "starter", "pro", "premium", "platinum"}
+    assert len(bench.product_performance("ivy").products) == 5
+
+
 @pytest.mark.parametrize(
     ("ask", "error", "sentence"),
     [
