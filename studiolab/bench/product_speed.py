@@ -1,11 +1,10 @@
 """How fast products are recommended, in seconds of one core, beside the documents' limits (C-22).
 
-A simulated studio's orders, repeated under new names until there are enough. A client is answered from offers that are
-at hand, as a page does; preparing them for all is in the time of the 10,000.
+A simulated studio's orders, repeated under new names until there are enough; so are the chances learned from them. A
+client is answered from offers that are at hand, as a page does; preparing them for all is in the time of the 10,000.
 """
 
 import time
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from studiolab import world
 from studiolab.bench import score
 from studiolab.bench.score import at_most
-from studiolab.product_recommender import opportunities, recommend
+from studiolab.product_recommender import likelihood, opportunities, recommend
 from studiolab.product_recommender.catalogue import catalogue
 from studiolab.product_recommender.performance import performance
 from studiolab.product_recommender.purchases import purchases
@@ -22,24 +21,17 @@ from studiolab.product_recommender.standing import standing
 
 LIMITS = {"one client, seconds": 0.001, "all clients, seconds": 1.0, "statistics of all orders, seconds": 2.0}
 DOCUMENTS = {"one client, seconds": 0.1, "all clients, seconds": 100.0}  # 1 s for 100 clients
-CLIENTS, LINES, CALLS, ROUNDS = 10_000, 1_000_000, 500, 3
+CLIENTS, LINES, CALLS, MONTHS, ROUNDS = 10_000, 1_000_000, 500, 36, 3
 NAMES = ("customer_id", "order_id", "line_id")
 
 
-class _Chances(NamedTuple):
-    customers: pd.Index
-    products: list
-    probability: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-
-def table(data=None, say=lambda text: None, clients=CLIENTS, lines=LINES, calls=CALLS, seed=1):
+def table(data=None, say=lambda text: None, clients=CLIENTS, lines=LINES, calls=CALLS, months=MONTHS, seed=1):
     """DataFrame of score.COLUMNS: each time, and the same as a share of its limit and of the documents'.
 
     data : not used; clients, lines, calls : how many to answer at once, to count, and to answer one by one
+    months : of the studio
     """
-    chain = world.make_chain(1, seed=seed)
+    chain = world.make_chain(1, months, seed)
     raw = chain.raw(chain.studios["studio_id"].iloc[0])
     as_of = raw["orders"]["created_at"].max()
     with threadpool_limits(1):
@@ -55,14 +47,20 @@ def repeated(orders, times):
 
 def _clients(raw, as_of, clients, calls, say):
     say(f"product speed: {clients} clients")
-    own = raw["orders"]["customer_id"].dropna().unique()
-    chosen = repeated(raw["orders"], -(-clients // len(own)))
+    once = purchases(raw["orders"], as_of)
+    times = -(-clients // len(once.customers))
+    chosen = repeated(raw["orders"], times)
     chosen = chosen[chosen["customer_id"].isin(chosen["customer_id"].dropna().unique()[:clients])]
     bought = purchases(chosen, as_of)
     sold = catalogue(raw["products"], bought)
-    counted = (part[:-1] for part in recommend.counted(bought, sold, as_of, standing(bought, sold, as_of)))
-    known = _Chances(bought.customers, list(sold.products), *counted)
-    rows = []
+    began = time.process_time()
+    known = likelihood.fit(once, sold, as_of, visits=raw["visits"], members=raw["members"]).chances()
+    learning = time.process_time() - began
+    known = known._replace(
+        customers=pd.Index([f"{name}/{k}" for k in range(times) for name in known.customers]),
+        **{part: np.tile(getattr(known, part), (times, 1)) for part in ("probability", "low", "high")},
+    )
+    rows = [score.plain("learning the chances, seconds", learning, model="learned", cases=len(once.customers))]
     for policy in ("ladder", "learned"):
         given = None if policy == "ladder" else known
         ready = recommend.offers(bought, sold, as_of, given, policy)
@@ -106,7 +104,6 @@ def _timed(name, times, policy, cases):
     rows = [score.plain(name, value, at_most(LIMITS[name]), policy, low=low, high=high, cases=cases)]
     for limits, words in ((LIMITS, "limit"), (DOCUMENTS, "documents' limit")):
         if name in limits:
-            ratio = (each / limits[name] for each in (value, low, high))
-            value_, low_, high_ = ratio
-            rows.append(score.plain(f"{name} / {words}", value_, None, policy, low=low_, high=high_, cases=cases))
+            least, share, most = (each / limits[name] for each in (low, value, high))
+            rows.append(score.plain(f"{name} / {words}", share, None, policy, low=least, high=most, cases=cases))
     return rows

@@ -10,6 +10,7 @@ from studiolab.cli import (
     accounts,
     benchmarks,
     data,
+    experiments,
     ledger,
     products,
     recommend,
@@ -134,6 +135,7 @@ app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(recommend.app, name="recommend")
 app.add_typer(products.app, name="products")
 app.add_typer(timetable.app, name="timetable")
+app.add_typer(experiments.app, name="experiments")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(report, name="report")

@@ -11,7 +11,8 @@ from studiolab.panels import cards, words
 from studiolab.panels.asked import refused
 
 WEEK = Markup('<a href="timetable.ipynb">Timetable</a>')
-CLASSES = f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK}</p>'
+OFFERS = Markup('<a href="product_opportunities.ipynb">Product opportunities</a>')
+CLASSES = f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK} · {OFFERS}</p>'
 PATIENCE = 1.0  # seconds without a page, before it comes with a word that the model trains
 
 
@@ -61,7 +62,10 @@ def _totals(studios, ahead):
             (f"Expected in the next, {currency}", words.money(coming, currency),
              f"{words.percent(coming / last - 1, signed=True)} with levers as today" if last else ""),
         ]  # fmt: skip
-    return cards.cards(*items, ("The week", WEEK, "see it, move a class, have a better one proposed"))
+    return cards.cards(
+        *items, ("The week", WEEK, "see it, move a class, have a better one proposed"),
+        ("Products", OFFERS, "whom to offer what, and why"),
+    )  # fmt: skip
 
 
 def _row(studio, ahead, past):

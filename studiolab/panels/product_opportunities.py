@@ -4,10 +4,11 @@ from functools import partial
 
 import ipywidgets as widgets
 
-from studiolab.panels import cards, class_page, product_page
+from studiolab.panels import cards, class_page, experiment_state, product_page
 from studiolab.panels.asked import asked, visitor
 from studiolab.panels.controls import box, button, linked, panel
 from studiolab.panels.data_grid import DataGrid
+from studiolab.panels.experiment_page import Experiments
 from studiolab.panels.page import Page, loading
 from studiolab.panels.product_state import State
 
@@ -25,7 +26,7 @@ def show(studio=None, customer=None):
 
 
 class View(Page):
-    """Cards, look-up, one client's offers, opportunities, products."""
+    """Cards, look-up, one client's offers, opportunities, experiments, products."""
 
     opening = "Opening the studio's orders."
 
@@ -43,10 +44,13 @@ class View(Page):
         self.segment = widgets.Dropdown(options=[EVERYBODY], description="Segment")
         self.lookup = widgets.Text(placeholder="receipt, id or name, then Enter", description="Look up",
                                    continuous_update=False)  # fmt: skip
+        self.lookup.add_class("sl-lookup")
         self.named = widgets.Dropdown(description="Found")
         self.export = button("Campaign list (CSV)", state.export, "primary")
         self.notice, self.cards, self.offers, self.products, self.file, self.known = (widgets.HTML() for _ in range(6))
         self.grid = DataGrid(columns=product_page.COLUMNS)
+        self.tried = experiment_state.Experiments(state)
+        self.experiments = Experiments(self.tried)
         widgets.link((state, "customer_id"), (self.grid, "picked"))
         widgets.link((state, "asked"), (self.lookup, "value"))
         for follow, names in ((self._summed, ["stats", "working"]), (self._listed, ["found"]),
@@ -55,10 +59,9 @@ class View(Page):
                               (self._names, ["named"])):  # fmt: skip
             state.observe(follow, names)
             follow(None)
-        state.open(studio)
+        if not state.studio_id:
+            state.open(studio, customer)
         self.studio.value = state.studio_id
-        if customer:
-            state.asked = customer
         self.studio.observe(lambda change: state.open(change["new"]), "value")
         self.segment.observe(lambda change: setattr(state, "segment", change["new"] or ""), "value")
         self.named.observe(self._chosen, "value")
@@ -67,6 +70,7 @@ class View(Page):
             self.notice, self.file, self.cards,
             panel("Offers for one client", self.offers),
             panel("Whom to talk to first", box("sl-bar", self.segment, self.known), self.grid),
+            panel("Does it work? Experiments", self.experiments),
             panel("What sells", self.products),
         ]  # fmt: skip
 
@@ -93,6 +97,9 @@ class View(Page):
     def _sold(self, _):
         told = self.state.performance
         self.products.value = product_page.products(told) if told else cards.SKELETON
+        if told:
+            self.experiments.know(told)
+            self.tried.load()
 
     def _told(self, _):
         said = ((self.state.problem, "stop"), (self.state.done, ""))

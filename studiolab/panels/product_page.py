@@ -56,16 +56,16 @@ def offers(answer):
     note = cards.say(answer["note"], "warn") if answer["note"] else ""
     per = schema.minor_per_major(answer["currency"])
     told = [
-        [row["product"], _chance(row["confidence"]), _interval(row), small(row["expected_value_minor"] / per,
-         answer["currency"]), f"{row['score']:.0f}", _because(row)]
+        [row["product"], _because(row), _chance(row["confidence"]), _interval(row),
+         small(row["expected_value_minor"] / per, answer["currency"]), f"{row['score']:.0f} of 100"]
         for row in answer["recommendations"]
     ]  # fmt: skip
     if not told:
         return head + (note or cards.say("There is nothing to offer this client now."))
-    headings = ["Offer", "Chance in 4 weeks", "9 of 10 cases", "Worth", "Match", "Why"]
-    table = cards.table(headings, told, texts=1)
+    headings = ["Offer", "Why", "Chance in 4 weeks", "9 of 10 cases", "Worth", "Match"]
+    table = cards.table(headings, told, texts=2)
     nothing = f"The chance that they buy none of these is {words.percent(answer['no_purchase'], digits=0)}."
-    return f'{head}{note}<div class="sl-offers">{table}</div><p class="quiet">{nothing}</p>'
+    return f'{head}{note}<div class="sl-stack sl-offers">{table}</div><p class="quiet">{nothing}</p>'
 
 
 def products(performance):
@@ -75,7 +75,7 @@ def products(performance):
         return "<p>Nothing was sold yet.</p>"
     html = f'<div class="cards">{"".join(_product(one, currency) for one in told[:MAIN])}</div>'
     table = [
-        [one["product"], cards.sparkline([month["revenue"] for month in one["history"]][-24:]),
+        [one["product"], _months(one),
          words.count(one["total_orders"]), words.money(one["total_revenue"], currency),
          words.count(one["unique_customers"]), small(one["avg_order_value"], currency)]
         for one in told[MAIN:]
@@ -97,7 +97,11 @@ def _product(one, currency):
         '<div class="note">{} orders of {} clients, {} each</div>{}</div>'
     ).format(one["product"], words.money(one["total_revenue"], currency), orders, people,
              small(one["avg_order_value"], currency),
-             cards.sparkline([month["revenue"] for month in one["history"]][-24:], 160, 30))  # fmt: skip
+             _months(one, 160, 30))  # fmt: skip
+
+
+def _months(one, *size):
+    return cards.sparkline([month["revenue"] for month in one["history"]][-24:], *size, joined=True)
 
 
 def _plain(text):

@@ -55,10 +55,13 @@ class State(traitlets.HasTraits):
             self.problem, self.status = NO_ORDERS, "failed"
         return self
 
-    def open(self, studio_id=None, wait=False):
-        """Show a studio, the first one by default; its answers come from a thread. wait : until they are there."""
+    def open(self, studio_id=None, customer=None, wait=False):
+        """Show a studio, the first one by default, and in it a customer, the best opportunity by default.
+
+        Answers come from a thread; wait : until they are there.
+        """
         self.studio_id = studio_id if studio_id in self.studios else next(iter(self.studios))
-        thread = threading.Thread(target=self._fill, daemon=True)
+        thread = threading.Thread(target=self._fill, args=(customer,), daemon=True)
         thread.start()
         if wait:
             thread.join()
@@ -101,7 +104,7 @@ class State(traitlets.HasTraits):
                      "sent_to": None}  # fmt: skip
 
     # parts --------------------------------------------------------------------------------------
-    def _fill(self):
+    def _fill(self, customer):
         self.working = True
         self.found, self.answer, self.performance, self.stats, self.file = {}, {}, {}, {}, {}
         self.customer_id = self.done = ""
@@ -116,7 +119,9 @@ class State(traitlets.HasTraits):
                 setattr(self, trait, answer.model_dump(mode="json"))
         self._find()
         rows = self.found.get("opportunities", [])
-        if rows and not self.customer_id:
+        if customer:
+            self.asked = customer
+        elif rows and not self.customer_id:
             self.customer_id = rows[0]["customer_id"]
         self.working = False
 

@@ -80,9 +80,10 @@ def _inspect(products, sold_in):
 
 
 def _paid(purchases):
-    """dict of product id to the median paid for one, minor units."""
-    one = purchases.amount / np.maximum(purchases.quantity, 1e-9)
-    medians = pd.Series(one).groupby(purchases.product).median()
+    """dict of product id to the median paid for one, minor units, of those who paid."""
+    is_paid = purchases.amount > 0
+    one = purchases.amount[is_paid] / np.maximum(purchases.quantity[is_paid], 1e-9)
+    medians = pd.Series(one).groupby(purchases.product[is_paid]).median()
     return {str(purchases.products[k]): float(price) for k, price in medians.items() if purchases.products[k]}
 
 

@@ -128,14 +128,13 @@ def _measured(experiment, spent):
 def _mails(offers, member, names, limit):
     row, own = recommend.row_of(offers, member["member_id"]), offers.standing
     name, per = names.get(member["member_id"]) or member["member_name"], minor_per_major(offers.catalogue.currency)
-    for rank, product in enumerate(offers.order[row, :limit], 1):
-        if offers.allowed[row, product]:
-            one = recommend.recommendation(offers, row, product)
-            yield {
-                "customer_id": member["member_id"], "customer_name": name if isinstance(name, str) else "",
-                "email": member["email"], "segment": SEGMENTS[own.segment[row]],
-                "evidence": EVIDENCE[own.evidence[row]], "rank": rank, "product_id": one.product_id,
-                "product": one.product, "confidence": one.confidence, "confidence_low": one.confidence_low,
-                "confidence_high": one.confidence_high, "expected_value": one.expected_value_minor / per,
-                "ltv": own.ltv[row] / per, "currency": offers.catalogue.currency, "reason": one.reason,
-            }  # fmt: skip
+    for rank, product in enumerate(offers.ranked(row, limit), 1):
+        one = recommend.recommendation(offers, row, product)
+        yield {
+            "customer_id": member["member_id"], "customer_name": name if isinstance(name, str) else "",
+            "email": member["email"], "segment": SEGMENTS[own.segment[row]],
+            "evidence": EVIDENCE[own.evidence[row]], "rank": rank, "product_id": one.product_id,
+            "product": one.product, "confidence": one.confidence, "confidence_low": one.confidence_low,
+            "confidence_high": one.confidence_high, "expected_value": one.expected_value_minor / per,
+            "ltv": own.ltv[row] / per, "currency": offers.catalogue.currency, "reason": one.reason,
+        }  # fmt: skip

@@ -25,10 +25,11 @@ def note(offers, row, shown, limit):
     """What the answer leaves open, in sentences; empty where nothing does."""
     own, said = offers.standing, []
     top = offers.catalogue.ladder and own.level[row] == len(offers.catalogue.ladder) - 1
-    if not shown:
-        said.append("They hold the highest step, and nothing beside it is for sale." if top else "Nothing to offer.")
+    if not len(shown):
+        said.append("They hold the highest step, and nothing beside it is worth offering." if top else
+                    f"Nothing is likely enough within {offers.horizon_days} days to be worth offering.")  # fmt: skip
     elif len(shown) < limit:
-        said.append(f"{len(shown)} of {limit}: nothing else can be offered that they do not hold.")
+        said.append(f"{len(shown)} of {limit}: they hold the rest, or it is not worth offering.")
     if offers.policy == "ladder" and own.orders[row] == 0:
         left = 100 - offers.score[row].sum()
         said.append(f"Scores are the documents' shares of newcomers; the remaining {left:.0f} of 100 buy nothing.")
@@ -60,10 +61,12 @@ def _history(offers, row, product, one):
 
 
 def _beside_others(chance, mean):
-    ratio = chance / mean if mean > 0 else np.inf
-    if not np.isfinite(ratio) or LESS < ratio < MORE:
+    if LESS * mean < chance < MORE * mean or not mean:
         return "as likely to buy it as other clients"
-    return f"{ratio:.2g} times as likely to buy it as other clients"
+    if chance < mean:
+        return "less likely to buy it than other clients"
+    ratio = chance / mean
+    return f"{'over 10' if ratio > 10 else f'{ratio:.1f}'} times as likely to buy it as other clients"
 
 
 def _times(count):
@@ -77,6 +80,6 @@ def _count(number, word):
 def _ago(offers, at):
     days = int((offers.now - at) / DAY)
     if days == 0:
-        return "within a day"
+        return "less than a day ago"
     number, unit = next((days // size, unit) for unit, size, least in UNITS if days >= least)
     return f"{_count(number, unit)} ago"

@@ -38,7 +38,8 @@ class Offers(NamedTuple):
     chance, low, high : (n + 1, p) of buying within the horizon, low to high holds it in 90 of 100 cases
     mean : (p,) chance of customers who have not lapsed; expected : (n + 1, p) chance times margin, minor units
     allowed : (n + 1, p) whether it can be offered: never what they hold, a lower step, or what earns nothing
-    order : (n + 1, p) products, the first to offer first; those not allowed come last
+    key : (n + 1, p) by which the policy orders products, the most first; equals by expected value, then by id
+    best : (n + 1,) place in the catalogue of the first product to offer, -1 where there is none
     learned : (n + 1,) whether the chance is of a model, rather than counted over customers like this one
     """
 
@@ -57,14 +58,15 @@ class Offers(NamedTuple):
     mean: np.ndarray
     expected: np.ndarray
     allowed: np.ndarray
-    order: np.ndarray
+    key: np.ndarray
+    best: np.ndarray
     learned: np.ndarray
 
-    @property
-    def best(self):
-        """(n + 1,) place in the catalogue of the first product to offer, -1 where there is none."""
-        first = self.order[:, 0]
-        return np.where(self.allowed[np.arange(len(first)), first], first, -1)
+    def ranked(self, row, limit=None):
+        """Places in the catalogue of what one customer can be offered, the first to offer first."""
+        places, ids = np.flatnonzero(self.allowed[row]), list(self.catalogue.products)
+        sort = (-self.key[row, places], -self.expected[row, places], [ids[k] for k in places])
+        return places[np.lexsort(sort[::-1])][:limit]
 
 
 def offers(
@@ -96,10 +98,11 @@ def offers(
         odds, usual = (np.clip(c, 1e-9, 1 - 1e-9) / (1 - np.clip(c, 1e-9, 1 - 1e-9)) for c in (chance, mean))
         score = 100 * odds / (odds + usual)
         allowed &= expected >= 1
-    order = _ranked(allowed, score.round(6) if policy == "ladder" else chance * margin, expected, catalogue)
+    key = score.round(6) if policy == "ladder" else chance * margin
     sold = purchases.products.get_indexer(list(catalogue.products))
     return Offers(purchases.before(as_of), catalogue, as_of, seconds(as_of), sold, policy, horizon_days, own, score,
-                  chance, low, high, mean, expected, allowed, order, learned)  # fmt: skip
+                  chance, low, high, mean, expected, allowed, key, _best(allowed, key, expected, catalogue),
+                  learned)  # fmt: skip
 
 
 def offerable(own, catalogue):
@@ -168,7 +171,7 @@ def recommend(offers, customer, limit=3, names=None):
         raise ValueError(f"limit {limit}; expected 1 or more products")
     customer_id = customer_of(offers, customer, names)
     row, own = row_of(offers, customer_id), offers.standing
-    shown = [k for k in offers.order[row, :limit] if offers.allowed[row, k]]
+    shown = offers.ranked(row, limit)
     level, receipt = own.level[row], own.receipt[row]
     products = offers.catalogue.products
     return RecommendationResult(
@@ -210,10 +213,15 @@ def _fill(parts, chances, purchases, catalogue):
     return np.append(rows >= 0, False)
 
 
-def _ranked(allowed, first, expected, catalogue):
-    """Products of each row, the most of `first`, then of expected value, then the lowest id; not allowed ones last."""
-    by_id = np.argsort(np.argsort(np.array(list(catalogue.products), str)))
-    return np.lexsort((np.broadcast_to(by_id, first.shape), -expected, -first, ~allowed), axis=1)
+def _best(allowed, key, expected, catalogue):
+    """(n + 1,) the allowed product of most `key`, then of most expected value, then of the lowest id; -1 for none."""
+    left = allowed
+    for value in (key, expected):
+        most = np.where(left, value, -np.inf).max(axis=1, keepdims=True)
+        left = left & (value == most)
+    by_id = np.argsort(np.array(list(catalogue.products), str))
+    first = by_id[left[:, by_id].argmax(axis=1)]
+    return np.where(allowed.any(axis=1), first, -1)
 
 
 def _none_of(offers, row, shown):

@@ -3,7 +3,7 @@ from studiolab.bench import product_speed
 
 
 def test_each_time_stands_beside_its_limit_and_the_documents():
-    found = product_speed.table(clients=50, lines=3000, calls=5).set_index(["figure", "model"])
+    found = product_speed.table(clients=50, lines=3000, calls=5, months=6).set_index(["figure", "model"])
     assert (found["value"] > 0).all()
     for policy in ("ladder", "learned"):
         one, share, documents = (found.loc[("one client, seconds" + part, policy)] for part in

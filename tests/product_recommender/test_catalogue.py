@@ -31,7 +31,8 @@ def test_a_margin_is_the_price_without_a_known_cost():
 
 
 def test_a_missing_price_is_the_median_paid_for_one_and_without_any_the_product_is_left_out():
-    paid = bought(line("ana", "gift", 3, 4000, quantity=2), line("bo", "gift", 2, 3000), line("cy", "gift", 1, 9000))
+    paid = bought(line("ana", "gift", 3, 4000, quantity=2), line("bo", "gift", 2, 3000), line("cy", "gift", 1, 9000),
+                  line("dee", "gift", 1, 0), line("eli", "gift", 1, 0))  # fmt: skip
     assert catalogue(MEMBERSHIPS, paid).products["gift"].price == 3000
     assert "gift" not in catalogue(MEMBERSHIPS).products
 

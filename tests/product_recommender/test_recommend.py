@@ -51,7 +51,7 @@ def test_steps_above_the_one_that_is_held_are_offered():
 def test_the_highest_step_gets_nothing_rather_than_something_invented():
     answer = recommend.recommend(LADDER, "cy")
     assert (answer.current_level, answer.no_purchase) == ("Platinum Pack", 1)
-    assert "hold the highest step, and nothing beside it is for sale" in answer.note
+    assert "hold the highest step, and nothing beside it is worth offering" in answer.note
 
 
 def test_the_highest_step_gets_what_is_beside_the_ladder():
@@ -115,6 +115,15 @@ def test_reasons_are_facts_of_that_customer():
         "Platinum Pack would be new to them",
         "1.8 times as likely to buy it as other clients",
     ]
+    rare, often = (
+        recommend.recommend(recommend.offers(FOUND, four_packs(), AS_OF, chances(ana=one, bo=0.02, cy=0.02)), "ana")
+        for one in (0.001, 0.9)
+    )
+    assert rare.recommendations[0].reason.endswith("less likely to buy it than other clients")
+    assert often.recommendations[0].reason.endswith("2.9 times as likely to buy it as other clients")
+
+
+def test_a_reason_counts_what_they_bought_before():
     found = bought(line("ana", "socks", 12), line("ana", "socks", 80))
     ready = recommend.offers(found, catalogue(MEMBERSHIPS), AS_OF, policy="ladder")
     reasons = {one.product_id: one.reason for one in recommend.recommend(ready, "ana", 9).recommendations}
@@ -159,7 +168,7 @@ def test_who_the_model_does_not_know_has_the_share_of_customers_like_them_and_it
 def test_chances_find_their_customers_and_products_in_any_order():
     known = chances(ana=[0.1, 0.2, 0.3, 0.4], bo=[0.5, 0.6, 0.7, 0.8])
     turned = Chances(known.customers[::-1], known.products[::-1], *(part[::-1, ::-1] for part in known[2:]))
-    for part in ("chance", "low", "high", "order"):
+    for part in ("chance", "low", "high", "best"):
         first, second = (getattr(recommend.offers(FOUND, four_packs(), AS_OF, each), part) for each in (known, turned))
         np.testing.assert_array_equal(first, second)
 
@@ -180,6 +189,12 @@ def test_an_intro_is_for_who_was_no_member():
     ready = recommend.offers(found, catalogue(MEMBERSHIPS), AS_OF, policy="ladder")
     place = list(ready.catalogue.products).index("intro")
     assert ready.allowed[:, place].tolist() == [False, True, False, True]
+
+
+def test_nothing_is_offered_that_is_not_worth_a_coin():
+    answer = recommend.recommend(recommend.offers(FOUND, four_packs(), AS_OF, chances(ana=1e-9)), "ana")
+    assert answer.recommendations == []
+    assert answer.note.startswith("Nothing is likely enough within 28 days")
 
 
 def test_what_earns_nothing_is_not_offered():
