@@ -129,7 +129,7 @@ def test_where_too_little_is_known_to_learn_from_the_ladder_answers_and_says_so(
     bench = opened([order(0, "c0"), order(3, "c1", "pro")])
     answer = bench.product_recommendations("ivy", "c0")
     assert answer.policy == "ladder"
-    assert answer.note.startswith("The documents' ladder answers, for there is too little to learn from: purchases of")
+    assert answer.note.startswith("The documents' ladder answers, for there is too little to learn from: fewer than")
     assert bench.product_opportunities("ivy").note.startswith("The documents' ladder answers")
     assert "too little" not in bench.product_recommendations("ivy", "c0", policy="ladder").note
 
