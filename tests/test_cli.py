@@ -145,6 +145,15 @@ def test_insights_of_revenue_alone_say_what_to_import_and_words_without_a_model_
         (["insights", "--studio", "till", "--months", "0"], "projection_months: Input should be greater than"),
         (["report", "monthly", "--studio", "nobody"], "no studio 'nobody'; there are studio-001"),
         (["report", "weekly", "--studio", "nobody"], "no studio 'nobody'; there are studio-001"),
+        (["report", "campaign", "--studio", "nobody"], "no studio 'nobody'; `studiolab studios` lists them"),
+        (["products", "stats"], "studio_id: is missing; there are 4: studio-001"),
+        (["products", "customer", "x", "--studio", "till"], "till has no orders yet; `studiolab import FILE` brings"),
+        (["products", "customer", "x", "--studio", "studio-001"], "'x' is neither a customer nor a receipt"),
+        (
+            ["products", "opportunities", "--studio", "studio-001", "--segment", "rich"],
+            "segment: Input should be 'new'",
+        ),
+        (["products", "churn", "--studio", "studio-001", "--limit", "0"], "limit: Input should be greater than"),
         (["bench", "series", "no_such.csv"], "no_such.csv cannot be read"),
     ],
 )
@@ -214,3 +223,61 @@ def test_a_weekly_report_is_of_the_end_of_the_visits_unless_a_day_is_asked_for(r
     run("report", "weekly", "--studio", "till", "--as-of", "2026-10-19", "--most", "5")
     assert asked == [("weekly_class_plans", {"STUDIO_ID": "till", "AS_OF": "", "MOST": 20}),
                      ("weekly_class_plans", {"STUDIO_ID": "till", "AS_OF": "2026-10-19", "MOST": 5})]  # fmt: skip
+
+
+# products -----------------------------------------------------------------------------------------
+@pytest.fixture
+def products(run):
+    """Run `studiolab products` of the studio that has orders."""
+    return lambda *words: run("products", *words, "--studio", "studio-001")
+
+
+def test_opportunities_are_a_table_with_chance_worth_and_why(products):
+    text = said(products("opportunities", "--policy", "ladder", "--limit", 3).stdout)
+    assert re.search(r"studio-001, from 2026-11-01: [\d,]+ new, [\d,]+ repeat, [\d,]+ high value, [\d,]+ lapsed", text)
+    assert "Customer Segment Spent USD Orders Product Chance Worth Why" in text
+    assert len(re.findall(r"\d+\.\d% \(\d+\.\d% to \d+\.\d%\)", text)) == 3
+
+
+def test_a_customer_is_shown_by_name_with_what_is_left_open(products):
+    found = json.loads(products("opportunities", "--policy", "ladder", "--limit", 1, "--json").stdout)
+    first = found["opportunities"][0]
+    text = said(products("customer", first["receipt"], "--policy", "ladder").stdout)
+    assert text.startswith(f"{first['customer_name']}, {first['segment']}, ")
+    assert first["recommended_product"] in text
+    assert "None of these is bought in" in text
+    assert "Scores rank by the documents' rules and are no chances." in text
+
+
+def test_products_are_told_with_what_each_brought_and_statistics_with_their_basis(products):
+    text = said(products("performance").stdout)
+    assert "Product Orders Revenue USD Customers An order Two years" in text
+    assert re.search(r"Single visit +[\d,]+ +[\d,]+\.\d\d", text)
+    text = products("stats", "--policy", "ladder").stdout
+    assert re.search(r"[\d,]+ customers, [\d,.]+ USD kept from them so far", text)
+    assert "\nAssumption: " in text
+
+
+def test_an_export_is_printed_or_written_as_it_is(products, tmp_path):
+    printed = products("export", "--policy", "ladder").stdout
+    assert printed.startswith("\ufeffcustomer_id,customer_name,email,")
+    assert (
+        products("export", "--policy", "ladder", "--to", tmp_path / "list.csv").stdout == f"{tmp_path / 'list.csv'}\n"
+    )
+    assert (tmp_path / "list.csv").read_bytes().decode().replace("\r\n", "\n") == printed.replace("\r\n", "\n")
+
+
+def test_values_and_churn_are_tables_of_money_and_chances(products):
+    assert "Customer Worth USD Orders An order Still there Last Next" in said(products("values", "--limit", 2).stdout)
+    text = said(products("churn", "--limit", 2).stdout)
+    assert re.search(r"Customer At risk USD Still there Why .* ordered every \d+ days, silent for \d+", text)
+
+
+def test_a_campaign_is_of_the_end_of_the_orders_unless_a_day_is_asked_for(run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(reports, "run", lambda name, given: asked.append((name, given)) or {"csv": "page.csv"})
+    assert run("report", "campaign", "--studio", "studio-001").stdout == "page.csv\n"
+    run("report", "campaign", "--studio", "till", "--as-of", "2026-10-19", "--limit", "5", "--segment", "new")
+    first = {"STUDIO_ID": "studio-001", "POLICY": "learned", "SEGMENT": "", "LIMIT": 20}
+    other = {"STUDIO_ID": "till", "POLICY": "learned", "SEGMENT": "new", "LIMIT": 5, "AS_OF": "2026-10-19"}
+    assert asked == [("campaign_list", first), ("campaign_list", other)]

@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 
 from studiolab import cli, reports
 from studiolab.class_recommender import answers as class_answers
-from studiolab.panels import class_planner
+from studiolab.panels import class_planner, product_state
 from studiolab.panels.planner_state import State
+from studiolab.product_recommender import opportunities, questions
+from studiolab.product_recommender.recommend import recommend
 from studiolab.revenue_simulator import answers
 from studiolab.revenue_simulator.baseline import baseline
 from studiolab.revenue_simulator.impact import impact
@@ -27,6 +29,7 @@ CHANGE = {"studio_id": STUDIO, "analysis_type": "shapley"}
 COURSE = {"studio_id": STUDIO}
 CLASSES = {"studio_id": "studio-001", "client_id": "studio-001-m00300"}
 ADVICE = {"studio_id": STUDIO}
+SHOP = "studio-001"
 WISH = {"studio_id": STUDIO, "target_revenue": TARGET, "target_basis": "mean", "other_plans": True}
 
 
@@ -69,6 +72,13 @@ def weekly(home, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def campaign(home, tmp_path_factory):
+    """What the executed campaign list recorded, and its CSV."""
+    pages = reports.run("campaign_list", {"STUDIO_ID": SHOP, "LIMIT": 3}, tmp_path_factory.mktemp("campaign"))
+    return reports.recorded(pages["notebook"]) | {"csv": pages["csv"].read_bytes().decode()}
+
+
+@pytest.fixture(scope="module")
 def notebook(home, tmp_path_factory):
     """The answers that a scientist's notebook gets, in a kernel of its own."""
     cells = [
@@ -80,6 +90,11 @@ def notebook(home, tmp_path_factory):
         f"record('insights', bench.insights({ADVICE!r}).model_dump(mode='json'))",
         f"record('baseline', bench.baseline({STUDIO!r}).model_dump(mode='json'))",
         f"record('classes', bench.recommend({CLASSES!r}).model_dump(mode='json'))",
+        f"record('opportunities', bench.product_opportunities({SHOP!r}).model_dump(mode='json'))",
+        f"record('performance', bench.product_performance({SHOP!r}).model_dump(mode='json'))",
+        f"record('stats', bench.product_stats({SHOP!r}).model_dump(mode='json'))",
+        f"record('values', bench.customer_values({SHOP!r}).model_dump(mode='json'))",
+        f"record('churn', bench.churn_list({SHOP!r}).model_dump(mode='json'))",
         f"record('week', bench.timetable_week({CLASSES['studio_id']!r}).model_dump(mode='json'))",
     ]
     folder = tmp_path_factory.mktemp("notebook")
@@ -210,3 +225,66 @@ def test_a_week_is_one_json_from_call_api_command_and_notebook(workbench, post, 
     from_api = post("GET", "/api/scheduling/schedule", params={"studio_id": studio})
     assert called == from_api == from_shell == notebook["week"]
     assert len(called["placements"]) > 20
+
+
+# products -----------------------------------------------------------------------------------------
+PRODUCTS = "/api/recommendations"
+
+
+@pytest.fixture(scope="module")
+def shop(workbench):
+    """The studio's own data and offers, for the calls themselves."""
+    return workbench._shop(questions.StudioAsked(studio_id=SHOP))
+
+
+@pytest.fixture(scope="module")
+def counter(workbench):
+    """The dashboard's state of the studio that sells."""
+    state = product_state.State(workbench).load()
+    state.open(SHOP, wait=True)
+    return state
+
+
+def products(command, *words):
+    return shell("products", command, *words, "--studio", SHOP, "--json")
+
+
+def test_opportunities_are_one_json_from_call_api_command_panel_and_notebook(shop, counter, post, notebook):
+    found = opportunities.opportunities(shop.offers("learned"), shop.names)
+    called = shop.noted(found, "learned").model_dump(mode="json")
+    from_api = post("GET", f"{PRODUCTS}/opportunities", params={"studio_id": SHOP})
+    assert called == from_api == products("opportunities") == counter.found == notebook["opportunities"]
+    assert len(called["opportunities"]) == 20
+
+
+def test_a_customers_products_are_one_json_from_call_api_command_panel_and_report(shop, counter, post, campaign):
+    assert len(campaign["answers"]) == 3
+    for customer, answer in campaign["answers"].items():
+        called = recommend(shop.offers("learned"), customer, names=shop.names).model_dump(mode="json")
+        from_api = post("GET", f"{PRODUCTS}/customer/{answer['receipt']}", params={"studio_id": SHOP})
+        counter.customer_id = customer
+        assert called == from_api == answer == counter.answer
+    assert products("customer", customer) == called
+    assert called["recommendations"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "method"),
+    [("performance", "products", "product_performance"), ("stats", "stats", "product_stats"),
+     ("values", "values", "customer_values"), ("churn", "churn", "churn_list")],
+)  # fmt: skip
+def test_figures_of_products_and_customers_are_one_json(workbench, counter, post, notebook, name, path, method):
+    called = getattr(workbench, method)(SHOP).model_dump(mode="json")
+    from_api = post("GET", f"{PRODUCTS}/{path}", params={"studio_id": SHOP})
+    assert called == from_api == products(name) == notebook[name]
+    if name in ("performance", "stats"):
+        assert called == getattr(counter, name)
+
+
+def test_the_campaign_is_one_csv_from_call_command_panel_and_report(workbench, counter, campaign):
+    called = workbench.product_export(SHOP)
+    printed = CliRunner().invoke(cli.app, ["products", "export", "--studio", SHOP]).stdout_bytes.decode()
+    counter.export()
+    assert called == printed == counter.file["content"] == campaign["csv"]
+    assert called.count("\r\n") > 20
+    assert campaign["reach"]["in the list"] == called.count("\r\n") - 1

@@ -65,7 +65,7 @@ def test_a_value_that_is_not_plain_is_refused_by_its_parameters_name(tmp_path, v
 
 @pytest.mark.parametrize("name", ["no_such", "../notebooks/01_studio_world", "https://example.org/x.ipynb", ""])
 def test_only_reports_of_this_house_are_run(tmp_path, name):
-    with pytest.raises(reports.ReportError, match="there are model_card, monthly_owner_report"):
+    with pytest.raises(reports.ReportError, match="there are campaign_list, model_card, monthly_owner_report"):
         reports.run(name, {}, tmp_path)
 
 
@@ -214,6 +214,64 @@ def test_the_weekly_report_of_a_studio_without_visits_says_what_to_do(weekly, ch
     assert "No visit to this studio is known yet" in text
     assert "studiolab import FILE --studio studio-002" in text
     assert reports.recorded(weekly["studio-002"]["notebook"])["plans"] == {}
+
+
+# the campaign ----------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def campaign(home, tmp_path_factory):
+    """Paths of the campaign list of the studio with orders and of one without."""
+    out = tmp_path_factory.mktemp("campaign")
+    asked = {"studio-001": {"POLICY": "ladder", "SEGMENT": "high value", "LIMIT": 4, "AS_OF": "2026-10-19"},
+             "studio-002": {}}  # fmt: skip
+    return {studio: reports.run("campaign_list", {"STUDIO_ID": studio, **more}, out) for studio, more in asked.items()}
+
+
+@pytest.mark.parametrize("kind", ["html", "print"])
+@pytest.mark.parametrize("width", [1200, 420])
+def test_the_campaign_is_drawn_within_its_window_with_cards_picture_list_and_counts(campaign, chromium, kind, width):
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(campaign["studio-001"][kind].as_uri())
+    page.wait_for_selector(".js-plotly-plot .barlayer")
+    text, titles = page.inner_text("body"), page.locator("h2").all_inner_texts()
+    wide = page.evaluate("Math.max(...[...document.querySelectorAll('table, h1, .card')].map(e => e.scrollWidth))")
+    rows = page.locator("table").first.locator("tbody tr").count()
+    page.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert errors == []
+    assert titles == ["What each product may bring", "Who gets what, and why", "Whom it reaches"]
+    assert rows == 4
+    assert wide <= width
+    assert "campaign from Monday 19 October 2026" in text
+    assert "segment “high value” by e-mail, by the documents' ladder" in text
+    assert "Did not agree to e-mail" in text
+    assert not re.search(r"import |workbench|[a-z]+_[a-z]+|\bnan\b|None", text)
+
+
+def test_the_campaigns_csv_is_beside_its_pages_and_no_other_report_leaves_a_file(campaign, weekly):
+    path = campaign["studio-001"]["csv"]
+    assert path.name == "studio-001-2026-10-19-ladder-high_value.csv"
+    assert path.parent == campaign["studio-001"]["html"].parent
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfcustomer_id,customer_name,email,")
+    assert "customer_id,customer_name" not in campaign["studio-001"]["html"].read_text()
+    assert set(weekly["studio-001"]) == {"html", "print", "notebook"}
+
+
+def test_the_campaign_of_a_studio_without_orders_says_what_to_do(campaign, chromium):
+    page = chromium.new_page()
+    page.goto(campaign["studio-002"]["html"].as_uri())
+    text = page.inner_text("body")
+    page.close()
+    assert "No order of this studio is known yet" in text
+    assert "csv" not in campaign["studio-002"]
+
+
+@pytest.mark.parametrize("ending", ["csv", ".CSV", "./../x.csv", ".csv.sh", ""])
+def test_a_file_beside_a_report_has_a_plain_ending(ending):
+    with pytest.raises(reports.ReportError, match="expected a dot and small letters"):
+        reports.attach(ending, "text")
 
 
 # the model card --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from studiolab.product_recommender.reach import reach
 from studiolab.product_recommender.recommend import recommend
 
 READ = ("studios", *TABLES)
-MOST_SHOPS = 8
+MOST_SHOPS = 4
 
 
 class Products:

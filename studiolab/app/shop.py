@@ -10,6 +10,7 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.app.classes import morning_after, zone_of
 from studiolab.product_recommender import catalogue, likelihood, purchases, timing, value
 from studiolab.product_recommender.recommend import offers
+from studiolab.product_recommender.replies import Opportunities
 from studiolab.revenue_simulator.answers import UnknownStudio
 
 TABLES = {"orders": None, "products": None, "members": None,
@@ -57,7 +58,7 @@ class Shop:
         self.names = dict(zip(self.members["member_id"], self.members["member_name"].fillna(""), strict=True))
         self.why_ladder = ""  # a sentence, where the ladder stands in
         self._kept_in = folder / blake2b(studio_id.encode(), digest_size=8).hexdigest()
-        self._alone, self._offers, self._value = threading.RLock(), {}, None
+        self._alone, self._offers, self._value, self._says = threading.RLock(), {}, None, {}
 
     def offers(self, policy):
         """`recommend.Offers`; where purchases are too few to learn from, the ladder's, and `why_ladder` says so.
@@ -73,10 +74,13 @@ class Shop:
             return self._offers[policy]
 
     def noted(self, answer, policy):
-        """`answer` with a word in its note where another policy than the one asked for had to answer."""
-        if answer.policy == policy:
-            return answer
-        return answer.model_copy(update={"note": f"{self.why_ladder} {answer.note}".strip()})
+        """`answer` with a word in its note where another policy than the one asked for had to answer, and in that of
+        Opportunities what the chances rest on."""
+        said = [self.why_ladder if answer.policy != policy else "", answer.note]
+        if isinstance(answer, Opportunities):
+            said.append(self._says[answer.policy])
+        note = " ".join(filter(None, said))
+        return answer if note == answer.note else answer.model_copy(update={"note": note})
 
     def value(self):
         """`value.Value` and `timing.Rhythm` of the customers."""
@@ -87,13 +91,24 @@ class Shop:
             return self._value
 
     def _made(self, policy):
+        offered, products = self._offered(), len(self.catalogue.products)
         if policy == "learned":
             try:
-                return offers(self.purchases, self.catalogue, self.as_of, self._learned().chances())
+                known = self._learned()
             except likelihood.TooShort as error:
                 self.why_ladder = f"The documents' ladder answers, for there is too little to learn from: {error}."
                 return self.offers("ladder")
-        return offers(self.purchases, self.catalogue, self.as_of, policy=policy)
+            self._says[policy] = known.says
+            return offers(self.purchases, offered, self.as_of, known.chances())
+        few = len(offered.products) < products
+        self._says[policy] = f"Of {products:,} products, the {len(offered.products)} most sold of late." if few else ""
+        return offers(self.purchases, offered, self.as_of, policy=policy)
+
+    def _offered(self):
+        """The catalogue; of a large one, the products most sold of late and the ladder."""
+        chosen = {*likelihood.candidates(self.purchases, self.catalogue, self.as_of), *self.catalogue.ladder}
+        products = {key: one for key, one in self.catalogue.products.items() if key in chosen}
+        return self.catalogue._replace(products=products)
 
     def _learned(self):
         """The `Likelihood`, from disk where it took long to learn."""
