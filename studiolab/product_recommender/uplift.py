@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from studiolab.product_recommender.uplift_traits import Evidence, bought_within, now
+from studiolab.product_recommender.uplift_traits import bought_within, now
 
 HORIZON_DAYS = 28
 WINDOWS, MOST_ROWS = 18, 400_000
@@ -121,18 +121,22 @@ class Uplift(NamedTuple):
         return (client - mean) / spread
 
 
-def fit(evidence, messages, seed=0):
+def fit(evidence, messages, seed=0, like=None):
     """`Uplift` from offers made at random.
 
     evidence : list of Evidence, a studio each, with their logs; messages : tuple of Message, those of the logs
+    like : Uplift of the same studios, whose part on buying unasked is kept; it is learnt by default
     Nothing after a log's last row is looked at. Raises ValueError for a log without anybody left alone, or with a
     message unknown.
     """
     log = pd.concat([one.log for one in evidence])
     _inspect(log, messages)
-    products = tuple(sorted(log["product_id"].unique()))
-    classes = tuple(sorted(set().union(*(one.visits["class_name"].dropna() for one in evidence))))
-    trees = _fit_unasked(evidence, products, classes, seed)
+    if like is None:
+        products = tuple(sorted(log["product_id"].unique()))
+        classes = tuple(sorted(set().union(*(one.visits["class_name"].dropna() for one in evidence))))
+        trees = _fit_unasked(evidence, products, classes, seed)
+    else:
+        products, classes, trees = like.products, like.classes, like.trees
     parts = [_rows(one, products, classes, trees) for one in evidence]
     base, gap, client, product, kind, contacts = (np.concatenate(column) for column in zip(*parts, strict=True))
     scale = client.mean(axis=0), np.maximum(client.std(axis=0), 1e-9)
@@ -234,7 +238,8 @@ def _buying(base, gap, seen, product, kind, contacts, message, products, message
     base, one = (base[:, None] + 3) / 2, np.ones((len(base), 1))
     columns = [PRIOR["main"] * one, PRIOR["main"] * base, PRIOR["product"] * of_product, PRIOR["kind"] * base * of_kind,
                PRIOR["fine"] * seen, PRIOR["message"] * sent, PRIOR["kind"] * sent * of_kind,
-               PRIOR["sent"] * sent * np.column_stack([base, gap, gap * of_kind[:, 1:2], tired, seen]), PRIOR["fine"] * sent * of_product]  # fmt: skip
+               PRIOR["sent"] * sent * np.column_stack([base, gap, gap * of_kind[:, 1:2], tired, seen]),
+               PRIOR["fine"] * sent * of_product]  # fmt: skip
     for k in range(messages):
         this = (message == k).astype(float)[:, None]
         columns += [PRIOR["message"] * this, PRIOR["kind"] * this * of_kind,

@@ -19,8 +19,8 @@ record of this studio's clients sent offers at random:
 - `strength`: in Hillstrom's test (2008, 64,000 customers) an e-mail raised visits from 10.6 % to 18.3 % and purchases
   from 0.57 % to 1.25 %, that is 1.7 to 2.2 times. Noticed by three in ten, an effect of 1.2 to 1.6 does that.
 - a discount of 10 % sells about 1.3 times as much (elasticity -2.6, the mean of 1,851; Bijmolt, van Heerde and
-  Pieters 2005), which is 0.3 of effect beyond news; it is also given to those who would have bought at the full price, and moves plans for few classes,
-  whose holders chose the lower price, most.
+  Pieters 2005), which is 0.3 of effect beyond news. It is also given to those who would have bought at the full
+  price. Holders of plans for few classes, who chose the lower price, mind it most.
 - `harm`: in Ascarza's two experiments (2016, 2018) a well-meant message to clients raised the share who left from 6
   to 10 %. Here the odds of leaving rise only as far as the wish to come has sunk; a personal word hardly does it.
 - `unseen`, standard deviations of the effect by client, client and message, client and product, is nobody's
@@ -214,7 +214,10 @@ def _offers(studio_world, house, flows, crowd, t, sent, unseen, effects):
 
 
 def _base(crowd, flows, who, t, visits, wish, stays, other):
-    """(n, p) chance of buying unasked, interest when asked, and what fits whom. Add-ons are billed with the dues, to those who stay."""
+    """(n, p) chance of buying unasked, interest when asked, and what fits whom.
+
+    Add-ons are billed with the dues, to those who stay.
+    """
     each = flows["retail_revenue"][t] / (ITEM_PRICES @ ITEM_SHARE) / flows["visits"][t] * ITEM_SHARE
     retail = -np.expm1(-visits[:, None] * each)
     paying = crowd.paying(t)

@@ -73,7 +73,7 @@ def test_sending_nothing_is_worth_nothing_for_sure():
 
 def test_a_probability_of_zero_is_refused_by_its_row():
     offers = log(10, np.random.default_rng(5)).assign(probability=[0.1] * 7 + [0.0] * 3)
-    with pytest.raises(ValueError, match="row 7: probability 0.0"):
+    with pytest.raises(ValueError, match=r"row 7: probability 0\.0"):
         policy_value(offers, np.full(10, "mat"), np.full(10, "news"), told(10), DUES)
 
 

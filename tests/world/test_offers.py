@@ -7,7 +7,7 @@ import pytest
 from studiolab.world import make_chain, offers
 from studiolab.world.offers import DISCOUNT_OFF, KIND, MESSAGES, NOTHING, PRODUCTS, Effects
 
-RETAIL, ADD_ON, STEP = (KIND == k for k in range(3))
+RETAIL, ADD_ON, STEP = (k == KIND for k in range(3))
 
 
 @pytest.fixture(scope="module")
