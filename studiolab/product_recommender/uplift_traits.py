@@ -32,8 +32,9 @@ class Evidence(NamedTuple):
 
 
 class Traits(NamedTuple):
-    """client (n, f), tastes (n, classes) and product (n, p, g) : features; kind (p,) : 0 retail,
-    1 add-on, 2 membership; is_step (p,) bool; fits (n, p) bool; price, margin (n, p) and dues (n,) : minor units, of a membership the difference to the one held
+    """client (n, f), tastes (n, classes), product (n, p, g) : features; kind (p,) : 0 retail, 1 add-on, 2 membership
+    is_step (p,), fits (n, p) : bool; price, margin (n, p), dues (n,) : minor units, of a membership the difference to
+        the one held
     """
 
     clients: pd.Index
