@@ -7,7 +7,7 @@ from studiolab.product_recommender import uplift
 
 @pytest.fixture(scope="module")
 def each():
-    return bench.drawn(5, studios=2, months=16, log_months=8)
+    return bench.drawn(5, studios=2, months=14, log_months=8)
 
 
 @pytest.fixture(scope="module")
