@@ -12,7 +12,8 @@ from studiolab.settings import PROJECT, settings
 NOTEBOOKS = PROJECT / "reports"
 RECORD = "application/vnd.studiolab.record+json"
 FIGURE = "application/vnd.plotly.v1+json"
-STEM = ("STUDIO_ID", "MONTH", "AS_OF")  # parameters that name the files
+FILE = "application/vnd.studiolab.file+json"
+STEM = ("STUDIO_ID", "MONTH", "AS_OF", "POLICY", "SEGMENT")  # parameters that name the files
 PRINT_WIDTH = 680  # CSS pixels inside the margins of A4
 SCREEN = {"displayModeBar": False, "responsive": True}
 STILL = {"staticPlot": True, "responsive": False}
@@ -33,7 +34,7 @@ def run(name, parameters, out=None):
     name : one of `names()`; parameters : dict, only those the notebook declares, of plain values
     out : Path or None for reports/out under STUDIOLAB_HOME
     Returns dict with the Paths `html`, `print` and `notebook`, in out/<name>, named by STEM:
-        studio-001-2026-10.html.
+        studio-001-2026-10.html; and of each file that the notebook attached, by its ending: `csv`.
     Raises ReportError for an unknown report, parameter or kind of value, before anything runs, and
     for an error in the notebook, naming its cell; files of an earlier run stay as they were then.
     """
@@ -48,6 +49,9 @@ def run(name, parameters, out=None):
         pages = {"html": page(executed, SCREEN), "print": page(executed, STILL, PRINT_WIDTH),
                  "notebook": json.dumps(executed, indent=1)}  # fmt: skip
     endings = {"html": ".html", "print": "-print.html", "notebook": ".ipynb"}
+    for ending, text in kept(executed, FILE).items():
+        kind = ending.lstrip(".")
+        pages[kind], endings[kind] = text, ending
     folder.mkdir(parents=True, exist_ok=True)
     return {kind: write_whole(folder / f"{stem or name}{endings[kind]}", text) for kind, text in pages.items()}
 
@@ -112,7 +116,8 @@ def page(executed, config, width=None):
 
 
 def visible(output):
-    return output["output_type"] in ("display_data", "execute_result") and RECORD not in output["data"]
+    shown = output["output_type"] in ("display_data", "execute_result")
+    return shown and RECORD not in output["data"] and FILE not in output["data"]
 
 
 def drawn(output, config, width):
@@ -155,11 +160,25 @@ def record(name, value):
     display({RECORD: {name: plain}, "text/plain": f"{name}: {plain if not isinstance(plain, dict) else '…'}"}, raw=True)
 
 
+def attach(ending, text):
+    """Have `text` written beside the pages of the running report, as a file that ends in `ending`, e.g. ".csv"."""
+    from IPython.display import display
+
+    if not re.fullmatch(r"\.[a-z]+", ending):
+        raise ReportError(f"ending {ending!r}; expected a dot and small letters, e.g. .csv")
+    display({FILE: {ending: text}, "text/plain": f"a {ending} file of {len(text):,} characters"}, raw=True)
+
+
 def recorded(notebook):
     """dict of all that `record` kept in an executed notebook (a Path, or the notebook itself)."""
     import nbformat
 
     if isinstance(notebook, (str, Path)):
         notebook = nbformat.read(notebook, as_version=4)
+    return kept(notebook, RECORD)
+
+
+def kept(notebook, kind):
+    """dict of all that outputs of an executed notebook hold under one media type, RECORD or FILE."""
     outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
-    return {key: value for o in outputs for key, value in o.get("data", {}).get(RECORD, {}).items()}
+    return {key: value for o in outputs for key, value in o.get("data", {}).get(kind, {}).items()}

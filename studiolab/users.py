@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 COOKIE = "studiolab"  # a cookie knows no ports, so one serves dashboards, laboratory and API
 MAY = {
-    "owner": {"look", "revenue", "share", "timetable", "accounts", "code"},
-    "manager": {"look", "revenue", "share", "timetable"},
+    "owner": {"look", "revenue", "share", "timetable", "export", "accounts", "code"},
+    "manager": {"look", "revenue", "share", "timetable", "export"},
     "front desk": {"look", "share"},
     "read-only": {"look", "revenue"},
 }
@@ -19,6 +19,7 @@ SAID = {
     "revenue": "see revenue",
     "share": "save and share plans",
     "timetable": "change the timetable",
+    "export": "take customers' addresses out for a campaign",
     "accounts": "manage accounts",
     "code": "open the laboratory, where any code runs",
 }

@@ -13,10 +13,24 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from studiolab.accounts import SignInRefused
-from studiolab.api import ledger, operations, pages, people, plans, recommend, records, revenue, scheduling
+from studiolab.api import (
+    experiments,
+    ledger,
+    operations,
+    pages,
+    people,
+    plans,
+    products,
+    recommend,
+    records,
+    revenue,
+    scheduling,
+)
 from studiolab.api.auth import Guard, needs
 from studiolab.app import Busy, NotSaved, StudiolabError, UnknownJob, UnknownPart, Workbench
 from studiolab.class_recommender.answers import UnknownClient
+from studiolab.product_recommender.experiment import UnknownExperiment
+from studiolab.product_recommender.recommend import SharedReceipt, UnknownCustomer
 from studiolab.revenue_simulator.answers import UnknownStudio
 from studiolab.revenue_simulator.questions import in_words
 from studiolab.revenue_simulator.scenarios import UnknownScenario
@@ -25,8 +39,8 @@ from studiolab.users import NotAllowed
 
 HOSTS = ["127.0.0.1", "localhost"]
 STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, UnknownScenario: 404, UnknownJob: 404,
-          UnknownPart: 404, Busy: 409, NotSaved: 409, ValueError: 422, StudiolabError: 503, SignInRefused: 401,
-          NotAllowed: 403}  # fmt: skip
+          UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, Busy: 409, NotSaved: 409, SharedReceipt: 409,
+          ValueError: 422, StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
 PATIENCE = 0.02  # seconds until what another program wrote is seen
 
@@ -58,7 +72,8 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    api.include_router(scheduling.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
+    for system in (scheduling, products, experiments):
+        api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(people.router(guard), prefix="/api/v1")
     api.include_router(pages.router(guard), include_in_schema=False)
     return api

@@ -1,4 +1,5 @@
-"""The OpenAPI page, from files of an installed package: it asks no other host for anything."""
+"""The OpenAPI page, from files of an installed package: it asks no other host for anything; and the documents' address
+of the product dashboard."""
 
 from importlib.resources import files
 from typing import Annotated
@@ -10,11 +11,15 @@ from starlette.exceptions import HTTPException
 
 ASSETS = files("fastapi_offline") / "static"
 NAMES = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
+PRODUCTS = "/voila/render/product_opportunities.ipynb"
 POLICY = "default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
 
 def router(guard):
-    """Routes /docs, its files, and /openapi.json. `/docs?token=…` leaves a cookie and the token's address."""
+    """Routes /docs, its files, /openapi.json and /admin/recommendations.
+
+    `/docs?token=…` leaves a cookie and the token's address.
+    """
     routes = APIRouter()
 
     @routes.get("/docs")
@@ -41,6 +46,11 @@ def router(guard):
         if name not in NAMES:
             raise HTTPException(404, f"no file {name!r}")
         return FileResponse(str(ASSETS / name))
+
+    @routes.get("/admin/recommendations", dependencies=[Depends(guard)])
+    def recommendations(request: Request):
+        port = request.app.state.workbench.settings.dashboards_port
+        return RedirectResponse(f"http://{request.url.hostname}:{port}{PRODUCTS}", 303)
 
     @routes.get("/openapi.json", dependencies=[Depends(guard)])
     def schema(request: Request):

@@ -4,12 +4,14 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
+from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.model_card import ModelCards
 from studiolab.app.people import Activity, People
 from studiolab.app.plan_sharing import PlanSharing
 from studiolab.app.plans import Plans
 from studiolab.app.predictions import Predictions
+from studiolab.app.products import Products
 from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
 from studiolab.app.scenarios import Scenarios
@@ -27,6 +29,6 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "StudioSum
 
 class Workbench(
     TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards,
-    PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, People, Cached, Core,
+    PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

@@ -233,6 +233,11 @@ def day_after(visits, zone):
     came = visits.loc[visits["status"] == "attended", "attended_at"]
     if came.empty:
         raise StudiolabError("There is no signed-in visit yet, so nothing is known of anybody's taste. Import visits.")
-    past = came[came < pd.Timestamp.now("UTC") + pd.Timedelta(days=1)]  # a mistyped year is not the present
-    last = (came if past.empty else past).max().tz_convert(zone)
+    return morning_after(came, zone)
+
+
+def morning_after(instants, zone):
+    """The start, in UTC, of the day after the last of `instants`."""
+    past = instants[instants < pd.Timestamp.now("UTC") + pd.Timedelta(days=1)]  # a mistyped year is not the present
+    last = (instants if past.empty else past).max().tz_convert(zone)
     return (last.tz_localize(None).normalize() + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")

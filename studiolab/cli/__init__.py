@@ -10,7 +10,9 @@ from studiolab.cli import (
     accounts,
     benchmarks,
     data,
+    experiments,
     ledger,
+    products,
     recommend,
     records,
     retraining,
@@ -84,6 +86,28 @@ def weekly(
         typer.echo(path)
 
 
+@report.command()
+def campaign(
+    studio: Annotated[str, typer.Option(help="Studio id, as `studiolab studios` lists them.")],
+    policy: Annotated[str, typer.Option(help="learned, or ladder for the documents' rules.")] = "learned",
+    segment: Annotated[str, typer.Option(help="new, repeat, high value or lapsed; all by default.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Customers shown; the CSV holds all.")] = 20,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day of the campaign; the end of the known orders by default."),
+    ] = None,
+):
+    """Who gets which product by e-mail and why, as a page to read, a page to print and a CSV for an e-mail tool."""
+    from studiolab import reports
+    from studiolab.app import Workbench
+
+    Workbench().the_studio(studio)
+    given = {"STUDIO_ID": studio, "POLICY": policy, "SEGMENT": segment, "LIMIT": limit}
+    day = {} if as_of is None else {"AS_OF": f"{as_of:%Y-%m-%d}"}
+    for path in reports.run("campaign_list", given | day).values():
+        typer.echo(path)
+
+
 @report.command("model-card")
 def model_card(
     origins: Annotated[int, typer.Option(min=1, max=12, help="Earlier months, three apart, to score from.")] = 4,
@@ -109,7 +133,9 @@ app.command()(records.export)
 app.command()(retraining.retrain)
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(recommend.app, name="recommend")
+app.add_typer(products.app, name="products")
 app.add_typer(timetable.app, name="timetable")
+app.add_typer(experiments.app, name="experiments")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(report, name="report")

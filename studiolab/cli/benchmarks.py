@@ -136,18 +136,38 @@ def timetable(
         from studiolab.bench import timetable
 
         tables = timetable.scorecard(timetable.PARTS if part == "all" else (part,), data, status.update)
-    if as_json:
-        _print_parts(tables)
-        return
-    for name, table in tables.items():
-        _print(name.capitalize(), table.drop(columns=["months", "cases"], errors="ignore"), False,
-               {"reached": _yes_or_no} | dict.fromkeys(("value", "low", "high"), "{:,.4g}".format))  # fmt: skip
+    _print_scores(tables, as_json)
+
+
+@app.command()
+def products(
+    part: Annotated[str, typer.Option(help="cross-sell, calibration, value, policy, experiments, contacts, speed, or "
+                                           "all.")] = "all",
+    data: Annotated[Path | None, typer.Option(help="Folder of the wholesaler's and CDNOW's files; without it what "
+                                                   "needs them is skipped.")] = None,
+    as_json: Json = False,
+):  # fmt: skip
+    """Product recommendations: cross-sell beside peers, calibration, customer value, policies against the truth."""
+    with _measuring() as status:
+        from studiolab.bench import products
+
+        tables = products.scorecard(tuple(products.PARTS) if part == "all" else (part,), data, status.update)
+    _print_scores(tables, as_json)
 
 
 def _measuring():
     from rich.console import Console
 
     return Console(stderr=True).status("measuring, this may take some minutes")
+
+
+def _print_scores(tables, as_json):
+    if as_json:
+        _print_parts(tables)
+        return
+    for name, table in tables.items():
+        _print(name.capitalize(), table.drop(columns=["months", "cases"], errors="ignore"), False,
+               {"reached": _yes_or_no} | dict.fromkeys(("value", "low", "high"), "{:,.4g}".format))  # fmt: skip
 
 
 def _print_parts(tables):

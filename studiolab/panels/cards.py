@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 STYLE = f"<style>{(Path(__file__).parent / 'style.css').read_text()}</style>"
 
@@ -40,6 +40,20 @@ def table(headings, rows, changed=(), texts=1):
 
 def bullets(sentences):
     return f'<ul class="list">{"".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)}</ul>'
+
+
+def sparkline(values, width=96, height=22, joined=False):
+    """Small picture of values, the last one a dot; joined : the line leads to it. Fewer than two are no picture."""
+    if len(values) < 2:
+        return Markup("")
+    low, high = min(values), max(values)
+    across, up = (width - 6) / max(len(values) - 1, 1), (height - 6) / ((high - low) or 1)
+    points = [(3 + i * across, height - 3 - (value - low) * up) for i, value in enumerate(values)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in (points if joined else points[:-1]))
+    return Markup(
+        '<svg class="sparkline" width="{}" height="{}" aria-hidden="true">'
+        '<polyline points="{}"/><circle cx="{:.1f}" cy="{:.1f}" r="2.5"/></svg>'
+    ).format(width, height, line, *points[-1])
 
 
 NO_STUDIOS = (

@@ -11,7 +11,8 @@ from studiolab.panels import cards, words
 from studiolab.panels.asked import refused
 
 WEEK = Markup('<a href="timetable.ipynb">Timetable</a>')
-CLASSES = f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK}</p>'
+OFFERS = Markup('<a href="product_opportunities.ipynb">Product opportunities</a>')
+CLASSES = f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK} · {OFFERS}</p>'
 PATIENCE = 1.0  # seconds without a page, before it comes with a word that the model trains
 
 
@@ -61,7 +62,10 @@ def _totals(studios, ahead):
             (f"Expected in the next, {currency}", words.money(coming, currency),
              f"{words.percent(coming / last - 1, signed=True)} with levers as today" if last else ""),
         ]  # fmt: skip
-    return cards.cards(*items, ("The week", WEEK, "see it, move a class, have a better one proposed"))
+    return cards.cards(
+        *items, ("The week", WEEK, "see it, move a class, have a better one proposed"),
+        ("Products", OFFERS, "whom to offer what, and why"),
+    )  # fmt: skip
 
 
 def _row(studio, ahead, past):
@@ -69,19 +73,7 @@ def _row(studio, ahead, past):
     low, high = (words.money(ahead[bound], studio.currency) for bound in ("low", "high"))
     change = words.percent(ahead["revenue"] / studio.last_revenue - 1, signed=True) if studio.last_revenue else "–"
     return [
-        Markup('<a href="{}">{}</a>').format(address, studio.studio_name), _sparkline([*past, ahead["revenue"]]),
+        Markup('<a href="{}">{}</a>').format(address, studio.studio_name), cards.sparkline([*past, ahead["revenue"]]),
         words.money(studio.last_revenue, studio.currency), words.money(ahead["revenue"], studio.currency),
         change, f"{low} to {high}", words.month_name(studio.last_month), studio.studio_type or "–",
     ]  # fmt: skip
-
-
-def _sparkline(values, width=96, height=22):
-    """Small picture of revenues; the last one, which is expected, as a dot."""
-    low, high = min(values), max(values)
-    across, up = (width - 6) / max(len(values) - 1, 1), (height - 6) / ((high - low) or 1)
-    points = [(3 + i * across, height - 3 - (value - low) * up) for i, value in enumerate(values)]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points[:-1])
-    return Markup(
-        '<svg class="sparkline" width="{}" height="{}" aria-hidden="true">'
-        '<polyline points="{}"/><circle cx="{:.1f}" cy="{:.1f}" r="2.5"/></svg>'
-    ).format(width, height, line, *points[-1])

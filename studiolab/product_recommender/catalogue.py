@@ -44,9 +44,10 @@ def catalogue(products, purchases=None, ladder=None):
     purchases : Purchases; gives the prices that the table lacks, as of a gift card
     ladder : ids in order; by default those whose names hold the words of LADDER, else the memberships by price
     A product without any price is left out. Raises BadCatalogue for a price below nothing, a product twice, two
-    currencies, a ladder of something unknown, or nothing to sell.
+    currencies, also one of the catalogue and another of the orders, a ladder of something unknown or twice of one, or
+    nothing to sell.
     """
-    _inspect(products)
+    _inspect(products, getattr(purchases, "currency", None))
     paid = {} if purchases is None else _paid(purchases)
     if products.empty:
         products = pd.DataFrame({"product_id": list(paid), "price": list(paid.values())})
@@ -61,7 +62,7 @@ def catalogue(products, purchases=None, ladder=None):
     return Catalogue(rows, steps, str(known.iloc[0]) if len(known) else getattr(purchases, "currency", None))
 
 
-def _inspect(products):
+def _inspect(products, sold_in):
     twice = products["product_id"][products["product_id"].duplicated()]
     if len(twice):
         raise BadCatalogue(f"product {twice.iloc[0]!r} is in the catalogue twice; expected each once")
@@ -74,13 +75,16 @@ def _inspect(products):
     currencies = sorted(products["currency"].dropna().unique()) if "currency" in products else []
     if len(currencies) > 1:
         raise BadCatalogue(f"the catalogue is in {', '.join(currencies)}; expected one currency")
+    if currencies and sold_in not in (None, *currencies):
+        raise BadCatalogue(f"the catalogue is in {currencies[0]}, the orders are in {sold_in}; expected one currency")
 
 
 def _paid(purchases):
-    """dict of product id to the median paid for one, minor units."""
-    one = purchases.amount / np.maximum(purchases.quantity, 1e-9)
-    medians = pd.Series(one).groupby(purchases.product).median()
-    return {str(purchases.products[k]): float(price) for k, price in medians.items()}
+    """dict of product id to the median paid for one, minor units, of those who paid."""
+    is_paid = purchases.amount > 0
+    one = purchases.amount[is_paid] / np.maximum(purchases.quantity[is_paid], 1e-9)
+    medians = pd.Series(one).groupby(purchases.product[is_paid]).median()
+    return {str(purchases.products[k]): float(price) for k, price in medians.items() if purchases.products[k]}
 
 
 def _product(row, price):
@@ -97,6 +101,9 @@ def _ladder(rows, asked):
         unknown = [key for key in asked if key not in rows]
         if unknown:
             raise BadCatalogue(f"ladder: no product {unknown[0]!r}; the catalogue has {', '.join(sorted(rows)[:8])}")
+        twice = [key for k, key in enumerate(asked) if key in asked[:k]]
+        if twice:
+            raise BadCatalogue(f"ladder: product {twice[0]!r} twice; expected each step once")
         return tuple(asked)
     named = [next((key for key, one in rows.items() if word.lower() in one.name.lower().split()), None)
              for word in LADDER]  # fmt: skip

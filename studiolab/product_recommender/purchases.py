@@ -1,7 +1,7 @@
 """What customers bought and kept: orders without what failed, was given back, or lies beyond the moment of asking.
 
-A refund takes back the latest purchases of the same customer and product before it. Sources: SPEC C-15, C-20, K2.6 to
-K2.8.
+A refund takes back the latest purchases of the same customer and product before it, first one that is itself marked as
+given back. Sources: SPEC C-15, C-20, K2.6 to K2.8.
 """
 
 from typing import NamedTuple
@@ -11,7 +11,6 @@ import pandas as pd
 from numba import njit
 
 GUEST = -1
-NAT = np.iinfo(np.int64).min
 
 
 class Purchases(NamedTuple):
@@ -22,7 +21,8 @@ class Purchases(NamedTuple):
     at : (m,) datetime64[s], UTC; amount : (m,) kept of the line, minor units; quantity : (m,)
     bounds : (n + 1,) lines of each customer
     currency : ISO 4217 code, None without a line
-    left_out : DataFrame line_id, order_id, reason, of the orders that do not count
+    left_out : DataFrame line_id, order_id, customer_id, product_id, reason, of the orders that do not count
+    receipts : Index of order ids, by their number, those of left_out too
     """
 
     customers: pd.Index
@@ -36,6 +36,7 @@ class Purchases(NamedTuple):
     bounds: np.ndarray
     currency: str
     left_out: pd.DataFrame
+    receipts: pd.Index
 
     def before(self, as_of):
         """Those before `as_of`, Timestamp with a zone; refunds that came later stay taken back."""
@@ -53,6 +54,13 @@ class Purchases(NamedTuple):
         at = self.customers.get_loc(customer_id)
         return slice(self.bounds[at], self.bounds[at + 1])
 
+    def buyers(self, receipt):
+        """Ids of the customers whom a receipt names, sorted; also where nothing of it counts. Raises KeyError."""
+        number = self.receipts.get_loc(receipt)
+        kept = {self.customers[at] for at in self.customer[self.order == number] if at != GUEST}
+        left = self.left_out["customer_id"].to_numpy()[self.left_out["order_id"].to_numpy() == receipt]
+        return sorted(kept | {name for name in left if isinstance(name, str)})
+
 
 def purchases(orders, as_of, currency=None):
     """`Purchases` of one studio before `as_of`.
@@ -62,37 +70,31 @@ def purchases(orders, as_of, currency=None):
     """
     if as_of.tzinfo is None:
         raise ValueError(f"as_of: got {as_of} without a zone; expected an instant, e.g. 2026-01-31T00:00Z")
-    counted, currencies = orders, orders["currency"].dropna()
-    if currency is None and len(currencies):
-        currency = str(currencies.mode().iloc[0])
-    amount = counted["amount"].to_numpy(np.int64)
-    status = counted["status"].fillna("paid").to_numpy(object)
-    at = _instants(counted["created_at"])
-    is_refund = amount < 0
-    reasons = np.full(len(counted), "", object)
-    reasons[(counted["currency"] != currency).to_numpy(bool)] = f"not in {currency}, the studio's currency"
-    reasons[at >= seconds(as_of)] = f"later than {as_of:%Y-%m-%d %H:%M}, the moment of asking"
-    for word in ("failed", "pending"):
-        reasons[status == word] = f"payment {word}"
-    reasons[(status == "refunded") & ~is_refund] = "given back"
-    fits = reasons == ""
-    lines = _sorted(counted[fits], at[fits], amount[fits])
-    kept, unmatched = _net(lines["customer"], lines["product"], lines["amount"])
-    named, where = lines.pop("customers"), np.flatnonzero(fits)[lines.pop("order_of_lines")]
-    reasons[where[lines["amount"] < 0]] = "a refund"
-    reasons[where[unmatched]] = "a refund of something that was not bought before it"
-    reasons[where[(kept == 0) & (lines["amount"] > 0)]] = "given back"
-    holds = kept > 0
-    products = lines.pop("products")
+    if currency is None and orders["currency"].notna().any():
+        currency = str(orders["currency"].mode().iloc[0])
+    amount, at = orders["amount"].to_numpy(np.int64), _instants(orders["created_at"])
+    given_back = _is(orders["status"], "refunded") & (amount > 0)
+    later = f"later than {as_of:%Y-%m-%d %H:%M}, the moment of asking"
+    foreign = f"not in {currency}, the studio's currency"
+    words = np.array(["", foreign, later, "payment failed", "payment pending", "a refund",
+                      "a refund of something that was not bought before it", "given back"], object)  # fmt: skip
+    why = np.select([_is(orders["status"], "pending"), _is(orders["status"], "failed"), at >= seconds(as_of),
+                     ~_is(orders["currency"], currency)], [4, 3, 2, 1], 0).astype(np.int8)  # fmt: skip
+    order, receipts = pd.factorize(orders["order_id"])
+    fits = np.flatnonzero(why == 0)
+    lines = {"at": at[fits], "amount": amount[fits], "order": order[fits].astype(np.int32), "given": given_back[fits]}
+    lines, named, products = _sorted(orders, fits, lines)
+    kept, unmatched = _net(lines["customer"], lines["product"], lines["amount"], lines.pop("given"))
+    where, is_refund, is_free = fits[lines.pop("by")], lines["amount"] < 0, lines["amount"] == 0
+    why[where] = np.select([unmatched, is_refund, (kept == 0) & ~is_free], [6, 5, 7], 0)
+    holds = (kept > 0) | is_free
     lines = {name: values[holds] for name, values in lines.items()} | {"amount": kept[holds]}
-    counts = np.bincount(lines["customer"][lines["customer"] != GUEST], minlength=len(named))
-    left = np.flatnonzero(reasons != "")
-    told = pd.DataFrame({
-        "line_id": counted["line_id"].to_numpy()[left], "order_id": counted["order_id"].to_numpy()[left],
-        "reason": reasons[left],
-    })  # fmt: skip
     guests = int((lines["customer"] == GUEST).sum())
-    return Purchases(named, products, **lines, bounds=_bounds(counts, guests), currency=currency, left_out=told)
+    counts = np.bincount(lines["customer"][guests:], minlength=len(named))
+    left = np.flatnonzero(why)
+    told = orders[["line_id", "order_id", "customer_id", "product_id"]].iloc[left].reset_index(drop=True)
+    return Purchases(named, products, **lines, bounds=_bounds(counts, guests), currency=currency,
+                     left_out=told.assign(reason=words[why[left]]), receipts=pd.Index(receipts))  # fmt: skip
 
 
 def shared_receipts(orders):
@@ -111,45 +113,53 @@ def _instants(column):
     return column.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[s]")
 
 
-def _sorted(orders, at, amount):
-    """Arrays of the lines by customer and time, with the ids they are numbered by."""
-    customer, customers = pd.factorize(orders["customer_id"], sort=True)
-    known = orders["product_id"].where(orders["product_id"].notna(), orders["product_name"]).fillna("")
+def _is(column, word):
+    codes, words = pd.factorize(column)
+    return np.append(words == word, False)[codes]
+
+
+def _sorted(orders, fits, lines):
+    """(lines, customers, products): arrays of the lines that fit by customer and time, and the ids they number."""
+    column = {name: orders[name].to_numpy()[fits] for name in ("customer_id", "product_id", "product_name")}
+    customer, customers = pd.factorize(column["customer_id"], sort=True)
+    known, nameless = column["product_id"], pd.isna(column["product_id"])
+    if nameless.any():
+        known = np.where(nameless, np.where(pd.isna(column["product_name"]), "", column["product_name"]), known)
     product, products = pd.factorize(known, sort=True)
-    order = pd.factorize(orders["order_id"])[0]
-    by = np.lexsort((order, at, customer))
-    quantity = orders["quantity"].to_numpy("float64", na_value=1.0)
-    arrays = {"customer": customer.astype(np.int32), "product": product.astype(np.int32),
-              "order": order.astype(np.int32), "at": at, "amount": amount, "quantity": quantity}  # fmt: skip
-    arrays = {name: values[by] for name, values in arrays.items()}
-    return arrays | {"customers": pd.Index(customers), "products": pd.Index(products), "order_of_lines": by}
+    by = np.lexsort((lines["order"], lines["amount"] < 0, lines["at"], customer))
+    quantity = orders["quantity"].to_numpy("float64", na_value=1.0)[fits]
+    lines |= {"customer": customer.astype(np.int32), "product": product.astype(np.int32), "quantity": quantity}
+    return {name: values[by] for name, values in lines.items()} | {"by": by}, pd.Index(customers), pd.Index(products)
 
 
 def _bounds(counts, guests):
     return guests + np.concatenate([[0], np.cumsum(counts)])
 
 
-def _net(customer, product, amount):
-    """(kept, unmatched) of each line, in the order of the lines."""
+def _net(customer, product, amount, given_back):
+    """(kept, unmatched) of each line, in the order of the lines; of a line given back nothing is kept."""
     by = np.lexsort((np.arange(len(amount)), product, customer))
-    kept, unmatched = _net_sorted(customer[by], product[by], amount[by])
+    kept, unmatched = _net_sorted(customer[by], product[by], amount[by], given_back[by])
     back = np.empty(len(by), np.int64)
     back[by] = np.arange(len(by))
-    return kept[back], unmatched[back]
+    return np.where(given_back, 0, kept[back]), unmatched[back]
 
 
 @njit(cache=True, nogil=True)
-def _net_sorted(customer, product, amount):
+def _net_sorted(customer, product, amount, given_back):
     kept, unmatched = np.maximum(amount, 0), np.zeros(len(amount), np.bool_)
     first = 0
     for k in range(len(amount)):
         if customer[k] != customer[first] or product[k] != product[first]:
             first = k
-        left, back = -amount[k], k - 1
-        while left > 0 and back >= first:
-            taken = min(left, kept[back])
-            kept[back] -= taken
-            left -= taken
-            back -= 1
+        left = -amount[k]
+        for is_given in (True, False):
+            back = k - 1
+            while left > 0 and back >= first:
+                if given_back[back] == is_given:
+                    taken = min(left, kept[back])
+                    kept[back] -= taken
+                    left -= taken
+                back -= 1
         unmatched[k] = left > 0
     return kept, unmatched

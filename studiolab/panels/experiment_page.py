@@ -1,0 +1,143 @@
+"""The experiments on offers: the running interval as a picture, each arm, and a new one to begin."""
+
+import ipywidgets as widgets
+import pandas as pd
+import plotly.graph_objects as go
+
+from studiolab import schema
+from studiolab.panels import cards, class_page, product_page, words
+from studiolab.panels.controls import box, button, linked
+from studiolab.panels.palette import BLUE, MUTED
+from studiolab.panels.plots import BAND, TEMPLATE
+
+NONE_YET = (
+    "No experiment yet. An offer's worth is known only by holding it back from some: choose a product, ask how many "
+    "clients it takes, and begin."
+)
+TONES = {"do not trust": "stop", "running": "", "decided": "", "stopped": ""}
+
+
+class Experiments(widgets.VBox):
+    """What an `experiment_state.Experiments` holds."""
+
+    def __init__(self, state):
+        super().__init__()
+        self.state = state
+        self.which = widgets.Dropdown(description="Experiment")
+        self.said, self.arms, self.notice, self.file, self.size = (widgets.HTML() for _ in range(5))
+        self.chart = box("sl-chart")
+        self.take, self.end = button("Take the list", state.take_list, "primary"), button("Stop", state.stop)
+        self.name = linked(widgets.Text(description="Name", placeholder="spring workshop"), state, "name")
+        self.product = widgets.Dropdown(description="Offer")
+        self.points = linked(
+            widgets.BoundedFloatText(min=0.1, max=50, step=0.5, description="Smallest lift, points"), state, "points"
+        )
+        self.ask = button("How many clients?", state.ask_size)
+        self.begin = button("Begin", state.begin)
+        self.product.observe(lambda change: setattr(state, "product_id", change["new"] or ""), "value")
+        self.which.observe(lambda change: setattr(state, "experiment_id", change["new"] or ""), "value")
+        for follow, names in ((self._listed, ["running", "experiment_id"]), (self._reported, ["report"]),
+                              (self._told, ["problem", "done"]), (self._made, ["file"]),
+                              (self._sized, ["size"])):  # fmt: skip
+            state.observe(follow, names)
+            follow(None)
+        self.open = box("sl-bar", self.which, self.take, self.end)
+        self.children = [
+            self.notice, self.open, self.file, self.said, self.chart, self.arms,
+            widgets.HTML("<h2>A new experiment</h2>"),
+            box("sl-bar", self.name, self.product, self.points, self.ask, self.begin), self.size,
+        ]  # fmt: skip
+
+    def know(self, performance):
+        """Offer the products of JSON of Performance."""
+        sold = performance.get("products", {}).values()
+        self.product.options = [("any product", ""), *((one["product"], one["product_id"]) for one in sold
+                                                       if one["is_in_catalogue"])]  # fmt: skip
+
+    # following the state --------------------------------------------------------------------------
+    def _listed(self, _):
+        if list(self.which.options) != self.state.running:
+            self.which.options = self.state.running
+        if self.state.experiment_id in [key for _, key in self.state.running]:
+            self.which.value = self.state.experiment_id
+        shown = None if self.state.running else "none"
+        for control in (self.which, self.take, self.end):
+            control.layout.display = shown
+
+    def _reported(self, _):
+        report = self.state.report
+        if not report:
+            self.said.value = "" if self.state.running else cards.say(NONE_YET)
+            self.arms.value, self.chart.children = "", ()
+            return
+        self.said.value = told(report)
+        self.arms.value = arms(report)
+        drawn = running_figure(report)
+        self.chart.children = (go.FigureWidget(drawn),) if drawn else ()
+        for control in (self.take, self.end):
+            control.disabled = report["state"] == "stopped"
+
+    def _told(self, _):
+        said = ((self.state.problem, "stop"), (self.state.done, ""))
+        self.notice.value = "".join(cards.say(text, tone) for text, tone in said if text)
+
+    def _made(self, _):
+        self.file.value = class_page.handed_on(self.state.file) if self.state.file else ""
+
+    def _sized(self, _):
+        self.size.value = cards.say(self.state.size) if self.state.size else ""
+
+
+def told(report):
+    """What it says so far, and why not to trust it; report : JSON of Report."""
+    said = cards.say(report["says"], TONES[report["state"]])
+    said += "".join(cards.say(text, "stop") for text in report["problems"])
+    return said + (cards.say(report["note"], "warn") if report["note"] else "")
+
+
+def arms(report):
+    """A row for each arm: who was exposed, who bought, what they brought."""
+    currency = report["currency"]
+    per = schema.minor_per_major(currency)
+    rows = [
+        [one["arm"], words.percent(one["share"], digits=0), words.count(one["exposed"]), words.count(one["counted"]),
+         words.count(one["buyers"]), _share(one, "conversion"), _margin(one, currency, per)]
+        for one in report["arms"]
+    ]  # fmt: skip
+    headings = ["Arm", "Share", "Shown", "Days over", "Bought", "Conversion, 95 of 100", "Margin a client, 95 of 100"]
+    return cards.table(headings, rows)
+
+
+def running_figure(report):
+    """The deciding lift with its running interval, day by day; None before the first look that tells anything."""
+    lift = next((one for one in report["lifts"] if one["decides"]), None)
+    course = [look for look in lift["course"] if look["low"] is not None] if lift else []
+    if not course:
+        return None
+    by = 100 if lift["metric"] == "conversion" else 1 / schema.minor_per_major(report["currency"])
+    at = [pd.Timestamp(look["at"]) for look in course]
+    low, high, mid = ([by * look[name] for look in course] for name in ("low", "high", "lift"))
+    figure = go.Figure(layout={"template": TEMPLATE, "height": 300, "showlegend": True})
+    figure.add_scatter(name="running interval", x=at + at[::-1], y=high + low[::-1], fill="toself", fillcolor=BAND,
+                       line={"width": 0}, mode="lines", hoverinfo="skip")  # fmt: skip
+    figure.add_scatter(name=f"{lift['arm']} above {lift['control']}", x=at, y=mid, mode="lines+markers",
+                       line={"color": BLUE, "width": 2.5}, marker={"size": 5})  # fmt: skip
+    figure.add_hline(y=0, line={"color": MUTED, "width": 1, "dash": "dot"})
+    unit = "points of conversion" if lift["metric"] == "conversion" else f"{report['currency']} a client"
+    figure.update_yaxes(title=unit, hoverformat=".2f")
+    return figure
+
+
+def _share(one, name):
+    if one[name] is None:
+        return "–"
+    low, high = (words.percent(one[f"{name}_{side}"]) for side in ("low", "high"))
+    return f"{words.percent(one[name])} ({low} to {high})"
+
+
+def _margin(one, currency, per):
+    if one["margin_minor"] is None:
+        return "–"
+    mid, low, high = (product_page.small(one[name] / per, currency)
+                      for name in ("margin_minor", "margin_low_minor", "margin_high_minor"))  # fmt: skip
+    return f"{mid} ({low} to {high})"

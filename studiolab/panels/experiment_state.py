@@ -1,0 +1,109 @@
+"""The experiments' State: which one is open, what it says, a new one, and the list of those who are shown the offer."""
+
+import traitlets
+from pydantic import ValidationError
+
+from studiolab.adapters import exports
+from studiolab.app import StudiolabError
+from studiolab.panels import words
+from studiolab.users import NotAllowed
+
+POINTS = 100  # of conversion in a share
+
+
+class Experiments(traitlets.HasTraits):
+    """Offers that are tried out at the studio of a `product_state.State`.
+
+    Set by the person: experiment_id; name, product_id and points (the smallest lift of interest, percentage points of
+    conversion) of a new one. Answers: `running`, (label, id) of the experiments, the latest first; `report` (JSON of
+    Report); `size`, how many clients the new one takes, in a sentence; `file`, the list of who is shown the offer.
+    problem, done : sentences on the last deed
+    """
+
+    experiment_id, name, product_id, size, problem, done = (traitlets.Unicode() for _ in range(6))
+    points = traitlets.Float(2.0)
+    running = traitlets.List()
+    report, file = (traitlets.Dict() for _ in range(2))
+
+    def __init__(self, products):
+        """products : product_state.State"""
+        super().__init__()
+        self.products = products
+
+    def load(self):
+        """Find the experiments of the studio, and open the latest."""
+        self.size, self.file = "", {}
+        told = self._asked(lambda: self.products.workbench.experiments(self.products.studio_id)) or []
+        self.running = [(f"{one.name}{', stopped' if one.stopped_at else ''}", one.experiment_id) for one in told]
+        known = [key for _, key in self.running]
+        if self.experiment_id in known:
+            self._report()
+        else:
+            self.experiment_id = known[0] if known else ""
+
+    @traitlets.observe("experiment_id")
+    def _report(self, _=None):
+        self.file = {}
+        made = self.experiment_id and self._asked(lambda: self.products.workbench.experiment_report(self.experiment_id))
+        self.report = made.model_dump(mode="json") if made else {}
+
+    def ask_size(self):
+        """How many clients the new one takes."""
+        told = self._asked(lambda: self.products.workbench.experiment_size(self.products.studio_id, self._request()))
+        self.size = told.says if told else ""
+
+    def begin(self):
+        """Begin the new one, and open it."""
+        asked = self._request() | {"name": self.name.strip() or "offer"}
+        studio, actor = self.products.studio_id, self.products.user.name
+        told = self._allowed(lambda: self.products.workbench.begin_experiment(studio, asked, actor))
+        if told:
+            self.experiment_id = told.experiment_id
+            self.load()
+            self.done = f"Begun: {told.clients:,} clients are planned. Take the list to see who is shown the offer."
+
+    def stop(self):
+        """End the open one: nobody is exposed any more."""
+        actor = self.products.user.name
+        if self._allowed(lambda: self.products.workbench.stop_experiment(self.experiment_id, actor)):
+            self.load()
+            self.done = "Stopped. Those who were shown the offer still count once their days are over."
+
+    def take_list(self):
+        """Log who is shown the offer and who is held back, of all on the campaign list, and make the file."""
+        workbench, experiment_id = self.products.workbench, self.experiment_id
+        offered = self.report["experiment"]["product_id"]
+        rows = self._allowed(lambda: workbench.product_campaign(self.products.studio_id, limit=20))
+        if rows is None:
+            return
+        rows = rows.drop_duplicates("customer_id") if offered is None else rows[rows["product_id"] == offered]
+        logged = self._allowed(lambda: workbench.expose(experiment_id, list(rows["customer_id"])))
+        if logged is None:
+            return
+        shown = {one.client_id for one in logged.exposed if one.arm != self.report["experiment"]["control"]}
+        self.load()
+        self.done = f"{len(shown):,} clients are shown the offer, {len(logged.exposed) - len(shown):,} are held back."
+        text = exports.safe_csv(rows[rows["customer_id"].isin(shown)])
+        self.file = {"file_name": f"{experiment_id}.csv", "media_type": "text/csv", "content": text, "sent_to": None}
+
+    # parts --------------------------------------------------------------------------------------
+    def _request(self):
+        return {"product_id": self.product_id or None, "smallest_lift": self.points / POINTS}
+
+    def _allowed(self, deed):
+        try:
+            self.products.user.needs("export")
+        except NotAllowed as why:
+            self.problem, self.done = f"{str(why)[:1].upper()}{str(why)[1:]}.", ""
+            return None
+        return self._asked(deed)
+
+    def _asked(self, question):
+        self.done = ""
+        try:
+            answer = question()
+        except (ValidationError, ValueError, StudiolabError) as error:
+            self.problem = words.plain(str(error))
+            return None
+        self.problem = ""
+        return answer

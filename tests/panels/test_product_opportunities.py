@@ -1,0 +1,92 @@
+import base64
+import re
+
+import pytest
+
+from studiolab.panels import product_opportunities, product_page, product_state
+from studiolab.panels.data_grid import share_cell
+from studiolab.users import User
+
+
+@pytest.fixture(scope="module")
+def opened(workbench):
+    """A State that has loaded and opened its studio; who changes it changes it back."""
+    state = product_state.State(workbench).load()
+    state.open(wait=True)
+    return state
+
+
+def test_the_first_studio_with_orders_is_open_with_its_best_opportunity(opened):
+    assert (opened.status, opened.studio_id) == ("ready", "studio-001")
+    assert opened.customer_id == opened.answer["customer_id"] == opened.found["opportunities"][0]["customer_id"]
+    values = [row["expected_value_minor"] for row in opened.found["opportunities"]]
+    assert values == sorted(values, reverse=True)
+    assert len(values) == product_state.SHOWN
+
+
+def test_a_client_is_found_by_receipt_by_id_and_by_name(opened):
+    first, other = opened.found["opportunities"][:2]
+    opened.asked = other["receipt"]
+    assert opened.answer["customer_id"] == other["customer_id"]
+    opened.asked = first["customer_id"]
+    assert opened.answer["customer_id"] == first["customer_id"]
+    opened.asked = other["customer_name"]
+    assert (other["customer_name"], other["customer_id"]) in opened.named
+    assert opened.problem == ""
+    opened.asked = "nobody of this name"
+    assert "nobody of this name" in opened.problem
+    assert opened.answer["customer_id"] == first["customer_id"]
+    opened.asked = ""
+
+
+def test_policy_and_segment_change_whom_to_talk_to(opened):
+    learned = opened.found
+    opened.policy = "ladder"
+    assert opened.found["policy"] == opened.answer["policy"] == "ladder"
+    opened.policy, opened.segment = "learned", "lapsed"
+    assert {row["segment"] for row in opened.found["opportunities"]} <= {"lapsed"}
+    opened.segment = ""
+    assert opened.found == learned
+
+
+def test_the_campaign_list_takes_the_right_to_export(opened):
+    opened.who = lambda: User("desk", "front desk")
+    opened.export()
+    assert opened.file == {}
+    assert "take customers' addresses out" in opened.problem
+    opened.who = lambda: User("olga", "owner")
+    opened.export()
+    assert opened.problem == ""
+    lines = opened.file["content"].strip().splitlines()
+    assert f"{len(lines) - 1:,} clients who agreed to mail" in opened.done
+
+
+def test_the_view_shows_what_the_state_knows_and_offers_the_file(opened):
+    view = product_opportunities.View(opened)
+    assert opened.found["opportunities"][0]["recommended_product"] == view.grid.rows[0]["cells"][2]["text"]
+    assert opened.answer["customer_name"] in view.offers.value
+    view.grid.picked = opened.found["opportunities"][1]["customer_id"]
+    assert opened.answer["customer_id"] == view.grid.picked
+    view.export.click()
+    data = re.search(r"base64,([^\"]+)", view.file.value)[1]
+    assert base64.b64decode(data).decode() == opened.file["content"]
+
+
+def test_nothing_sold_yet_says_what_to_do():
+    class Empty:
+        def studios_with_orders(self):
+            return {}
+
+    view = product_opportunities.View(product_state.State(Empty()).load())
+    assert "studiolab import FILE" in view.children[1].value
+
+
+def test_a_share_is_drawn_within_its_bar():
+    cell = share_cell("5 %", 0.05, -0.1, 0.9, 0.5, "0 to 90 %")
+    assert (cell["low"], cell["share"], cell["high"]) == (0.0, 0.1, 1.0)
+    assert share_cell("0 %", 0, 0, 0, 0, "")["share"] == 0
+
+
+def test_small_sums_keep_their_decimals():
+    assert product_page.small(4.2, "USD") == "$4.20"
+    assert product_page.small(1240.4, "USD") == "$1,240"
