@@ -44,11 +44,11 @@ class Studio(NamedTuple):
     seen: np.ndarray
 
 
-def table(seeds=SEEDS, studios=STUDIOS, months=MONTHS, log_months=LOG_MONTHS, say=lambda text: None):
+def table(data=None, say=lambda text: None, seeds=SEEDS, studios=STUDIOS, months=MONTHS, log_months=LOG_MONTHS):
     """Policy value as a share of the oracle's under the same number of messages, Qini, off-policy error, and how the
     figures hang on the past sends and on what is unseen.
 
-    The last two are of the first HANGING seeds. Returns DataFrame of score.COLUMNS; intervals as of score.row.
+    The last three are of the first HANGING seeds; data : not needed. Returns DataFrame of score.COLUMNS; intervals as of score.row.
     """
     main, fewer, wider, known = [], [], [], []
     for k, seed in enumerate(seeds):

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from studiolab.product_recommender.uplift_traits import bought_within, now
+from studiolab.product_recommender.uplift_traits import bought_within, traits_at
 
 HORIZON_DAYS = 28
 WINDOWS, MOST_ROWS = 18, 400_000
@@ -91,7 +91,7 @@ class Uplift(NamedTuple):
         evidence : Evidence of the clients' studio; clients : Index of ids; contacts : (n,) messages of the last 56
             days, none by default
         """
-        traits = now(evidence, as_of, clients, self.products, self.classes)
+        traits = traits_at(evidence, as_of, clients, self.products, self.classes)
         contacts = np.zeros(len(clients)) if contacts is None else np.asarray(contacts, float)
         base, seen = self._base(traits), self._scaled(traits.client)
         gap = _gap(base, traits.kind)
@@ -190,7 +190,7 @@ def _fit_unasked(evidence, products, classes, seed):
         end = one.log["sent_at"].max()
         for k in range(1, WINDOWS + 1):
             start = end - pd.Timedelta(days=HORIZON_DAYS * k)
-            traits = now(one, start, one.present(start), products, classes)
+            traits = traits_at(one, start, one.present(start), products, classes)
             if len(traits.client):
                 features.append(_tree_rows(traits))
                 target.append(bought_within(one, traits.clients, products, start, HORIZON_DAYS).ravel())
@@ -226,7 +226,7 @@ def _rows(evidence, products, classes, trees):
     base, gap, kind, client = np.empty(len(log)), np.empty(len(log)), np.empty(len(log), int), None
     for sent_at, own in log.groupby("sent_at"):
         rows = own.index.to_numpy()
-        traits = now(evidence, sent_at, pd.Index(own["client_id"]), products, classes)
+        traits = traits_at(evidence, sent_at, pd.Index(own["client_id"]), products, classes)
         client = np.empty((len(log), traits.client.shape[1])) if client is None else client
         unasked, at = _unasked(trees, traits), (np.arange(len(rows)), product[rows])
         base[rows], gap[rows] = unasked[at], _gap(unasked, traits.kind)[at]

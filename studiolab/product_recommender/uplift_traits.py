@@ -49,7 +49,7 @@ class Traits(NamedTuple):
     dues: np.ndarray
 
 
-def now(evidence, as_of, clients, products, classes):
+def traits_at(evidence, as_of, clients, products, classes):
     """`Traits` of clients (Index) at `as_of`, from what was before it; products : tuple of ids of the catalogue;
     classes : names of kinds of class."""
     members = evidence.members.set_index("member_id").reindex(clients)
@@ -149,8 +149,8 @@ def _money(evidence, held, products):
     step = np.array([-1 if one.step is None else one.step for one in listed])
     paid, dues = (np.append([getattr(one, name) for one in steps], 0)[held] for name in ("price", "margin"))
     price, margin = (
-        np.array([getattr(one, name) for one in listed]) - np.where(step >= 0, now[:, None], 0)
-        for name, now in (("price", paid), ("margin", dues))
+        np.array([getattr(one, name) for one in listed]) - np.where(step >= 0, one_held[:, None], 0)
+        for name, one_held in (("price", paid), ("margin", dues))
     )
     return price, margin, dues, (step < 0) | ((step == held[:, None] + 1) & (held[:, None] >= 0))
 

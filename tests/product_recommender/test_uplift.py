@@ -6,7 +6,7 @@ from studiolab.product_recommender import uplift
 from studiolab.product_recommender.catalogue import catalogue
 from studiolab.product_recommender.purchases import purchases
 from studiolab.product_recommender.uplift import Message, Worth, choose
-from studiolab.product_recommender.uplift_traits import Evidence, now
+from studiolab.product_recommender.uplift_traits import Evidence, traits_at
 
 END = pd.Timestamp("2026-01-01", tz="UTC")
 MESSAGES = (Message("news", 2), Message("discount", 2, 0.1))
@@ -98,7 +98,7 @@ def test_what_does_not_fit_is_worth_minus_infinity_and_the_rest_lies_in_its_inte
 
 
 def test_a_membership_is_worth_the_difference_to_the_one_held(evidence):
-    traits = now(evidence, END, pd.Index(["m000", "nobody"]), ("dues-8", "dues-unlimited", "mat"), ("Yin",))
+    traits = traits_at(evidence, END, pd.Index(["m000", "nobody"]), ("dues-8", "dues-unlimited", "mat"), ("Yin",))
     assert traits.margin[0].tolist() == [0, 7000, 3000]
     assert traits.dues.tolist() == [15000, 0]
     assert traits.fits.tolist() == [[False, True, True], [False, False, True]]
@@ -108,8 +108,8 @@ def test_nothing_after_the_moment_is_seen(evidence):
     early, clients = END - pd.Timedelta(days=100), pd.Index(evidence.members["member_id"][:5])
     before = evidence._replace(purchases=evidence.purchases.before(early),
                                visits=evidence.visits[evidence.visits["attended_at"] < early])  # fmt: skip
-    for whole, cut in zip(*(now(one, early, clients, ("mat", "towel"), ("Yin", "Hatha")) for one in (evidence, before)),
-                          strict=True):  # fmt: skip
+    asked = early, clients, ("mat", "towel"), ("Yin", "Hatha")
+    for whole, cut in zip(traits_at(evidence, *asked), traits_at(before, *asked), strict=True):
         assert np.array_equal(whole, cut)
 
 
