@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 
+from studiolab.adapters import exports
 from studiolab.ledger import canonical
 from studiolab.product_recommender import experiment_report, sample_size
 from studiolab.product_recommender.catalogue import catalogue
@@ -14,11 +15,13 @@ from studiolab.product_recommender.experiment_replies import (
     ExperimentTold,
     Exposed,
     Exposures,
+    Shown,
     SizeRequest,
 )
 from studiolab.product_recommender.purchases import purchases
 
 SECOND = pd.Timedelta(seconds=1)
+MOST_OFFERS = 20  # of one client, among which the offer of an experiment is looked for
 MOST_NAMED = 500  # clients looked up by name; of more, the whole log is read
 NO_CONSENT = "has not agreed to e-mail or text messages"
 
@@ -102,6 +105,18 @@ class Experiments:
                     is_new=row.client_id not in before) for row in rows.itertuples()]  # fmt: skip
         there = {one.client_id for one in exposed}
         return Exposures(exposed=exposed, refused={one: NO_CONSENT for one in clients if one not in there})
+
+    def experiment_list(self, experiment_id, at=None):
+        """`Shown`: everybody on the campaign list for the experiment's offer is exposed, and those whose arm is shown
+        it are the list. Raises as `expose` and `product_campaign`."""
+        told = self._experiment(self.db, experiment_id)
+        rows = self.product_campaign(told.studio_id, limit=MOST_OFFERS)
+        any_offer = told.product_id is None
+        rows = rows.drop_duplicates("customer_id") if any_offer else rows[rows["product_id"] == told.product_id]
+        exposed = self.expose(experiment_id, list(rows["customer_id"]), at).exposed
+        shown = {one.client_id for one in exposed if one.arm != told.control}
+        text = exports.safe_csv(rows[rows["customer_id"].isin(shown)])
+        return Shown(experiment_id=experiment_id, shown=len(shown), held_back=len(exposed) - len(shown), csv=text)
 
     def experiment_report(self, experiment_id, as_of=None):
         """`Report` as of Timestamp `as_of`, or of the last order that is known. Raises UnknownExperiment."""

@@ -15,7 +15,7 @@ from studiolab.revenue_simulator.answers import UnknownStudio
 TABLES = {"orders": None, "products": None, "members": None,
           "visits": ["member_id", "class_id", "class_name", "attended_at", "status"]}  # fmt: skip
 LEARNED_FROM = [Path(likelihood.__file__).with_name(f"{name}.py")
-                for name in ("purchases", "catalogue", "features", "likelihood")]  # fmt: skip
+                for name in ("purchases", "catalogue", "features", "windows", "chances", "likelihood")]  # fmt: skip
 WORTH_KEEPING = 1.0  # seconds of learning
 
 

@@ -10,6 +10,7 @@ likeliest, where chances are highest; and of everybody where it says so. A membe
 """
 
 import contextlib
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,13 +18,15 @@ import numpy as np
 import pandas as pd
 
 from studiolab.bench import score
-from studiolab.product_recommender import catalogue, likelihood, purchases
+from studiolab.product_recommender import catalogue, likelihood, purchases, windows
 from studiolab.world import make_chain
 
-SEEDS, STUDIOS, DAYS = (711, 712, 713, 714, 715), 1, 28
+SEEDS, STUDIOS, MONTHS, DAYS = (711, 712, 713, 714, 715), 1, 36, 28
 ACTIVE_DAYS, PAST = 91, 3  # windows that the naive rates are of
-GOAL, BINS = score.at_most(0.02), 10
+GOAL, BINS, LOSSES = score.at_most(0.02), 10, ("log loss", "Brier score")
 OURS, PRODUCT, CELL = "likelihood", "product's rate for everybody", "rate of recency, frequency and money"
+WIDTHS = (("quantile", ""), ("equal", ", equal width"))
+LUCK = "were the chances true, by luck alone"
 MODELS = (OURS, PRODUCT, CELL)
 FILE = "uci_online_retail/online_retail_2009_2010.parquet"
 
@@ -44,9 +47,9 @@ def table(data=None, say=lambda words: None, seeds=SEEDS, studios=STUDIOS):
     return score.table([*told, *rows(uci_cases(path), "UCI")])
 
 
-def world_cases(seed, studios=STUDIOS):
+def world_cases(seed, studios=STUDIOS, months=MONTHS):
     """`cases` of each studio of a world."""
-    chain, found = make_chain(studios, seed=seed), []
+    chain, found = make_chain(studios, months, seed), []
     for studio_id in chain.studios["studio_id"]:
         tables = chain.raw(studio_id)
         ours = cases(tables["orders"], tables["products"], tables["visits"], tables["members"])
@@ -76,9 +79,9 @@ def cases(orders, products, visits=None, members=None, days=DAYS):
     before = purchases.purchases(orders, as_of)
     sold = catalogue.catalogue(products, before)
     ours = likelihood.fit(before, sold, as_of, days, visits, members)
-    now, *past = (likelihood.window(before, sold, as_of - pd.Timedelta(days=days * back), days, ours.all.products,
+    now, *past = (windows.window(before, sold, as_of - pd.Timedelta(days=days * back), days, ours.all.products,
                                     visits, members) for back in range(1 + PAST))  # fmt: skip
-    label = likelihood.bought(purchases.purchases(orders, end), now.known.customers, as_of, end, ours.all.products,
+    label = windows.bought(purchases.purchases(orders, end), now.known.customers, as_of, end, ours.all.products,
                               now.held)  # fmt: skip
     told = {OURS: ours.all.probability, PRODUCT: _product_rate(past, now), CELL: _cell_rate(past, now)}
     asked = ~now.held
@@ -120,19 +123,18 @@ def rows(found, where):
     told = []
     for own, whom in ((found[found["is_active"]], ""), (_likeliest(found), ", likeliest product of each"),
                       (found, ", everybody known")):  # fmt: skip
-        losses = {model: _losses(own, model) for model in MODELS}
+        by_customer = _by_customer(own)
+        row = partial(score.row, cases=by_customer, sums=score.totals(by_customer))
         for model in MODELS:
             goal = GOAL if model == OURS else None
-            told += [score.row(f"{where}, calibration error{whom}{name}", _binned(own, model, width),
-                               _calibration_error, goal, model=model)
-                     for width, name in (("quantile", ""), ("equal", ", equal width"))]  # fmt: skip
-            told += [score.row(f"{where}, {name}{whom}", losses[model], score.ratio(name, "pairs"), model=model)
-                     for name in ("log loss", "Brier score")]  # fmt: skip
+            told += [row(f"{where}, calibration error{whom}{name}", statistic=_error(model, width), goal=goal,
+                         model=model) for width, name in WIDTHS]  # fmt: skip
+            told += [row(f"{where}, {name}{whom}", statistic=score.ratio(f"{name} {model}", "pairs"), model=model)
+                     for name in LOSSES]  # fmt: skip
             told.append(score.plain(f"{where}, AUC{whom}", _auc(own, model), model=model, cases=len(own)))
-        for model in MODELS[1:]:
-            gap = losses[OURS].assign(**{"log loss": losses[OURS]["log loss"] - losses[model]["log loss"]})
-            told.append(score.row(f"{where}, log loss{whom}", gap, score.ratio("log loss", "pairs"), score.at_most(0),
-                                  model=f"{OURS} - {model}"))  # fmt: skip
+        told.append(score.plain(f"{where}, calibration error{whom}", _by_luck(own[OURS]), model=LUCK, cases=len(own)))
+        told += [row(f"{where}, log loss{whom}", statistic=_gap(OURS, model), goal=score.at_most(0),
+                     model=f"{OURS} - {model}") for model in MODELS[1:]]  # fmt: skip
     return told
 
 
@@ -142,31 +144,35 @@ def _likeliest(found):
     return active.drop_duplicates(["world", "studio"])
 
 
-def _binned(found, model, width):
-    """Sums of what was told and what came in each bin, and of pairs, by customer."""
-    chance = found[model].to_numpy()
-    at = np.minimum((chance * BINS).astype(np.int64), BINS - 1)
-    if width == "quantile":
-        at[np.argsort(chance, kind="stable")] = np.arange(len(chance)) * BINS // len(chance)
-    wide = {f"{name} {k}": values * (at == k) for k in range(BINS)
-            for name, values in (("told", chance), ("came", found["happened"].to_numpy(float)))}  # fmt: skip
-    return _by_customer(found, wide)
+def _by_customer(found):
+    """Sums of each customer: what was told and what came in each bin of each model, losses, and pairs."""
+    came, sums = found["happened"].to_numpy(float), {"pairs": np.ones(len(found))}
+    for model in MODELS:
+        chance = found[model].to_numpy()
+        equal = np.minimum((chance * BINS).astype(np.int64), BINS - 1)
+        quantile = np.empty_like(equal)
+        quantile[np.argsort(chance, kind="stable")] = np.arange(len(chance)) * BINS // max(len(chance), 1)
+        for width, at in (("quantile", quantile), ("equal", equal)):
+            sums |= {f"{model} {width} {k}": (chance - came) * (at == k) for k in range(BINS)}
+        safe = np.clip(chance, 1e-6, 1 - 1e-6)
+        sums[f"log loss {model}"] = -np.log(np.where(came > 0, safe, 1 - safe))
+        sums[f"Brier score {model}"] = (chance - came) ** 2
+    return pd.DataFrame(sums).groupby([found["world"].to_numpy(), found["studio"].to_numpy()]).sum().rename_axis(
+        ["world", "studio"]).reset_index()  # fmt: skip
 
 
-def _calibration_error(sums):
-    return sum(np.abs(sums[f"told {k}"] - sums[f"came {k}"]) for k in range(BINS)) / sums["pairs"]
+def _by_luck(chance):
+    """Calibration error to expect where every chance is true and cases are independent, as E|N(0, s)| = s √(2/π)."""
+    parts = np.array_split(np.sort(chance.to_numpy()), BINS)
+    return sum(np.sqrt(2 / np.pi * (part * (1 - part)).sum()) for part in parts) / len(chance)
 
 
-def _losses(found, model):
-    chance = np.clip(found[model].to_numpy(), 1e-6, 1 - 1e-6)
-    came = found["happened"].to_numpy(bool)
-    return _by_customer(found, {"log loss": -np.log(np.where(came, chance, 1 - chance)),
-                                "Brier score": (chance - came) ** 2})  # fmt: skip
+def _error(model, width):
+    return lambda sums: sum(np.abs(sums[f"{model} {width} {k}"]) for k in range(BINS)) / sums["pairs"]
 
 
-def _by_customer(found, columns):
-    frame = pd.DataFrame(columns | {"pairs": 1.0}, index=found.index)
-    return frame.groupby([found["world"], found["studio"]]).sum().reset_index()
+def _gap(model, other):
+    return lambda sums: (sums[f"log loss {model}"] - sums[f"log loss {other}"]) / sums["pairs"]
 
 
 def _auc(found, model):

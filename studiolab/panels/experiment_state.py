@@ -3,7 +3,6 @@
 import traitlets
 from pydantic import ValidationError
 
-from studiolab.adapters import exports
 from studiolab.app import StudiolabError
 from studiolab.panels import words
 from studiolab.users import NotAllowed
@@ -71,20 +70,13 @@ class Experiments(traitlets.HasTraits):
 
     def take_list(self):
         """Log who is shown the offer and who is held back, of all on the campaign list, and make the file."""
-        workbench, experiment_id = self.products.workbench, self.experiment_id
-        offered = self.report["experiment"]["product_id"]
-        rows = self._allowed(lambda: workbench.product_campaign(self.products.studio_id, limit=20))
-        if rows is None:
+        made = self._allowed(lambda: self.products.workbench.experiment_list(self.experiment_id))
+        if made is None:
             return
-        rows = rows.drop_duplicates("customer_id") if offered is None else rows[rows["product_id"] == offered]
-        logged = self._allowed(lambda: workbench.expose(experiment_id, list(rows["customer_id"])))
-        if logged is None:
-            return
-        shown = {one.client_id for one in logged.exposed if one.arm != self.report["experiment"]["control"]}
         self.load()
-        self.done = f"{len(shown):,} clients are shown the offer, {len(logged.exposed) - len(shown):,} are held back."
-        text = exports.safe_csv(rows[rows["customer_id"].isin(shown)])
-        self.file = {"file_name": f"{experiment_id}.csv", "media_type": "text/csv", "content": text, "sent_to": None}
+        self.done = f"{made.shown:,} clients are shown the offer, {made.held_back:,} are held back to compare."
+        self.file = {"file_name": f"{made.experiment_id}.csv", "media_type": "text/csv", "content": made.csv,
+                     "sent_to": None}  # fmt: skip
 
     # parts --------------------------------------------------------------------------------------
     def _request(self):

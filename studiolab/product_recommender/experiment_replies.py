@@ -99,6 +99,15 @@ class Exposures(Answer):
     refused: dict[str, str]
 
 
+class Shown(Answer):
+    """Who is shown the offer: a file for an e-mail tool, and how many are held back."""
+
+    experiment_id: str
+    shown: int
+    held_back: int
+    csv: str
+
+
 class ArmReport(Answer):
     """Of the clients whose window is over: buyers and margin, each low to high in 95 of 100 cases."""
 

@@ -41,7 +41,7 @@ class Habits(NamedTuple):
 
     def best(self):
         """DataFrame by customer: weekday, part, share of their likeliest time, and orders that it is told from."""
-        flat = self.share.reshape(len(self.customers), -1)
+        flat = self.share.reshape(len(self.customers), self.studio.size)
         day, part = np.unravel_index(flat.argmax(axis=1), self.studio.shape)
         return pd.DataFrame({"weekday": np.array(WEEKDAYS)[day], "part": np.array(list(PARTS))[part],
                              "share": flat.max(axis=1), "orders": self.orders}, index=self.customers)  # fmt: skip
@@ -59,11 +59,10 @@ def habits(purchases, as_of, catalogue=None):
         chosen &= ~seen.products.isin(billed)[seen.product]
     lines = pd.DataFrame({"customer": seen.customer, "order": seen.order})[chosen].drop_duplicates()
     local = pd.DatetimeIndex(at[lines.index]).tz_localize("UTC").tz_convert(as_of.tzinfo)
-    part = np.searchsorted(list(PARTS.values()), local.hour, side="right") - 1
     who, row = np.unique(lines["customer"].to_numpy(), return_inverse=True)
     cells = 7 * len(PARTS)
-    cell = local.weekday.to_numpy() * len(PARTS) + part
-    counts = np.bincount(row * cells + cell, minlength=len(who) * cells).reshape(len(who), cells)
+    weekday, part = slots(local)
+    counts = np.bincount(row * cells + weekday * len(PARTS) + part, minlength=len(who) * cells).reshape(len(who), cells)
     studio = (counts.sum(axis=0) + 1 / cells) / (counts.sum() + 1)
     weight = _weight(counts, studio)
     total = counts.sum(axis=1)
@@ -72,6 +71,11 @@ def habits(purchases, as_of, catalogue=None):
     says = ("nearly all orders carry the same time of day: only their weekdays say something",) if (
         len(minutes) and minutes.iloc[0] > OBSERVED) else ()  # fmt: skip
     return Habits(seen.customers[who], share.reshape(-1, 7, len(PARTS)), studio.reshape(7, -1), total, weight, says)
+
+
+def slots(local):
+    """(weekday, part) positions in WEEKDAYS and PARTS of a DatetimeIndex of local times."""
+    return local.weekday.to_numpy(), np.searchsorted(list(PARTS.values()), local.hour, side="right") - 1
 
 
 def _weight(counts, studio):

@@ -34,7 +34,7 @@ def bench(tmp_path):
 @pytest.fixture
 def service(bench, served):
     with served(app(bench, bench.settings)) as address:
-        yield f"{address}/api/experiments"
+        yield f"{address}/api"
 
 
 @pytest.fixture
@@ -44,20 +44,20 @@ def client(service):
 
 
 def test_an_experiment_from_its_size_to_its_end(client):
-    size = client.post("/size", json={"smallest_lift": 0.05, "conversion": 0.1}).json()
+    size = client.post("/experiments/size", json={"smallest_lift": 0.05, "conversion": 0.1}).json()
     assert Size.model_validate(size).clients > 1000
-    begun = client.post("", json=ASKED).json()
+    begun = client.post("/experiments", json=ASKED).json()
     assert begun["experiment_id"] == "mat-offer-1"
-    exposed = client.post("/mat-offer-1/exposures", json={"client_ids": ["m1", "m2", "m3"]}).json()
+    exposed = client.post("/experiments/mat-offer-1/exposures", json={"client_ids": ["m1", "m2", "m3"]}).json()
     assert {one["client_id"]: one["is_new"] for one in exposed["exposed"]} == {"m1": True, "m2": True}
     assert list(exposed["refused"]) == ["m3"]
-    arm = client.get("/mat-offer-1/arm", params={"client_id": "m1"}).json()
+    arm = client.get("/experiments/mat-offer-1/arm", params={"client_id": "m1"}).json()
     assert arm == {"experiment_id": "mat-offer-1", "client_id": "m1", "arm": exposed["exposed"][0]["arm"]}
-    report = Report.model_validate(client.get("/mat-offer-1/report").json())
+    report = Report.model_validate(client.get("/experiments/mat-offer-1/report").json())
     assert (report.state, report.lifts[0].control) == ("running", "holdout")
-    ended = client.post("/mat-offer-1/stop", json={"note": "enough"}).json()
+    ended = client.post("/experiments/mat-offer-1/stop", json={"note": "enough"}).json()
     assert ended["stop_note"] == "enough"
-    assert [ExperimentTold.model_validate(one).exposed for one in client.get("").json()] == [2]
+    assert [ExperimentTold.model_validate(one).exposed for one in client.get("/experiments").json()] == [2]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_an_experiment_from_its_size_to_its_end(client):
     ],
 )  # fmt: skip
 def test_what_is_unknown_or_wrong_is_said(client, method, path, body, status):
-    answer = client.request(method, path, json=body)
+    answer = client.request(method, f"/experiments{path}", json=body)
     assert answer.status_code == status
     assert answer.json()["detail"]
 
@@ -83,10 +83,10 @@ def test_each_role_may_what_its_work_needs(bench, service, role):
     token = bench.sign_in("olga", PASSWORD)["token"]
     with httpx.Client(base_url=service, timeout=60, headers={"Authorization": f"Bearer {token}"}) as client:
         for method, path, body, needed in ROUTES:
-            answer = client.request(method, path, json=body)
+            answer = client.request(method, f"/experiments{path}", json=body)
             assert (answer.status_code == 200) == (needed in MAY[role]), (method, path, answer.text)
             assert answer.status_code in (200, 403)
 
 
 def test_nobody_asks_without_a_token(service):
-    assert httpx.get(service).status_code == 401
+    assert httpx.get(f"{service}/experiments").status_code == 401

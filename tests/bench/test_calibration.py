@@ -10,7 +10,7 @@ from studiolab.product_recommender import likelihood
 
 @pytest.fixture(scope="module")
 def found():
-    return calibration.world_cases(904, studios=1)
+    return calibration.world_cases(904, months=14)
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +55,10 @@ def test_without_data_it_says_so(monkeypatch, found):
     assert table["model"].iloc[-1] == "skipped: no data"
     assert np.isnan(table["value"].iloc[-1])
     assert isinstance(table, pd.DataFrame)
+
+
+def test_what_luck_alone_makes_of_true_chances_is_told(found, told):
+    rng, chance = np.random.default_rng(0), found[calibration.OURS].to_numpy()
+    drawn = [likelihood.calibration_error(chance, rng.random(len(chance)) < chance) for _ in range(40)]
+    stated = next(row["value"] for row in told if row["model"] == calibration.LUCK and "everybody" in row["figure"])
+    assert stated == pytest.approx(np.mean(drawn), rel=0.3)

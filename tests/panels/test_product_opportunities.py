@@ -1,10 +1,13 @@
 import base64
 import re
+import shutil
 
 import pytest
 
-from studiolab.panels import product_opportunities, product_page, product_state
+from studiolab.app import Workbench
+from studiolab.panels import experiment_page, experiment_state, product_opportunities, product_page, product_state
 from studiolab.panels.data_grid import share_cell
+from studiolab.settings import Settings
 from studiolab.users import User
 
 
@@ -90,3 +93,47 @@ def test_a_share_is_drawn_within_its_bar():
 def test_small_sums_keep_their_decimals():
     assert product_page.small(4.2, "USD") == "$4.20"
     assert product_page.small(1240.4, "USD") == "$1,240"
+
+
+@pytest.fixture
+def own(home, tmp_path):
+    """A State on a copy of `home`, which may be written to."""
+    shutil.copytree(home, tmp_path / "home")
+    bench = Workbench(Settings(STUDIOLAB_HOME=str(tmp_path / "home")))
+    state = product_state.State(bench).load()
+    state.open(wait=True)
+    yield state
+    bench.close()
+
+
+def test_an_experiment_is_sized_begun_shown_to_its_half_and_stopped(own):
+    tried = experiment_state.Experiments(own)
+    page = experiment_page.Experiments(tried)
+    tried.load()
+    assert "held back" in page.said.value.lower() or "holding it back" in page.said.value.lower()
+    page.know(own.performance)
+    assert len(page.product.options) > 5
+    page.product.value, page.points.value, page.name.value = "technique-workshop", 4.0, "spring"
+    page.ask.click()
+    assert "clients" in tried.size
+    page.begin.click()
+    assert tried.problem == ""
+    assert tried.running[0][1] == tried.experiment_id == "spring-1"
+    page.take.click()
+    assert tried.problem == ""
+    shown, held_back = re.findall(r"[\d,]+", tried.done)
+    assert int(shown) == len(tried.file["content"].strip().splitlines()) - 1 > 10
+    assert tried.report["experiment"]["exposed"] == int(shown) + int(held_back)
+    page.end.click()
+    assert tried.report["state"] == "stopped"
+    assert page.take.disabled
+
+
+def test_the_running_interval_is_drawn_in_points():
+    looks = [{"at": f"2026-01-{day:02d}T00:00:00Z", "fraction": day / 20, "lift": 0.02, "low": 0.02 - 0.2 / day,
+              "high": 0.02 + 0.2 / day} for day in range(1, 11)]  # fmt: skip
+    lift = {"arm": "offer", "control": "holdout", "metric": "conversion", "decides": True, "course": looks}
+    figure = experiment_page.running_figure({"lifts": [lift], "currency": "USD"})
+    assert figure.data[1].y[-1] == pytest.approx(2.0)
+    assert max(figure.data[0].y) == pytest.approx(22.0)
+    assert experiment_page.running_figure({"lifts": [], "currency": "USD"}) is None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studiolab.product_recommender import likelihood
+from studiolab.product_recommender import likelihood, windows
 from studiolab.product_recommender.catalogue import catalogue
 from studiolab.product_recommender.purchases import purchases
 
@@ -116,15 +116,15 @@ def test_little_data_gives_shares_of_similar_customers_and_says_so():
     assert "too few" in found.says
     bar, mat = (found.all.probability[:, found.all.products.index(product)].mean() for product in ("bar", "mat"))
     assert 0 < mat < bar < 1
-    with pytest.raises(likelihood.TooShort, match="10 days"):
+    with pytest.raises(likelihood.TooShort, match="fewer than 28 days"):
         likelihood.fit(purchases(orders, START + pd.Timedelta(days=10)), catalogue(PRODUCTS),
                        START + pd.Timedelta(days=10, hours=6))  # fmt: skip
 
 
 def test_of_a_long_catalogue_the_most_sold_are_asked_for(learnt, monkeypatch):
-    monkeypatch.setattr(likelihood, "MOST_PRODUCTS", 2)
+    monkeypatch.setattr(windows, "MOST_PRODUCTS", 2)
     bought = purchases(learnt[1], AS_OF)
-    assert likelihood.candidates(bought, catalogue(PRODUCTS), AS_OF) == ["bar", "dues"]
+    assert windows.candidates(bought, catalogue(PRODUCTS), AS_OF) == ["bar", "dues"]
     assert "Of 4 products, the 2 most sold" in likelihood.fit(bought, catalogue(PRODUCTS), AS_OF).says
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from scipy.integrate import dblquad, quad
-from scipy.stats import beta, gamma
+from scipy.integrate import quad
+from scipy.special import roots_genlaguerre, roots_sh_jacobi
+from scipy.stats import gamma
 
 from studiolab.product_recommender import likelihoods
 
@@ -11,12 +12,11 @@ def test_bg_nbd_is_the_mean_over_customers_of_what_one_rate_and_one_chance_to_le
     x, last, end = 3, 10.0, 16.0
     r, alpha, a, b = 1.7, 5.0, 0.9, 2.5
 
-    def of_one(leaves, pace):
-        dense = (1 - leaves) ** x * pace**x * np.exp(-pace * end)
-        dense += leaves * (1 - leaves) ** (x - 1) * pace**x * np.exp(-pace * last)
-        return dense * gamma.pdf(pace, r, scale=1 / alpha) * beta.pdf(leaves, a, b)
-
-    truth = np.log(dblquad(of_one, 0, 6, 0, 1)[0])
+    leaves, share = (part[:, None] for part in roots_sh_jacobi(20, a + b - 1, a))  # of a beta
+    pace, weight = roots_genlaguerre(60, r - 1)  # of a gamma
+    pace = pace / alpha
+    of_one = (1 - leaves) ** x * np.exp(-pace * end) + leaves * (1 - leaves) ** (x - 1) * np.exp(-pace * last)
+    truth = np.log((of_one * pace**x * share * weight).sum() / share.sum() / weight.sum())
     value, _ = likelihoods.beta_geometric(np.log([r, alpha, a, b]), np.array([3.0]), np.array([last]),
                                               np.array([end]), np.array([1]))  # fmt: skip
     assert value == pytest.approx(truth, abs=1e-5)

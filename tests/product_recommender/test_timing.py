@@ -86,6 +86,12 @@ def test_orders_without_a_time_of_day_are_told():
     assert "only their weekdays" in timing.habits(lines, AS_OF).says[0]
 
 
+def test_where_nobody_is_known_by_name_there_are_no_habits():
+    found = timing.habits(kept((None, "2025-06-01T10:00", 100)), AS_OF)
+    assert found.best().empty
+    assert found.studio.sum() == pytest.approx(1)
+
+
 def test_regularity_and_the_chance_to_leave_are_found_again():
     lines, coming = studio(600)
     told = timing.rhythm(lines, value.fit(lines, AS_OF, "day"))
@@ -131,10 +137,14 @@ def test_who_fell_silent_is_listed_with_the_reason_and_the_money():
     assert "old" in timing.churn_list(bought, rhythm, high=0.0, recent_days=None)["customer_id"].tolist()
 
 
-@given(st.floats(0, 3000), st.floats(0.1, 3000))
-def test_the_longer_the_silence_the_less_likely_they_stayed(silent, more):
+@pytest.fixture(scope="module")
+def told():
     lines = kept(*steady("ana", 9, 41), *steady("ben", 30, 10), ("once", "2025-06-01", 1000))
-    told = timing.rhythm(lines, value.fit(lines, AS_OF, "day"))
+    return timing.rhythm(lines, value.fit(lines, AS_OF, "day"))
+
+
+@given(st.floats(0, 3000), st.floats(0.1, 3000))
+def test_the_longer_the_silence_the_less_likely_they_stayed(told, silent, more):
     early, late = told.alive(np.full(3, silent)), told.alive(np.full(3, silent + more))
     assert (late <= early).all()
     assert ((late >= 0) & (early <= 1)).all()
