@@ -84,7 +84,14 @@ def drawn(seed, studios=STUDIOS, months=MONTHS, log_months=LOG_MONTHS, effects=N
         log = offers.history(own, as_of, log_months, SHARES, seed, effects)
         raw, truth = chain.raw(studio_id), offers.truth(own, as_of, log, effects)
         bought = purchases(raw["orders"], as_of)
-        evidence = Evidence(bought, catalogue(raw["products"], bought), raw["visits"], raw["members"], log)
+        evidence = Evidence(
+            bought,
+            catalogue(raw["products"], bought),
+            raw["visits"],
+            raw["members"],
+            log,
+            own.studios["timezone"].iloc[0],
+        )
         contacts = offers.recent(log, truth.clients, as_of)
         found.append(Studio(own, as_of, evidence, truth, contacts, offers.seen_only(own, as_of, log, effects)))
     return found

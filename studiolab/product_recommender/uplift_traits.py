@@ -7,6 +7,8 @@ import pandas as pd
 
 from studiolab.product_recommender.catalogue import RECURRING
 from studiolab.product_recommender.purchases import seconds
+from studiolab.product_recommender.uplift_extras import bills
+from studiolab.product_recommender.uplift_liking import bookings
 
 DAY = np.timedelta64(86400, "s")
 MONTH_DAYS = 30.4
@@ -24,6 +26,7 @@ class Evidence(NamedTuple):
     visits: pd.DataFrame
     members: pd.DataFrame
     log: pd.DataFrame = None
+    timezone: str = "UTC"
 
     def present(self, as_of):
         """Index of the members who had joined and not left before `as_of`."""
@@ -32,14 +35,18 @@ class Evidence(NamedTuple):
 
 
 class Traits(NamedTuple):
-    """client (n, f), tastes (n, classes), product (n, p, g) : features; kind (p,) : 0 retail, 1 add-on, 2 membership
+    """client (n, f), liking (n, classes), product (n, p, g) : features; kind (p,) : 0 retail, 1 add-on, 2 membership
+    eager (n, g), times (n, p), level : what bills tell of extras, see `uplift_extras.Bills.told`
     is_step (p,), fits (n, p) : bool; price, margin (n, p), dues (n,) : minor units, of a membership the difference to
         the one held
     """
 
     clients: pd.Index
     client: np.ndarray
-    tastes: np.ndarray
+    liking: np.ndarray
+    eager: np.ndarray
+    times: np.ndarray
+    level: float
     product: np.ndarray
     kind: np.ndarray
     is_step: np.ndarray
@@ -49,9 +56,25 @@ class Traits(NamedTuple):
     dues: np.ndarray
 
 
-def traits_at(evidence, as_of, clients, products, classes):
-    """`Traits` of clients (Index) at `as_of`, from what was before it; products : tuple of ids of the catalogue;
-    classes : names of kinds of class."""
+class Past(NamedTuple):
+    """Bookings and Bills of a studio, read once for many moments."""
+
+    bookings: object
+    bills: object
+
+
+def past(evidence, products, classes):
+    """`Past`; arguments as of `traits_at`."""
+    return Past(bookings(evidence.visits, evidence.members, pd.Index(classes), evidence.timezone),
+                bills(evidence.purchases, evidence.catalogue, products))  # fmt: skip
+
+
+def traits_at(evidence, as_of, clients, products, classes, before=None):
+    """`Traits` of clients (Index) at `as_of`, from what was before it.
+
+    products : tuple of ids of the catalogue; classes : names of kinds of class; before : what `past` says of them
+    """
+    before = before or past(evidence, products, classes)
     members = evidence.members.set_index("member_id").reindex(clients)
     months = ((as_of - members["joined_at"]).dt.total_seconds() / 86400 / MONTH_DAYS).fillna(0).clip(lower=0).to_numpy()
     visits = _visits(evidence, as_of, clients, months)
@@ -60,7 +83,7 @@ def traits_at(evidence, as_of, clients, products, classes):
     price, margin, dues, fits = _money(evidence, held, products)
     plan = held[:, None] == np.arange(max(len(evidence.catalogue.ladder), 3))
     client = np.column_stack([visits, np.log1p(months), np.exp(-months / 4), plan, kinds])
-    tastes = _tastes(evidence, as_of, clients, classes)
+    liking = before.bookings.liking(as_of, clients, len(classes))
     known = np.minimum(months, 12)[:, None] + 2
     kind = _kinds(evidence, products)
     same = kinds_of(bought, kind)
@@ -68,7 +91,8 @@ def traits_at(evidence, as_of, clients, products, classes):
                         np.log((bought + 2 * rate / np.maximum(rate @ _alike(kind), 1e-9)) / (same + 2)),
                         np.tile(np.log(rate), (len(clients), 1)), np.log((same + 0.3) / known),
                         np.tile(kind, (len(clients), 1))], axis=2)  # fmt: skip
-    return Traits(pd.Index(clients), client, tastes, product, kind, kind == 2, fits, price, margin, dues)
+    told = before.bills.told(as_of, clients, len(products))
+    return Traits(pd.Index(clients), client, liking, *told, product, kind, kind == 2, fits, price, margin, dues)
 
 
 def bought_within(evidence, clients, products, start, days):
@@ -101,19 +125,6 @@ def _visits(evidence, as_of, clients, months):
     np.minimum.at(last, row, ago)
     lately = np.log((lately + 1) / (np.minimum(known, 28) / 28))
     return np.column_stack([lately, np.log(usual), lately - np.log(usual), np.log1p(last)])
-
-
-def _tastes(evidence, as_of, clients, classes):
-    """(n, classes) log of how much more often than others of the studio each client comes to each kind of class."""
-    visits = evidence.visits
-    own = visits[(visits["status"] == "attended") & (visits["attended_at"] < as_of)
-                 & (visits["attended_at"] >= as_of - pd.Timedelta(days=365))]  # fmt: skip
-    row, column = clients.get_indexer(own["member_id"]), pd.Index(classes).get_indexer(own["class_name"])
-    known, shape = (row >= 0) & (column >= 0), (len(clients), len(classes))
-    came = np.bincount(row[known] * shape[1] + column[known], minlength=shape[0] * shape[1]).reshape(shape)
-    usual = came.sum(axis=0) / max(came.sum(), 1)
-    share = (came + 4 * usual) / (came.sum(axis=1, keepdims=True) + 4)
-    return np.log(np.where(usual > 0, share, 1) / np.where(usual > 0, usual, 1))
 
 
 def _bought(evidence, as_of, clients, products):
