@@ -14,19 +14,23 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from studiolab.product_recommender.uplift_traits import STANDING
+
 DRAWS = 200
 LEAST = 0.002
 STRANGE, NOTICE = -0.7, -0.85  # means beforehand: half the interest in what is not one's own; three in ten notice
 PRIOR = {  # spread of each kind of weight beforehand; chosen on worlds of development
-    "unasked": 0.1, "strange": 0.1, "notice": 0.1, "effect": 0.2, "message": 0.4, "kind": 0.2, "trait": 0.05,
+    "unasked": 0.05, "strange": 0.1, "notice": 0.1, "effect": 0.2, "message": 0.4, "kind": 0.2, "trait": 0.12, "habit": 0.03,
     "tired": 0.2, "product": 0.05,
 }  # fmt: skip
 EFFECT = 1.3
+WIDTHS = (1.0, 5.0)  # times the spreads of notice and effect; the one under which the log is likeliest is kept
 
 
 class Rows(NamedTuple):
     """r cases: odds (r,) log odds of buying unasked what is one's own, own (r,) chance that this is it, kind, product
-    (r,), seen (r, f) columns of the client, contacts (r,)."""
+    (r,), seen (r, f) columns of the client, contacts (r,);
+    STANDING of seen is plan and time as a client, which move answers more often than habits do."""
 
     odds: np.ndarray
     own: np.ndarray
@@ -37,17 +41,21 @@ class Rows(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """weights (k,), draws (DRAWS, k); products, messages : how many there are."""
+    """weights (k,), draws (DRAWS, k); products, messages : how many there are; width : one of WIDTHS."""
 
     weights: np.ndarray
     draws: np.ndarray
     products: int
     messages: int
+    width: float
 
     def designs(self, rows):
         """Columns of the rows under nothing and each message, for `chances`."""
-        return _base(rows, self.products), [_effect(rows, np.full(len(rows.odds), k), self.products, self.messages)
-                                            for k in range(self.messages)]  # fmt: skip
+        effects = [
+            _effect(rows, np.full(len(rows.odds), k), self.products, self.messages, self.width)
+            for k in range(self.messages)
+        ]
+        return _base(rows, self.products, self.width), effects
 
     def chances(self, rows, designs, weights):
         """(r, 1 + m) chance of buying, without and with each message."""
@@ -58,8 +66,20 @@ class Answers(NamedTuple):
 
 
 def fit(rows, message, bought, products, messages, rng):
-    """`Answers`; message : (r,) positions, -1 for nothing; bought : (r,) 0 or 1."""
-    base, effect = _base(rows, products), _effect(rows, message, products, messages)
+    """`Answers`; message : (r,) positions, -1 for nothing; bought : (r,) 0 or 1.
+
+    The width is chosen by the marginal likelihood (MacKay 1992), in Laplace's approximation.
+    """
+    found = [(_fitted(rows, message, bought, products, messages, width), width) for width in WIDTHS]
+    (weights, curvature, _), width = max(found, key=lambda one: one[0][2])
+    noise = rng.standard_normal((DRAWS, len(weights)))
+    draws = weights + np.linalg.solve(np.linalg.cholesky(curvature).T, noise.T).T
+    return Answers(weights, draws, products, messages, width)
+
+
+def _fitted(rows, message, bought, products, messages, width):
+    """weights (k,), curvature (k, k) and log marginal likelihood, but for a constant."""
+    base, effect = _base(rows, products, width), _effect(rows, message, products, messages, width)
     sent = (message >= 0).astype(float)
 
     def loss(weights):
@@ -70,14 +90,12 @@ def fit(rows, message, bought, products, messages, rng):
         return value, np.concatenate([(off * one) @ columns for one, columns in slopes()]) + weights
 
     size = base[0].shape[1] + base[1].shape[1] + effect.shape[1] + 1
-    weights = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 120}).x
-    chance, slopes = _chance(rows, base, effect, weights, sent)
+    best = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 120})
+    chance, slopes = _chance(rows, base, effect, best.x, sent)
     chance = np.clip(chance, 1e-6, 1 - 1e-6)
     slope = np.column_stack([one[:, None] * columns for one, columns in slopes()])
     curvature = (slope / (chance * (1 - chance))[:, None]).T @ slope + np.eye(size)
-    noise = rng.standard_normal((DRAWS, size))
-    draws = weights + np.linalg.solve(np.linalg.cholesky(curvature).T, noise.T).T
-    return Answers(weights, draws, products, messages)
+    return best.x, curvature, -best.fun - np.linalg.slogdet(curvature)[1] / 2
 
 
 def _chance(rows, base, effect, weights, sent):
@@ -107,20 +125,22 @@ def _chance(rows, base, effect, weights, sent):
     return chance, slopes
 
 
-def _base(rows, products):
+def _base(rows, products, width):
     of_kind = np.eye(3)[rows.kind]
     unasked = [of_kind, of_kind * (rows.odds[:, None] + 2), 0.5 * np.eye(products)[rows.product]]
     unasked += [0.5 * of_kind[:, [k]] * rows.seen for k in range(3)]
     one = np.ones((len(rows.odds), 1))
-    return PRIOR["unasked"] * np.column_stack(unasked), PRIOR["notice"] * np.column_stack([one, rows.seen[:, :2]])
+    return PRIOR["unasked"] * np.column_stack(unasked), width * PRIOR["notice"] * np.column_stack([one, rows.seen[:, :2]])
 
 
-def _effect(rows, message, products, messages):
+def _effect(rows, message, products, messages, width):
     of_kind, of_product = np.eye(3)[rows.kind], np.eye(products)[rows.product]
-    one = np.ones((len(rows.odds), 1))
+    spread = np.full(rows.seen.shape[1], PRIOR["habit"])
+    spread[STANDING] = PRIOR["trait"]
+    one, seen = np.ones((len(rows.odds), 1)), spread * rows.seen
     columns = [PRIOR["effect"] * one, PRIOR["kind"] * of_kind, PRIOR["product"] * of_product,
-               PRIOR["tired"] * np.minimum(rows.contacts, 4)[:, None], PRIOR["trait"] / 2 * rows.seen]  # fmt: skip
+               PRIOR["tired"] * np.minimum(rows.contacts, 4)[:, None], seen / 2]  # fmt: skip
     for k in range(messages):
         this = (message == k).astype(float)[:, None]
-        columns += [PRIOR["message"] * this, PRIOR["kind"] * this * of_kind, PRIOR["trait"] * this * rows.seen]
-    return np.column_stack(columns)
+        columns += [PRIOR["message"] * this, PRIOR["kind"] * this * of_kind, this * seen]
+    return width * np.column_stack(columns)

@@ -1,7 +1,7 @@
 """Who takes an extra with the next bill, and which: add-ons that are sold with the dues, each client mostly the same.
 
 Whether: each bill with an extra or without tells how eager a client is. Eagerness is normal around what clients with
-the same likings show, on the scale of a complementary log-log of the chance at one bill of the studio's usual month; its
+the same likings show, on the scale of the complementary log-log of the chance at a bill; its
 posterior is summed on a grid (a mixed model as in Gelman and Hill 2007; both the weights and the spread are those
 under which the bills are likeliest). Which: what was taken before, and until then what those of like liking take.
 """
@@ -26,17 +26,17 @@ HABIT = 0.05  # takings that the guess from likings counts for
 
 
 class Bills(NamedTuple):
-    """b bills of one studio: of whom, month (number since 1970), at, taken (which extra, -1 none)."""
+    """b bills of one studio: of whom, month (number since 1970), when, taken (which extra, -1 none)."""
 
     customers: pd.Index
     who: np.ndarray
     month: np.ndarray
-    at: np.ndarray
+    when: np.ndarray
     taken: np.ndarray
 
     def told(self, as_of, clients, extras):
         """(n, GRID) log likelihood of each eagerness, (n, extras) times each was taken, level of the next month."""
-        past = self.at < seconds(as_of)
+        past = self.when < seconds(as_of)
         month = self.month[past] - self.month.min() if past.any() else np.zeros(0, int)
         took, months = self.taken[past] >= 0, month.max() + 1 if past.any() else 1
         billed, sold = np.bincount(month, minlength=months), np.bincount(month[took], minlength=months)

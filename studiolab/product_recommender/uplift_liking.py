@@ -64,7 +64,7 @@ def bookings(visits, members, kinds, timezone):
     order = np.argsort(at, kind="stable")
     slot, at, who = slot[order], at[order], pd.Index(members["member_id"]).get_indexer(visits["member_id"])[order]
     key = (slot[:, 0] * 24 + slot[:, 1]) * (len(kinds) + 1) + slot[:, 2]
-    used, first, cell = np.unique(key, return_index=True, return_inverse=True)
+    _, first, cell = np.unique(key, return_index=True, return_inverse=True)
     held = np.unique(np.stack([at.astype(np.int64), cell]), axis=1)
     joined = members["joined_at"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[s]")
     named = who >= 0

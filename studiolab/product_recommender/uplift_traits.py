@@ -12,6 +12,7 @@ from studiolab.product_recommender.uplift_liking import bookings
 
 DAY = np.timedelta64(86400, "s")
 MONTH_DAYS = 30.4
+STANDING = slice(4, 9)  # of the columns of a client: time as a client and plan
 
 
 class Evidence(NamedTuple):

@@ -1,4 +1,4 @@
-"""What clients do unasked: buy retail, take extras, leave. Learnt from years of orders and members, not from the log."""
+"""What clients do unasked: buy retail, take extras, leave. Learnt from orders and members, not from the log."""
 
 from typing import NamedTuple
 
