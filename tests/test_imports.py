@@ -28,7 +28,7 @@ MAY_IMPORT["bench"] = {*SHARED, "settings", "adapters", "app", "serve", "next_be
 MAY_IMPORT["cli"] |= {"reports", "serve", "bench"}
 MAY_IMPORT["__main__"] = {"cli"}
 JUDGES = {"world", "bench"}  # what may look at the truth
-TRUTH = ("studiolab.world.truth", "studiolab.world.showing", "studiolab.world.replay")
+TRUTH = tuple(f"studiolab.world.{name}" for name in ("truth", "showing", "replay", "offers"))
 
 OUTSIDE_WORLD = set(
     "asyncio ftplib glob http httpx importlib io mlflow multiprocessing openai os pathlib pickle random redis "
