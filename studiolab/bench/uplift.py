@@ -3,8 +3,10 @@
 How large the gain is rests on the assumptions of `world.offers`; how near a policy can come to the oracle rests on one
 of them, what of a client's answer nobody can see, and on what they hide until they have bought: rows say both. The
 model sees orders, visits, members and offers once made at random; the oracle sees every true chance. Development was
-on worlds 1 to 9. What hinders most is neither the log nor the unseen part, but that a client's favourite add-on and
-eagerness do not show before the first purchase; the oracle on what can be seen knows them.
+on worlds 1 to 9. What hinders is told by putting the truth in for one part (worlds 1 to 3, all clients): with true
+answers to messages and what bills and classes tell of eagerness and the favourite add-on, .91 of the oracle's value;
+with the favourite known too .94, with eagerness known too .94, with both .98. The answers to messages cost the rest,
+of which half is who leaves because of them.
 """
 
 from typing import NamedTuple
@@ -57,20 +59,20 @@ def table(data=None, say=lambda text: None, seeds=SEEDS, studios=STUDIOS, months
         say(f"world {seed}: {studios} studios, {log_months} months of offers")
         each = drawn(seed, studios, months, log_months)
         model = uplift.fit([one.evidence for one in each], MESSAGES, seed)
-        main.append(_judged(seed, each, model))
+        main.append(judged(seed, each, model))
         if k < HANGING:
             for sends in SENDS:
                 kept = sample(each, sends, seed)
                 logs = [one.evidence._replace(log=log) for one, log in zip(each, kept, strict=True)]
                 part = uplift.fit(logs, MESSAGES, seed, model)
-                fewer.append(_judged(seed, each, part, baselines=False).assign(sends=sends))
+                fewer.append(judged(seed, each, part, baselines=False).assign(sends=sends))
                 if sends == SENDS[1]:
                     known.append(off_policy(seed, each, part, kept))
             for word, times in WIDER.items():
                 other = drawn(seed, studios, months, log_months, offers.more_unseen(offers.Effects(), times))
                 of_other = uplift.fit([one.evidence for one in other], MESSAGES, seed)
-                wider.append(_judged(seed, other, of_other, baselines=False).assign(word=word))
-    return score.table([*_value_rows(pd.concat(main)), *_off_policy_rows(pd.concat(known)),
+                wider.append(judged(seed, other, of_other, baselines=False).assign(word=word))
+    return score.table([*value_rows(pd.concat(main)), *_off_policy_rows(pd.concat(known)),
                         *_hanging_rows(pd.concat(fewer), "sends", "after {:,} sends"),
                         *_hanging_rows(pd.concat(wider), "word", "unseen share {}")])  # fmt: skip
 
@@ -123,7 +125,7 @@ def sample(each, sends, seed):
 def off_policy(seed, each, model, kept):
     """Frame of a row a policy, OURS and a discount to everybody: what `policy_value` says from rows that the model was
     not learnt from, and what is true of them; minor units a client."""
-    parts = [_held_out(one, model, own) for one, own in zip(each, kept, strict=True)]
+    parts = [held_out(one, model, own) for one, own in zip(each, kept, strict=True)]
     rows, found = pd.concat([part[0] for part in parts], ignore_index=True), []
     for name in (OURS, "affinity, discount"):
         picked = pd.concat([part[1][name] for part in parts], ignore_index=True)
@@ -136,7 +138,7 @@ def off_policy(seed, each, model, kept):
 
 
 # parts --------------------------------------------------------------------------------------------
-def _held_out(one, model, kept):
+def held_out(one, model, kept):
     """Rows of the log of the last HELD_MONTHS months but `kept`, and of each policy what it picks for them."""
     log, rows, picked = one.evidence.log.drop(index=kept.index), [], {OURS: [], "affinity, discount": []}
     log = log.assign(message_probability=log["message"].map(dict(zip((offers.NOTHING, *offers.MESSAGES), SHARES,
@@ -149,7 +151,7 @@ def _held_out(one, model, kept):
         rows.append(own.assign(dues=worth.dues))
         chosen = picks(worth, worth.value, len(own), np.random.default_rng(0))
         for name, parts in picked.items():
-            parts.append(_told(worth, *chosen[name], _as_told(truth.worth, worth)[at]))
+            parts.append(_told(worth, *chosen[name], as_told(truth.worth, worth)[at]))
     return pd.concat(rows), {name: pd.concat(parts) for name, parts in picked.items()}
 
 
@@ -165,13 +167,13 @@ def _told(worth, product, message, true):
     })  # fmt: skip
 
 
-def _judged(seed, each, model, baselines=True):
+def judged(seed, each, model, baselines=True):
     """Frame of a row a studio and budget: true margin added by each policy, minor units; area of Qini curves."""
     rows = []
     for k, one in enumerate(each):
         truth = one.truth
         worth = model.worth(one.evidence, one.as_of, truth.clients, one.contacts)
-        true, seen = _as_told(truth.worth, worth), _as_told(one.seen, worth)
+        true, seen = as_told(truth.worth, worth), as_told(one.seen, worth)
         rng = np.random.default_rng([seed, k])
         for budget in BUDGETS:
             most = round(budget * len(truth.clients))
@@ -193,18 +195,18 @@ def _added(true, product, message):
 def _areas(truth, worth):
     """Area between Qini curve and chance of orders of all offers that fit, by what each is ordered by; clients' sum."""
     fits = np.isfinite(worth.value)
-    gain, unasked = _as_told(truth.uplift, worth)[fits], np.broadcast_to(worth.buys[:, :, None], fits.shape)[fits]
+    gain, unasked = as_told(truth.uplift, worth)[fits], np.broadcast_to(worth.buys[:, :, None], fits.shape)[fits]
     orders = {"area": worth.uplift[fits], "area, oracle": gain, "area, affinity": unasked,
               "area, response": worth.buys_with[fits]}  # fmt: skip
     return {name: qini_known(order, gain).coefficient * len(worth.clients) for name, order in orders.items()}
 
 
-def _as_told(values, worth):
+def as_told(values, worth):
     """(n, p, m) of `world.offers` in the order of the model's products; they share the messages."""
     return values[:, [offers.PRODUCTS.index(product) for product in worth.products]]
 
 
-def _value_rows(cases):
+def value_rows(cases):
     names = [OURS, SEEN, "affinity, news", "affinity, discount", "response", "random"]
     rows = []
     for budget, own in cases.groupby("budget"):

@@ -1,12 +1,11 @@
 """What a message adds: how much more a client buys because of it, and whether that pays for it.
 
 Learnt from offers that were made at random (`log`), beside what people buy unasked (`Purchases`). Who would have
-bought anyhow is worth no message, however likely a buyer. Two parts: gradient boosting tells the chance of buying
-unasked, from years of orders; a logistic model with a normal prior on each weight tells from the log what each message
-changes in it, by product, kind of product and trait of the client, the finer the more it is drawn to nothing
-(Gelman et al. 2008), and likewise in the chance that the client leaves. Weights that fit the log as well are drawn
-from the normal curve around the best (Laplace; Bishop 2006, 4.4), which gives the intervals. Source of the idea: Lo
-2002; the control that knows which product was not offered: Johnson, Lewis and Nubbemeyer 2017. SPEC N7, K2.5.
+bought anyhow is worth no message, however likely a buyer. Parts: what clients do unasked (`uplift_unasked`, with
+`uplift_liking` and `uplift_extras`, from years of orders and visits); how messages move buying (`uplift_answers`) and
+leaving (`uplift_departures`), both from the log, with normal priors that draw fine differences to nothing.
+Source of the idea: Lo 2002; the control that knows which product was not offered: Johnson, Lewis and Nubbemeyer 2017.
+SPEC N7, K2.5.
 """
 
 from typing import NamedTuple
@@ -37,7 +36,7 @@ class Message(NamedTuple):
 class Worth(NamedTuple):
     """n clients, p products, m messages.
 
-    buys, buys_with : (n, p), (n, p, m) chance of buying within HORIZON_DAYS days without and with the message
+    buys, buys_with : (n, p), (n, p, m) chance of buying within 28 days without and with the message
     leaves : (n, 1 + m) chance of leaving within them, without and with each message; dues : (n,) minor units lost then
     sold, sold_without : (n, p, m), (n, p) expected margin of the product itself, less discount and cost, minor units
     value, low, high : (n, p, m) expected margin that sending adds, minor units, after discount, cost and dues of those

@@ -5,7 +5,8 @@
 summed over whether the product is the client's own extra, whose interest is the chance unasked, or another, whose
 interest is lower by one weight and which nobody buys unasked. `notice`, `effect` and the correction of `unasked` are
 linear in their columns, a normal prior on each weight; the weights are the likeliest, and draws from the normal curve
-around them (Laplace; Bishop 2006, 4.4) give intervals.
+around them (Laplace; Bishop 2006, 4.4) give intervals. The sample world is built in the same form, see `world.offers`, so figures
+from there say what the model reaches where its form is right.
 """
 
 from typing import NamedTuple
@@ -20,11 +21,11 @@ DRAWS = 200
 LEAST = 0.002
 STRANGE, NOTICE = -0.7, -0.85  # means beforehand: half the interest in what is not one's own; three in ten notice
 PRIOR = {  # spread of each kind of weight beforehand; chosen on worlds of development
-    "unasked": 0.05, "strange": 0.1, "notice": 0.1, "effect": 0.2, "message": 0.4, "kind": 0.2, "trait": 0.12, "habit": 0.03,
-    "tired": 0.2, "product": 0.05,
+    "unasked": 0.05, "strange": 0.1, "notice": 0.1, "effect": 0.2, "message": 0.4, "kind": 0.2, "trait": 0.12,
+    "habit": 0.03, "tired": 0.2, "product": 0.05,
 }  # fmt: skip
 EFFECT = 1.3
-WIDTHS = (1.0, 5.0)  # times the spreads of notice and effect; the one under which the log is likeliest is kept
+WIDTHS = (1.0, 5.0)  # times the spreads of notice and effect; kept is the one under which the log is likeliest
 
 
 class Rows(NamedTuple):
@@ -115,12 +116,12 @@ def _chance(rows, base, effect, weights, sent):
 
     def slopes():
         bent = [one * (1 - one) for one in (own, moved, other, moved_other)]
-        of_other = notice * (1 - rows.own) * (bent[3] - bent[2])
+        strange_too = notice * (1 - rows.own) * (bent[3] - bent[2])
         of_shift = notice * (rows.own * bent[1] + (1 - rows.own) * bent[3])
-        yield rows.own * (bent[0] + notice * (bent[1] - bent[0])) + of_other, unasked
+        yield rows.own * (bent[0] + notice * (bent[1] - bent[0])) + strange_too, unasked
         yield gain * notice * (1 - noticed), notices
         yield of_shift, effect
-        yield of_other, np.full((len(odds), 1), PRIOR["strange"])
+        yield strange_too, np.full((len(odds), 1), PRIOR["strange"])
 
     return chance, slopes
 
@@ -130,7 +131,9 @@ def _base(rows, products, width):
     unasked = [of_kind, of_kind * (rows.odds[:, None] + 2), 0.5 * np.eye(products)[rows.product]]
     unasked += [0.5 * of_kind[:, [k]] * rows.seen for k in range(3)]
     one = np.ones((len(rows.odds), 1))
-    return PRIOR["unasked"] * np.column_stack(unasked), width * PRIOR["notice"] * np.column_stack([one, rows.seen[:, :2]])
+    return PRIOR["unasked"] * np.column_stack(unasked), width * PRIOR["notice"] * np.column_stack(
+        [one, rows.seen[:, :2]]
+    )
 
 
 def _effect(rows, message, products, messages, width):

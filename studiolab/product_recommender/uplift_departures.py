@@ -10,6 +10,7 @@ from studiolab.product_recommender.uplift_answers import DRAWS
 
 PRIOR = {"main": 1.0, "trait": 0.1, "tired": 0.01, "even": 0.3, "fine": 0.06}  # as in `uplift_answers`
 WIDTHS = (0.05, 0.3, 2.0, 8.0)  # of what messages change; the one under which the log is likeliest is kept
+MOST_APART = 0.3  # width of what one message does beyond the others
 USUAL = -3.0  # log odds of leaving about which the risk is told
 
 
@@ -57,8 +58,9 @@ def _columns(risk, seen, contacts, message, messages, width):
     risk, one = (risk - USUAL)[:, None], np.ones((len(risk), 1))
     sent = (message >= 0).astype(float)[:, None]
     even = PRIOR["even"]
-    sunk = width * np.column_stack([even * one, even * risk, np.maximum(risk, 0), PRIOR["fine"] * seen])
-    columns = [3 * one, PRIOR["main"] * risk, PRIOR["trait"] * seen, PRIOR["tired"] * contacts[:, None], sent * sunk]
+    sunk = np.column_stack([even * one, even * risk, np.maximum(risk, 0), PRIOR["fine"] * seen])
+    columns = [3 * one, PRIOR["main"] * risk, PRIOR["trait"] * seen, PRIOR["tired"] * contacts[:, None],
+               width * sent * sunk]  # fmt: skip
     for k in range(messages):
-        columns += [(message == k).astype(float)[:, None] * sunk]
+        columns += [min(width, MOST_APART) * (message == k).astype(float)[:, None] * sunk]
     return np.column_stack(columns)

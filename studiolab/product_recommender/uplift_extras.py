@@ -1,9 +1,10 @@
 """Who takes an extra with the next bill, and which: add-ons that are sold with the dues, each client mostly the same.
 
 Whether: each bill with an extra or without tells how eager a client is. Eagerness is normal around what clients with
-the same likings show, on the scale of the complementary log-log of the chance at a bill; its
-posterior is summed on a grid (a mixed model as in Gelman and Hill 2007; both the weights and the spread are those
-under which the bills are likeliest). Which: what was taken before, and until then what those of like liking take.
+the same likings show, on the scale of the complementary log-log of the chance at a bill; its posterior is summed on a
+grid (a mixed model as in Gelman and Hill 2007; both the weights and the spread are those under which the bills are
+likeliest, but for a slight draw to nothing). Which: what was taken before, and until then what those of like liking
+take.
 """
 
 from typing import NamedTuple
@@ -76,19 +77,19 @@ class Extras(NamedTuple):
 def bills(purchases, catalogue, products):
     """`Bills`; products : ids that `taken` numbers. An extra taken later counts with the bill before it."""
     dues = {key for key, one in catalogue.products.items() if one.kind in RECURRING}
-    is_bill = np.isin(purchases.products.to_numpy(object), list(dues))[purchases.product]
+    when, is_bill = purchases.at, np.isin(purchases.products.to_numpy(object), list(dues))[purchases.product]
     is_extra = [one in catalogue.products and catalogue.products[one].kind == "upsell" for one in purchases.products]
     extra = np.where(is_extra, pd.Index(products).get_indexer(purchases.products), -1)[purchases.product]
     lines = np.flatnonzero((is_bill | (extra >= 0)) & (purchases.customer >= 0))
-    lines = lines[np.lexsort((~is_bill[lines], purchases.at[lines], purchases.customer[lines]))]
+    lines = lines[np.lexsort((~is_bill[lines], when[lines], purchases.customer[lines]))]
     number = is_bill[lines].cumsum() - 1
     kept = lines[is_bill[lines]]
     taken, own = np.full(len(kept), -1), (extra[lines] >= 0) & (number >= 0)
     number, lines = number[own], lines[own]
     same = purchases.customer[kept[number]] == purchases.customer[lines]
     taken[number[same]] = extra[lines[same]]
-    month = purchases.at[kept].astype("datetime64[M]").astype(int)
-    return Bills(purchases.customers, purchases.customer[kept], month, purchases.at[kept], taken)
+    month = when[kept].astype("datetime64[M]").astype(int)
+    return Bills(purchases.customers, purchases.customer[kept], month, when[kept], taken)
 
 
 def fit(told, liking):
