@@ -6,7 +6,7 @@ model sees orders, visits, members and offers once made at random; the oracle se
 on worlds 1 to 9. What hinders is told by putting the truth in for one part (worlds 1 to 3, all clients): with true
 answers to messages and what bills and classes tell of eagerness and the favourite add-on, .91 of the oracle's value;
 with the favourite known too .94, with eagerness known too .94, with both .98. The answers to messages cost the rest,
-of which half is who leaves because of them.
+of which more than half is who leaves because of them.
 """
 
 from typing import NamedTuple

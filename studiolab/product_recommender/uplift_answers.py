@@ -5,8 +5,8 @@
 summed over whether the product is the client's own extra, whose interest is the chance unasked, or another, whose
 interest is lower by one weight and which nobody buys unasked. `notice`, `effect` and the correction of `unasked` are
 linear in their columns, a normal prior on each weight; the weights are the likeliest, and draws from the normal curve
-around them (Laplace; Bishop 2006, 4.4) give intervals. The sample world is built in the same form, see `world.offers`, so figures
-from there say what the model reaches where its form is right.
+around them (Laplace; Bishop 2006, 4.4) give intervals. The sample world is built in the same form, see
+`world.offers`, so figures from there say what the model reaches where its form is right.
 """
 
 from typing import NamedTuple
