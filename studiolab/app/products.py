@@ -9,6 +9,7 @@ import threading
 from studiolab.adapters import exports
 from studiolab.app.shop import TABLES, Shop
 from studiolab.product_recommender import opportunities, questions, worth
+from studiolab.product_recommender.experiment_report import impact
 from studiolab.product_recommender.performance import performance
 from studiolab.product_recommender.reach import reach
 from studiolab.product_recommender.recommend import recommend
@@ -56,9 +57,10 @@ class Products:
         return performance(shop.purchases, shop.catalogue, shop.as_of, shop.timezone)
 
     def product_stats(self, studio_id, policy="learned", as_of=None):
-        """`Stats`: customers, what they spent, and what recommending may bring."""
+        """`Stats`: customers, what they spent, and what recommending brings: as the latest experiment has measured it,
+        else as an assumption."""
         asked = questions.StatsAsked(studio_id=studio_id, policy=policy, as_of=as_of)
-        return opportunities.stats(self._shop(asked).offers(asked.policy))
+        return opportunities.stats(self._shop(asked).offers(asked.policy), self._impact(asked.studio_id, asked.moment))
 
     def product_campaign(self, studio_id, limit=1, segment=None, policy="learned", as_of=None):
         """DataFrame of `opportunities.CAMPAIGN`: everybody who agreed to e-mail, the surest first.
@@ -87,6 +89,15 @@ class Products:
         return self._worth(worth.churn, studio_id, limit, as_of)
 
     # parts --------------------------------------------------------------------------------------
+    def _impact(self, studio_id, moment):
+        """dict of `experiment_report.impact` of the latest experiment that tells one by then, or None."""
+        for one in self.experiments(studio_id):
+            if moment is None or one.started_at < moment:
+                measured = impact(self.experiment_report(one.experiment_id, moment))
+                if measured is not None:
+                    return measured
+        return None
+
     def _worth(self, answer, studio_id, limit, as_of):
         asked = questions.ListAsked(studio_id=studio_id, limit=limit, as_of=as_of)
         shop = self._shop(asked)

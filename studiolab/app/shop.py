@@ -8,7 +8,7 @@ from pathlib import Path
 from studiolab.adapters import models
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app.classes import morning_after, zone_of
-from studiolab.product_recommender import catalogue, likelihood, purchases, timing, value
+from studiolab.product_recommender import catalogue, likelihood, purchases, timing, value, windows
 from studiolab.product_recommender.recommend import offers
 from studiolab.product_recommender.replies import Opportunities
 from studiolab.revenue_simulator.answers import UnknownStudio
@@ -106,7 +106,7 @@ class Shop:
 
     def _offered(self):
         """The catalogue; of a large one, the products most sold of late and the ladder."""
-        chosen = {*likelihood.candidates(self.purchases, self.catalogue, self.as_of), *self.catalogue.ladder}
+        chosen = {*windows.candidates(self.purchases, self.catalogue, self.as_of), *self.catalogue.ladder}
         products = {key: one for key, one in self.catalogue.products.items() if key in chosen}
         return self.catalogue._replace(products=products)
 

@@ -54,15 +54,15 @@ def sizes(own):
 def stats(offers, experiment=None):
     """`Stats`: customers, what they spent, and what recommending brings.
 
-    experiment : dict with lift, low, high (shares of revenue, 0.05 for five in a hundred more) and says (words), of
-        customers who were shown recommendations against those who were not; without it the lift is an assumption
+    experiment : dict of `experiment_report.impact`, what showing an offer brought a client; without it the lift is an
+        assumption
     """
     own, per = offers.standing, minor_per_major(offers.catalogue.currency)
     total, customers = float(own.ltv.sum()) / per, int((own.orders > 0).sum())
     best = offers.best[:-1]
     rows = np.flatnonzero((best >= 0) & (own.orders[:-1] > 0))
     spent = _spent(offers) / per
-    lift = _assumed(offers, rows, best[rows], per) if experiment is None else _measured(experiment, spent)
+    lift = _assumed(offers, rows, best[rows], per) if experiment is None else _measured(experiment, len(rows) / per)
     percentage = 100 * lift["estimated_revenue_lift"] / spent if spent else 0.0
     return Stats(
         as_of=offers.as_of.to_pydatetime(), currency=offers.catalogue.currency,
@@ -116,13 +116,11 @@ def _assumed(offers, rows, best, per):
             "basis": "assumption", "says": says}  # fmt: skip
 
 
-def _measured(experiment, spent):
-    missing = [name for name in ("lift", "low", "high", "says") if name not in experiment]
-    if missing:
-        raise ValueError(f"experiment: {missing[0]} is missing; expected lift, low, high (shares of revenue) and says")
-    lift, low, high = (round(experiment[name] * spent, 2) for name in ("lift", "low", "high"))
+def _measured(experiment, times):
+    """What each client was measured to bring, for all who have an offer; times : these, over minor units in a major."""
+    lift, low, high = (round(experiment[name] * times, 2) for name in ("lift", "low", "high"))
     return {"estimated_revenue_lift": lift, "lift_low": low, "lift_high": high, "basis": "measured",
-            "says": str(experiment["says"])}  # fmt: skip
+            "says": experiment["says"]}  # fmt: skip
 
 
 def _mails(offers, member, names, limit):

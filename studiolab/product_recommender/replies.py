@@ -125,7 +125,9 @@ class Impact(Answer):
     recommendations_made: int
     total_customer_ltv: float
     average_customer_ltv: float
-    estimated_revenue_lift: float = Field(description="over the horizon, if each got their first recommendation")
+    estimated_revenue_lift: float = Field(
+        description="over the horizon, if all got their first offer; measured: margin"
+    )
     estimated_lift_percentage: float = Field(description="of what they spent in as many days before")
     lift_low: float
     lift_high: float

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
@@ -15,8 +17,7 @@ def test_every_route_but_health_asks_for_the_token(api, anyone):
     asked = paths(api)
     assert len(asked) >= 8
     for method, path in asked:
-        named = dict.fromkeys(("scenario_id", "job_id", "plan_id", "instructor_id", "class_id", "receipt"), "x")
-        address = path.replace(":path", "").format(studio_id="studio-001", name="swagger-ui.css", entry_id=1, **named)
+        address = re.sub(r"{\w+(:path)?}", "x", path.replace("{entry_id}", "1"))
         answer = anyone.request(method, address)
         assert answer.status_code == {"/health": 200, "/api/v1/sign-in": 422}.get(path, 401), path
 

@@ -24,8 +24,9 @@ MAY = {
 @pytest.fixture
 def bench(tmp_path):
     people = [{"studio_id": "oak", "member_id": f"m{n}", "email_consent": n < 3} for n in range(4)]
+    lately = pd.Timestamp.now("UTC") - pd.Timedelta(minutes=1)
     sold = {"studio_id": "oak", "line_id": "1", "order_id": "1", "customer_id": "m1", "product_id": "mat",
-            "amount": 5000, "currency": "EUR", "created_at": pd.Timestamp.now("UTC")}  # fmt: skip
+            "amount": 5000, "currency": "EUR", "created_at": lately}  # fmt: skip
     bench = small(tmp_path, members=people, orders=[sold])
     yield bench
     bench.close()

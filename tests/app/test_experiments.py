@@ -170,6 +170,11 @@ def test_a_lift_that_is_there_stops_the_experiment_in_words(bench):
     assert 0 < lift.low < 0.35 < lift.high
     earlier = bench.experiment_report(one, pd.Timestamp(lift.decided_at))
     assert (earlier.lifts[0].decided_at, earlier.lifts[0].low) == (lift.decided_at, pytest.approx(lift.low))
+    told = bench.product_stats("oak", policy="ladder").impact
+    assert (told.basis, told.says[:11]) == ("measured", "Measured in")
+    assert 0 < told.lift_low < told.estimated_revenue_lift < told.lift_high
+    before = bench.product_stats("oak", policy="ladder", as_of=NOW - 55 * DAY).impact
+    assert before.basis == "assumption"
 
 
 def test_exposures_beyond_the_known_orders_wait_with_a_word(bench):

@@ -135,13 +135,14 @@ def test_where_too_little_is_known_to_learn_from_the_ladder_answers_and_says_so(
 
 
 def test_of_many_products_those_most_sold_of_late_and_the_ladder_are_offered(bench, monkeypatch):
-    monkeypatch.setattr(shop.likelihood, "MOST_PRODUCTS", 1)
-    for policy in ("learned", "ladder"):
-        found = bench.product_opportunities("ivy", policy=policy)
-        assert "Of 5 products, the " in found.note
-        offered = {one.product_id for one in found.opportunities}
-        assert offered <= {"towel", "starter", "pro", "premium", "platinum"}
-    assert len(bench.product_performance("ivy").products) == 5
+    monkeypatch.setattr(shop.windows, "MOST_PRODUCTS", 1)
+    mat = {"studio_id": "ivy", "product_id": "mat", "product_name": "Mat", "revenue_kind": "retail", "currency": "INR"}
+    bench.db.write("products", pd.DataFrame([mat | {"price": 900_00}]))
+    ladder = {one.product_id for one in bench.product_recommendations("ivy", "newcomer", 9, "ladder").recommendations}
+    assert ladder == {"starter", "pro", "premium", "platinum", "towel"}
+    assert "Of 6 products, the 5 most sold of late." in bench.product_opportunities("ivy", policy="ladder").note
+    assert "Of 6 products, the 1 most sold of late." in bench.product_opportunities("ivy").note
+    assert len(bench.product_performance("ivy").products) == 6
 
 
 @pytest.mark.parametrize(

@@ -82,15 +82,13 @@ def test_without_an_experiment_the_lift_is_an_assumption_that_may_be_nothing():
 
 
 def test_an_experiment_makes_the_lift_measured():
-    told = {"lift": 0.05, "low": -0.01, "high": 0.11, "says": "5 % more, -1 to 11"}
+    told = {"lift": 500, "low": -100, "high": 1100, "says": "5 more a client, -1 to 11"}  # minor units a client
     impact = opportunities.stats(OFFERS, told).impact
+    assert (impact.basis, impact.says) == ("measured", "5 more a client, -1 to 11")
+    found = (impact.lift_low, impact.estimated_revenue_lift, impact.lift_high)
+    assert found == (-4.0, 20.0, 44.0)  # of the four who have an offer
     spent = 2 * 99 + 999 + 2999 + 99
-    assert (impact.basis, impact.says) == ("measured", "5 % more, -1 to 11")
-    assert (impact.lift_low, impact.estimated_revenue_lift, impact.lift_high) == pytest.approx(
-        (-0.01 * spent, 0.05 * spent, 0.11 * spent), abs=0.01)  # fmt: skip
-    assert impact.estimated_lift_percentage == 5
-    with pytest.raises(ValueError, match="experiment: low is missing"):
-        opportunities.stats(OFFERS, {"lift": 0.05})
+    assert impact.estimated_lift_percentage == pytest.approx(100 * 20 / spent, abs=0.01)
 
 
 def test_a_studio_without_orders_has_statistics_of_nothing():
