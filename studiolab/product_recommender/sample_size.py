@@ -83,8 +83,8 @@ class History(NamedTuple):
 def history(request, purchases, catalogue, consenting, as_of):
     """`History` as of Timestamp `as_of`; request : SizeRequest; consenting : set of client ids."""
     since = as_of - pd.Timedelta(days=request.window_days)
-    line = purchases.customer >= 0
-    named = purchases.customers.isin(consenting)[purchases.customer] & line
+    agreed = np.append(purchases.customers.isin(consenting), False)  # the last is the place of guests
+    named = agreed[purchases.customer]
     ago = (seconds(as_of) - purchases.at) / np.timedelta64(1, "D")
     active = named & (ago > request.window_days) & (ago <= request.window_days + max(request.pre_days, 1))
     clients = purchases.customers[np.unique(purchases.customer[active])]
@@ -112,8 +112,8 @@ def size(request, history, currency):
     spread, conversion = request.spread_minor, request.conversion
     if own is None:
         if history.clients < LEAST or not 0 < history.conversion < 1 or not history.spread > 0:
-            word = "conversion" if request.metric == "conversion" else "spread_minor"
-            raise ValueError(f"{word}: {history.clients} clients of late do not tell what to expect; state it")
+            name = "conversion" if request.metric == "conversion" else "spread_minor"
+            raise ValueError(_untold(request, history, name))
         spread, conversion = history.spread, history.conversion
     spared = history.spared[request.metric] if own is None else 0.0
     if request.metric == "conversion":
@@ -129,6 +129,15 @@ def size(request, history, currency):
         clients_at_once=at_once, days=days, conversion=conversion, spread_minor=spread, spared=spared,
         basis="history" if own is None else "given", says=_says(request, clients, conversion, per_week, days, currency),
     )  # fmt: skip
+
+
+def _untold(request, history, name):
+    days = max(request.pre_days, 1)
+    who = f"clients who agreed to messages bought in the {days} days before the last {request.window_days}"
+    if history.clients < LEAST:
+        return f"only {history.clients} {who}, which tells too little; it takes {LEAST}, or say what to expect ({name})"
+    few = "none or all" if not 0 < history.conversion < 1 else "all for the same sum"
+    return f"of {history.clients} {who}, {few} bought the offer since; choose another, or say what to expect ({name})"
 
 
 def _upto(conversion, lift):

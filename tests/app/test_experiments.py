@@ -195,7 +195,7 @@ def test_exposures_beyond_the_known_orders_wait_with_a_word(bench):
         ({"arms": {"A": 1.5, "B": -0.5}}, "the share of B is -0.5; expected above 0"),
         ({"control": "C"}, "control: there is no arm 'C'; expected one of offer, holdout"),
         ({"product_id": "moon"}, "no product 'moon'; there are mat"),
-        ({"clients": None}, "conversion: .* clients of late do not tell what to expect; state it"),
+        ({"clients": None}, "only .* clients who agreed .*; it takes 50, or say what to expect"),
     ],
 )
 def test_an_experiment_that_cannot_be_is_refused_and_nothing_is_kept(bench, asked, sentence):
