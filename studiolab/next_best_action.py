@@ -212,9 +212,11 @@ def _barred(one, channel, case):
         return "too late", "It begins before they may be told."
     for days, most in ((7, rules.in_7_days), (28, rules.in_28_days)):
         known = _since(case, at, days)
+        if not most:
+            return "limit", f"The rules allow nobody to be told anything in {days} days."
         if len(known) >= most:
-            last = f", the last on {_day(max(c.at for c in known), case)}" if known else ""
-            return "limit", f"Told something {_times(len(known))} in {days} days{last}; {most} may be."
+            last = _day(max(c.at for c in known), case)
+            return "limit", f"Told something {_times(len(known))} in {days} days, the last on {last}; {most} may be."
     return "", ""
 
 
@@ -261,4 +263,4 @@ def _money(minor, case):
 
 
 def _times(count):
-    return {0: "nothing", 1: "once", 2: "twice"}.get(count, f"{count} times")
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
