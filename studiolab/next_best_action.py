@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from studiolab.schema import minor_per_major
+from studiolab.schema import major
 
 KINDS = ("message", "class", "plan", "product")  # of two worth the same the first wins, the one that sells least
 CHANNELS = ("e-mail", "text", "desk")
@@ -258,8 +258,7 @@ def _day(at, case):
 
 
 def _money(minor, case):
-    per = minor_per_major(case.currency)
-    return f"{minor / per:,.{len(str(per)) - 1}f} {case.currency}"
+    return f"{major(minor, case.currency)} {case.currency}"
 
 
 def _times(count):

@@ -126,8 +126,9 @@ class Experiments:
         made = experiment_report.report(told, _experiment_of(told), exposures, bought, goods, until)
         later = int((exposures["exposed_at"] >= until).sum())
         if later:
-            note = (f"Orders are known up to {until:%Y-%m-%d %H:%M}; {later:,} clients were exposed after that and do "
-                    "not count yet. Import newer orders.")  # fmt: skip
+            who = "client was" if later == 1 else "clients were"
+            note = (f"Orders are known up to {until:%Y-%m-%d %H:%M}; {later:,} {who} exposed "
+                    "after that, not counted yet. Import newer orders.")  # fmt: skip
             made = made.model_copy(update={"note": note})
         return made
 

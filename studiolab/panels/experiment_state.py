@@ -60,7 +60,9 @@ class Experiments(traitlets.HasTraits):
         if told:
             self.experiment_id = told.experiment_id
             self.load()
-            self.done = f"Begun: {told.clients:,} clients are planned. Take the list to see who is shown the offer."
+            self.done = (
+                f"Begun: {words.things(told.clients, 'client')} planned. Take the list to see who is shown the offer."
+            )
 
     def stop(self):
         """End the open one: nobody is exposed any more."""
@@ -75,7 +77,7 @@ class Experiments(traitlets.HasTraits):
         if made is None:
             return
         self.load()
-        self.done = f"{made.shown:,} clients are shown the offer, {made.held_back:,} are held back to compare."
+        self.done = f"Shown the offer: {words.things(made.shown, 'client')}; held back to compare: {made.held_back:,}."
         self.file = {"file_name": f"{made.experiment_id}.csv", "media_type": "text/csv", "content": made.csv,
                      "sent_to": None}  # fmt: skip
 

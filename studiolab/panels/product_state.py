@@ -123,7 +123,9 @@ class State(traitlets.HasTraits):
         if rows is None:
             return
         whom = f" of the segment “{self.segment}”" if self.segment else ""
-        self.done = f"The campaign list of {len(rows):,} clients{whom} who agreed to mail is ready to download."
+        self.done = (
+            f"The campaign list of {words.things(len(rows), 'client')}{whom} who agreed to mail is ready to download."
+        )
         self.file = {"file_name": f"campaign-{self.studio_id}.csv", "media_type": "text/csv",
                      "content": exports.safe_csv(rows), "sent_to": None}  # fmt: skip
 

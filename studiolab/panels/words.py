@@ -32,6 +32,11 @@ def plain(text):
     return text[:1].upper() + text[1:]
 
 
+def things(number, word):
+    """1 order, 1,240 orders."""
+    return f"{count(number)} {word}{'' if number == 1 else 's'}"
+
+
 def of_error(error):
     """What an error says to whoever asked, in a sentence."""
     return plain(in_words(error.errors()) if isinstance(error, ValidationError) else str(error))

@@ -15,7 +15,7 @@ from studiolab.product_recommender import sequential
 from studiolab.product_recommender.experiment import METRICS, Experiment, check_arms, outcomes
 from studiolab.product_recommender.experiment_replies import Size
 from studiolab.product_recommender.purchases import seconds
-from studiolab.schema import INSTANT, minor_per_major
+from studiolab.schema import INSTANT, major
 
 LEAST, WEEKS = 50, 8  # clients that tell what to expect, weeks that tell the pace
 
@@ -151,7 +151,7 @@ def _says(request, clients, conversion, per_week, days, currency):
     if request.metric == "conversion":
         what = f"{100 * request.smallest_lift:.1f} points more than {100 * conversion:.1f} % of clients who buy"
     else:
-        what = f"{request.smallest_lift / minor_per_major(currency):,.2f} {currency} more margin a client"
+        what = f"{major(request.smallest_lift, currency)} {currency} more margin a client"
     chance = f"{100 * request.power:g} of 100 times, with {100 * request.alpha:g} false alarms in 100"
     pace = (
         f"at {per_week:,.0f} a week that takes {days} days at most" if days else "nobody came of late to tell the pace"

@@ -184,7 +184,7 @@ def test_exposures_beyond_the_known_orders_wait_with_a_word(bench):
     bench.expose(one, ["m1"], NOW - 50 * DAY)
     told = bench.experiment_report(one)
     assert (told.exposed, told.counted) == (0, 0)
-    assert "1 clients were exposed after that and do not count yet" in told.note
+    assert "1 client was exposed after that, not counted yet" in told.note
 
 
 @pytest.mark.parametrize(
