@@ -72,15 +72,17 @@ def stats(offers, experiment=None):
     )  # fmt: skip
 
 
-def campaign(offers, members, names=None, limit=1):
+def campaign(offers, members, names=None, limit=1, left=()):
     """DataFrame of CAMPAIGN: the first `limit` recommendations of everybody who agreed to e-mail, the highest
     confidence first; money in major units.
 
-    members : table members; only those whose email_consent is true, with an address, who have not left
+    members : table members; only those whose email_consent is true, with an address, who have not left by then
+    left : ids of others who are known to have left since
     Cells are as they are: `adapters.exports.safe_csv` writes them so that no spreadsheet runs one as a formula.
     """
     agreed = members[members["email_consent"].fillna(False).astype(bool) & members["email"].notna()]
-    agreed = agreed[~(agreed["left_at"] < offers.as_of)].drop_duplicates("member_id", keep="last")
+    gone = (agreed["left_at"] <= offers.as_of) | agreed["member_id"].isin(left)
+    agreed = agreed[~gone].drop_duplicates("member_id", keep="last")
     rows = [row for one in agreed.to_dict("records") for row in _mails(offers, one, names or {}, limit)]
     frame = pd.DataFrame(rows, columns=CAMPAIGN)
     by = ["confidence", "expected_value", "customer_id", "rank"]
