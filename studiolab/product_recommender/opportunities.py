@@ -41,8 +41,13 @@ def opportunities(offers, names=None, limit=20, segment=None, sort="value"):
     return Opportunities(
         as_of=offers.as_of.to_pydatetime(), policy=offers.policy, currency=offers.catalogue.currency,
         segments=sizes(own), opportunities=[_opportunity(offers, row, best[row], names or {}) for row in chosen],
-        note="" if len(chosen) else "Nobody of this segment can be offered anything that they do not hold.",
+        note="" if len(chosen) else _nobody(segment),
     )  # fmt: skip
+
+
+def _nobody(segment):
+    who = f"Nobody of the segment {segment}" if segment else "Nobody"
+    return f"{who} who is still a client can be offered anything that they do not hold."
 
 
 def sizes(own):

@@ -96,7 +96,7 @@ def test_the_first_exposure_stands_and_the_arm_is_the_assigned_one(bench):
 def test_who_has_not_agreed_to_messages_takes_no_part(bench):
     found = bench.expose(begun(bench), ["mno", "m1", "stranger"])
     assert [one.client_id for one in found.exposed] == ["m1"]
-    assert found.refused == dict.fromkeys(["mno", "stranger"], "has not agreed to e-mail or text messages")
+    assert found.refused == dict.fromkeys(["mno", "stranger"], "has not agreed to e-mail or text messages, or has left")
 
 
 def test_two_programs_at_once_log_each_client_once_and_lose_none(bench, tmp_path):
@@ -232,3 +232,21 @@ def test_another_workbench_reads_the_same(bench, tmp_path):
     other = open_small(tmp_path)
     assert other.experiment_report(one) == bench.experiment_report(one)
     other.close()
+
+
+def test_who_has_left_by_then_is_not_exposed(bench):
+    gone = [member(n) | {"left_at": NOW - days * DAY} for n, days in ((1, 30), (2, 90))]
+    bench.db.write("members", pd.DataFrame(gone))
+    one = begun(bench)
+    assert set(bench.expose(one, ["m1", "m2", "m3"], NOW - 40 * DAY).refused) == {"m2"}
+    assert set(bench.expose(one, ["m1", "m2", "m4"]).refused) == {"m2"}  # the first exposure of m1 stands
+
+
+def test_two_experiments_on_one_offer_at_a_time_say_so(bench):
+    first, other = begun(bench), begun(bench)
+    bench.expose(first, ["m1", "m2"], NOW - 40 * DAY)
+    assert bench.experiment_report(first).note == ""
+    bench.expose(other, ["m1", "m3"], NOW - 40 * DAY)
+    assert "ran also 'Mat offer'" in bench.experiment_report(first).note
+    bench.expose(whole := begun(bench, product_id=None), ["m4"])
+    assert "ran also" not in bench.experiment_report(whole).note
