@@ -113,9 +113,10 @@ def _read(frame):
 
 def _payload(text):
     try:
-        return json.loads(text)
+        payload = json.loads(text)
     except ValueError:  # `verify` names the entry
         return {"damaged": text[:200]}
+    return payload if isinstance(payload, dict) else {"told": payload}
 
 
 def _entry_hash(row):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from studiolab.schema import minor_per_major
+from studiolab.schema import major
 
 KINDS = ("message", "class", "plan", "product")  # of two worth the same the first wins, the one that sells least
 CHANNELS = ("e-mail", "text", "desk")
@@ -212,9 +212,11 @@ def _barred(one, channel, case):
         return "too late", "It begins before they may be told."
     for days, most in ((7, rules.in_7_days), (28, rules.in_28_days)):
         known = _since(case, at, days)
+        if not most:
+            return "limit", f"The rules allow nobody to be told anything in {days} days."
         if len(known) >= most:
-            last = f", the last on {_day(max(c.at for c in known), case)}" if known else ""
-            return "limit", f"Told something {_times(len(known))} in {days} days{last}; {most} may be."
+            last = _day(max(c.at for c in known), case)
+            return "limit", f"Told something {_times(len(known))} in {days} days, the last on {last}; {most} may be."
     return "", ""
 
 
@@ -256,9 +258,8 @@ def _day(at, case):
 
 
 def _money(minor, case):
-    per = minor_per_major(case.currency)
-    return f"{minor / per:,.{len(str(per)) - 1}f} {case.currency}"
+    return f"{major(minor, case.currency)} {case.currency}"
 
 
 def _times(count):
-    return {0: "nothing", 1: "once", 2: "twice"}.get(count, f"{count} times")
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -557,6 +557,12 @@ def minor_per_major(code):
     return 10 ** _EXPONENTS.get(code, 2)
 
 
+def major(minor, code, signed=False):
+    """An amount in minor units as its major units are written: 123456 gives 1,234.56 in USD, 123,456 in JPY."""
+    digits = _EXPONENTS.get(code, 2)
+    return f"{minor / 10**digits:{'+' if signed else ''},.{digits}f}"
+
+
 _EXPONENTS = dict.fromkeys(
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
 ) | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)

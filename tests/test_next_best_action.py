@@ -74,7 +74,9 @@ def test_contacts_so_far_withhold_the_next_one_until_they_are_old_enough(told, f
 def test_limits_are_what_the_rules_say():
     told = [(1, "x"), (2, "y")]
     assert decide(case(candidate(), told=told, rules=Rules(in_7_days=3))).kind == "class"
-    assert decide(case(candidate(), rules=Rules(in_7_days=0))).kind == "nothing"
+    barred = decide(case(candidate(), rules=Rules(in_7_days=0)))
+    assert barred.kind == "nothing"
+    assert "The rules allow nobody to be told anything in 7 days." in barred.why
     assert decide(case(candidate(), told=[(1, "class")], rules=Rules(in_7_days=2, same_offer_days=1))).kind == "class"
 
 

@@ -43,3 +43,8 @@ def test_minor_units_become_major_by_their_currency(currency, major):
 def test_a_frame_without_a_currency_speaks_its_own_unit():
     frame = pd.DataFrame({"amount": [12.5]})
     assert schema.to_major("orders", frame) is frame
+
+
+def test_an_amount_is_written_with_the_decimals_of_its_currency():
+    assert [schema.major(123_456, code) for code in ("USD", "JPY", "KWD")] == ["1,234.56", "123,456", "123.456"]
+    assert schema.major(500, "EUR", signed=True) == "+5.00"

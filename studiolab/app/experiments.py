@@ -23,7 +23,7 @@ from studiolab.product_recommender.purchases import purchases
 SECOND = pd.Timedelta(seconds=1)
 MOST_OFFERS = 20  # of one client, among which the offer of an experiment is looked for
 MOST_NAMED = 500  # clients looked up by name; of more, the whole log is read
-NO_CONSENT = "has not agreed to e-mail or text messages"
+NO_CONSENT = "has not agreed to e-mail or text messages, or has left"
 
 
 class Experiments:
@@ -78,13 +78,13 @@ class Experiments:
     def expose(self, experiment_id, clients, at=None):
         """`Exposures` of client ids who are shown their arm's offer now, or would be, in the holdout.
 
-        The first exposure stands. Only members who agreed to messages take part.
+        The first exposure stands. Only members who agreed to messages, and have not left by then, take part.
         at : Timestamp with a zone, now by default; for a log that is brought in later
         Raises UnknownExperiment, ValueError where the experiment has ended or had not begun.
         """
         at, clients = _moment(at), list(dict.fromkeys(clients))
         told = self._experiment(self.db, experiment_id)
-        agreed = self._agreed(told.studio_id)
+        agreed = self._agreed(told.studio_id, at)
         due = dict(zip(clients, assign(experiment_id, clients, told.arms), strict=True))
         with self.db.transaction() as changes:
             told = self._experiment(changes, experiment_id)
@@ -124,12 +124,12 @@ class Experiments:
         bought, goods, until = self._experiment_ground(told.studio_id, as_of)
         exposures = self.db.read("exposures", experiment_id=experiment_id)
         made = experiment_report.report(told, _experiment_of(told), exposures, bought, goods, until)
-        later = int((exposures["exposed_at"] >= until).sum())
+        notes, later = self._tried_at_once(told), int((exposures["exposed_at"] >= until).sum())
         if later:
-            note = (f"Orders are known up to {until:%Y-%m-%d %H:%M}; {later:,} clients were exposed after that and do "
-                    "not count yet. Import newer orders.")  # fmt: skip
-            made = made.model_copy(update={"note": note})
-        return made
+            who = "client was" if later == 1 else "clients were"
+            notes.append(f"Orders are known up to {until:%Y-%m-%d %H:%M}; {later:,} {who} exposed after that, not "
+                         "counted yet. Import newer orders.")  # fmt: skip
+        return made.model_copy(update={"note": " ".join(notes)})
 
     def stop_experiment(self, experiment_id, actor, note=None):
         """`ExperimentTold`: nobody is exposed any more; those who were still count once their window is over.
@@ -149,6 +149,19 @@ class Experiments:
         return ended
 
     # parts --------------------------------------------------------------------------------------
+    def _tried_at_once(self, told):
+        """List of a sentence where another experiment on the same offer ran at the same time, else empty."""
+        until = told.stopped_at or pd.Timestamp.max.tz_localize("UTC")
+        others = [one.name for one in self.experiments(told.studio_id)
+                  if one.experiment_id != told.experiment_id and one.product_id == told.product_id
+                  and one.started_at < until and (one.stopped_at is None or one.stopped_at > told.started_at)
+                  and one.exposed]  # fmt: skip
+        if not others or not told.exposed:
+            return []
+        named = ", ".join(map(repr, others))
+        return [f"On the same offer there ran also {named}: who is held back here may be shown it there, which makes "
+                "the difference smaller."]  # fmt: skip
+
     def _experiment(self, source, experiment_id):
         rows = source.read("experiments", experiment_id=experiment_id)
         if rows.empty:
@@ -168,7 +181,7 @@ class Experiments:
     def _experiment_size(self, studio_id, request, as_of=None):
         bought, goods, until = self._experiment_ground(studio_id, as_of)
         sample_size.check(request)
-        agreed = self._agreed(studio_id)
+        agreed = self._agreed(studio_id, _now())
         known = sample_size.history(request, bought, goods, agreed, until)
         size = sample_size.size(request, known, bought.currency)
         if size.clients > len(agreed):
@@ -176,11 +189,11 @@ class Experiments:
             size = size.model_copy(update={"says": size.says + more})
         return size
 
-    def _agreed(self, studio_id):
-        """Set of the ids of members who agreed to messages of a kind."""
-        members = self.db.read("members", studio_id, ["member_id", "email_consent", "text_consent"])
+    def _agreed(self, studio_id, at):
+        """Set of the ids of members who agreed to messages of a kind and have not left by a Timestamp."""
+        members = self.db.read("members", studio_id, ["member_id", "email_consent", "text_consent", "left_at"])
         agreed = members[["email_consent", "text_consent"]].fillna(False).astype(bool).any(axis=1)
-        return set(members["member_id"][agreed])
+        return set(members["member_id"][agreed & ~(members["left_at"] <= at)])
 
 
 def _told(row, exposed=0):

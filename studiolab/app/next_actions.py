@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-from pydantic import Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from studiolab import next_best_action
 from studiolab.adapters.errors import StudiolabError
@@ -56,6 +56,17 @@ class Replayed(Strict):
     same: bool = Field(description="byte for byte the choice that was recorded")
     why: str
     action: NextAction | None
+
+
+class Offered(BaseModel):
+    offer: str
+
+
+class Choice(BaseModel):
+    """What of a recorded `NextAction` says that the client was told something, and when."""
+
+    chosen: Offered
+    contact_at: AwareDatetime
 
 
 class NextActions:
@@ -118,6 +129,8 @@ class NextActions:
         entry = self.ledger.entry(entry_id)
         if entry["action"] != CHOSEN:
             return super().replay(entry_id)
+        if not {"case", "choice"} <= entry["payload"].keys():
+            raise ValueError(f"entry {entry_id} does not hold what was chosen and from what; it cannot be made again")
         kept = unpacked(entry["payload"]["case"])
         if digest(kept) != entry["data_hash"]:
             why = "What was kept of the data is not what the entry's hash says."
@@ -184,13 +197,13 @@ class NextActions:
         was not yet recorded then is left out too; else nothing is, for the data may be older than the ledger.
         """
         rows = self.ledger.entries(question.studio_id, (SHARED, SENT, FAILED, CHOSEN))
-        failed = {row["payload"].get("entry_id") for row in rows if row["action"] == FAILED}
+        failed = [row["payload"].get("entry_id") for row in rows if row["action"] == FAILED]
         if question.moment is not None:
             rows = [row for row in rows if row["recorded_at"] < question.moment]
         told, since = {}, pd.Timedelta(days=max(28, rules.same_offer_days) + 1)
         for row in rows:
             contact = None if row["entry_id"] in failed else _contact(row)
-            own = told.setdefault(row["payload"].get("client_id"), [])
+            own = told.setdefault(str(row["payload"].get("client_id")), [])
             if contact is not None and contact.at > moment - since and not any(_same(contact, one) for one in own):
                 own.append(contact)
         return told
@@ -213,11 +226,15 @@ def _contact(row):
     """`Contact` that an entry tells of, None where it tells of none."""
     if row["action"] in (SHARED, SENT):
         return Contact(at=row["recorded_at"], offers=[next_offers.CLASSES], entry_id=row["entry_id"])
-    choice = row["payload"].get("choice") or {}
-    if not choice.get("chosen"):
+    choice = row["payload"].get("choice")
+    if not choice or (isinstance(choice, dict) and not choice.get("chosen")):
         return None
-    at = max(row["recorded_at"], pd.Timestamp(choice["contact_at"]))
-    return Contact(at=at, offers=[choice["chosen"]["offer"]], entry_id=row["entry_id"])
+    try:
+        told = Choice.model_validate(choice)
+    except ValidationError:  # written by hand: somebody was told something, nobody knows what
+        return Contact(at=row["recorded_at"], offers=[], entry_id=row["entry_id"])
+    at = max(row["recorded_at"], pd.Timestamp(told.contact_at))
+    return Contact(at=at, offers=[told.chosen.offer], entry_id=row["entry_id"])
 
 
 def _same(contact, before):

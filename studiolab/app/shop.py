@@ -5,6 +5,9 @@ import time
 from hashlib import blake2b
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from studiolab.adapters import models
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app.classes import morning_after, zone_of
@@ -29,6 +32,7 @@ class Shop:
 
     as_of : Timestamp in `timezone`, the studio's IANA zone; purchases, catalogue : as of it
     members, visits : tables, of before it; names : dict of customer to name, of all members
+    left : ids of who has left, by the moment that was asked about, or by now where none was
     """
 
     def __init__(self, db, studio_id, moment, folder):
@@ -56,6 +60,8 @@ class Shop:
         self.visits = visits[visits["attended_at"] < self.as_of]
         self.members = members[members["joined_at"] < self.as_of]
         self.names = dict(zip(self.members["member_id"], self.members["member_name"].fillna(""), strict=True))
+        known = self.as_of if moment else max(self.as_of, pd.Timestamp.now("UTC"))  # the orders may be old
+        self.left = pd.Index(self.members.loc[self.members["left_at"] <= known, "member_id"])
         self.why_ladder = ""  # a sentence, where the ladder stands in
         self._kept_in = folder / blake2b(studio_id.encode(), digest_size=8).hexdigest()
         self._alone, self._offers, self._value, self._says = threading.RLock(), {}, None, {}
@@ -99,10 +105,15 @@ class Shop:
                 self.why_ladder = f"The documents' ladder answers, for there is too little to learn from: {error}."
                 return self.offers("ladder")
             self._says[policy] = known.says
-            return offers(self.purchases, offered, self.as_of, known.chances())
+            return self._to_who_is_here(offers(self.purchases, offered, self.as_of, known.chances()))
         few = len(offered.products) < products
         self._says[policy] = f"Of {products:,} products, the {len(offered.products)} most sold of late." if few else ""
-        return offers(self.purchases, offered, self.as_of, policy=policy)
+        return self._to_who_is_here(offers(self.purchases, offered, self.as_of, policy=policy))
+
+    def _to_who_is_here(self, offered):
+        """`offered`, with nobody who has left among those to talk to; whoever looks them up gets an answer."""
+        gone = np.append(self.purchases.customers.isin(self.left), False)
+        return offered._replace(best=np.where(gone, -1, offered.best))
 
     def _offered(self):
         """The catalogue; of a large one, the products most sold of late and the ladder."""

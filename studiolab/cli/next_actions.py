@@ -76,7 +76,6 @@ def _studio(told):
 
 
 def _money(minor, currency):
-    from studiolab.schema import minor_per_major
+    from studiolab.schema import major
 
-    per = minor_per_major(currency)
-    return f"{minor / per:,.{len(str(per)) - 1}f}"
+    return major(minor, currency)

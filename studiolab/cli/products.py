@@ -40,7 +40,7 @@ def customer(
     if rows:
         columns = ["Product", ">Match", ">Chance", f">Worth {answer.currency}", "Evidence", "Why"]
         show.table(f"{who}, in {answer.horizon_days} days from {answer.as_of:%Y-%m-%d}", columns, rows)
-    typer.echo(f"  None of these is bought in {answer.no_purchase:.0%} of cases.")
+        typer.echo(f"  None of these is bought in {answer.no_purchase:.0%} of cases.")
     if answer.note:
         typer.echo(f"  {answer.note}")
 
@@ -50,7 +50,7 @@ def opportunities(
     studio: Studio = None,
     limit: int = 20,
     segment: Segment = None,
-    sort: Annotated[str, typer.Option(help="value, confidence, score, ltv or orders.")] = "value",
+    sort: Annotated[str, typer.Option(help="value, confidence, ltv or orders.")] = "value",
     policy: Policy = "learned",
     as_of: AsOf = None,
     as_json: Json = False,
@@ -63,7 +63,7 @@ def opportunities(
         return
     from studiolab.cli import show
 
-    rows = [(one.customer_name or one.customer_id, one.segment, f"{one.ltv:,.2f}", one.order_count,
+    rows = [(one.customer_name or one.customer_id, one.segment, _money(one.ltv_minor, answer), one.order_count,
              one.recommended_product, _chance(one), _money(one.expected_value_minor, answer), one.reason)
             for one in answer.opportunities]  # fmt: skip
     counts = ", ".join(f"{number:,} {name}" for name, number in answer.segments.items())
@@ -83,8 +83,8 @@ def performance(studio: Studio = None, as_of: AsOf = None, as_json: Json = False
         return
     from studiolab.cli import show
 
-    rows = [(one.product, f"{one.total_orders:,}", f"{one.total_revenue:,.2f}", f"{one.unique_customers:,}",
-             f"{one.avg_order_value:,.2f}", show.sparkline([month.revenue for month in one.history[-24:]] or [0]))
+    rows = [(one.product, f"{one.total_orders:,}", _money(one.total_revenue_minor, answer), f"{one.unique_customers:,}",
+             _major(one.avg_order_value, answer), show.sparkline([month.revenue for month in one.history[-24:]] or [0]))
             for one in answer.products.values()]  # fmt: skip
     columns = ["Product", ">Orders", f">Revenue {answer.currency}", ">Customers", ">An order", "Two years"]
     show.table(f"{studio}, before {answer.as_of:%Y-%m-%d}", columns, rows)
@@ -103,10 +103,13 @@ def stats(studio: Studio = None, policy: Policy = "learned", as_of: AsOf = None,
         typer.echo(answer.model_dump_json())
         return
     told, currency = answer.impact, answer.currency
-    typer.echo(f"{told.total_customers:,} customers, {told.total_customer_ltv:,.2f} {currency} kept from them so far, "
-               f"{told.average_customer_ltv:,.2f} each.")  # fmt: skip
-    typer.echo(f"{told.recommendations_made:,} recommendations: {told.estimated_revenue_lift:+,.2f} {currency} "
-               f"({told.lift_low:,.2f} to {told.lift_high:,.2f}), "
+    total, each, low, high = (
+        _major(amount, answer)
+        for amount in (told.total_customer_ltv, told.average_customer_ltv, told.lift_low, told.lift_high)
+    )
+    lift = _major(told.estimated_revenue_lift, answer, signed=True)
+    typer.echo(f"{told.total_customers:,} customers, {total} {currency} kept from them so far, {each} each.")
+    typer.echo(f"{told.recommendations_made:,} recommendations: {lift} {currency} ({low} to {high}), "
                f"{told.estimated_lift_percentage:+.1f} % of as many days before.")  # fmt: skip
     typer.echo(told.says)
 
@@ -183,6 +186,12 @@ def _chance(one):
 
 
 def _money(minor, answer):
-    from studiolab.schema import minor_per_major
+    from studiolab.schema import major
 
-    return f"{minor / minor_per_major(answer.currency):,.2f}"
+    return major(minor, answer.currency)
+
+
+def _major(amount, answer, signed=False):
+    from studiolab.schema import major, minor_per_major
+
+    return major(amount * minor_per_major(answer.currency), answer.currency, signed)

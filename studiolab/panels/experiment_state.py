@@ -8,6 +8,7 @@ from studiolab.panels import words
 from studiolab.users import NotAllowed
 
 POINTS = 100  # of conversion in a share
+RUNS = ("revenue", "share")  # what it takes to begin one and to stop it
 
 
 class Experiments(traitlets.HasTraits):
@@ -55,26 +56,28 @@ class Experiments(traitlets.HasTraits):
         """Begin the new one, and open it."""
         asked = self._request() | {"name": self.name.strip() or "offer"}
         studio, actor = self.products.studio_id, self.products.user.name
-        told = self._allowed(lambda: self.products.workbench.begin_experiment(studio, asked, actor))
+        told = self._allowed(lambda: self.products.workbench.begin_experiment(studio, asked, actor), *RUNS)
         if told:
             self.experiment_id = told.experiment_id
             self.load()
-            self.done = f"Begun: {told.clients:,} clients are planned. Take the list to see who is shown the offer."
+            self.done = (
+                f"Begun: {words.things(told.clients, 'client')} planned. Take the list to see who is shown the offer."
+            )
 
     def stop(self):
         """End the open one: nobody is exposed any more."""
         actor = self.products.user.name
-        if self._allowed(lambda: self.products.workbench.stop_experiment(self.experiment_id, actor)):
+        if self._allowed(lambda: self.products.workbench.stop_experiment(self.experiment_id, actor), *RUNS):
             self.load()
             self.done = "Stopped. Those who were shown the offer still count once their days are over."
 
     def take_list(self):
         """Log who is shown the offer and who is held back, of all on the campaign list, and make the file."""
-        made = self._allowed(lambda: self.products.workbench.experiment_list(self.experiment_id))
+        made = self._allowed(lambda: self.products.workbench.experiment_list(self.experiment_id), "export")
         if made is None:
             return
         self.load()
-        self.done = f"{made.shown:,} clients are shown the offer, {made.held_back:,} are held back to compare."
+        self.done = f"Shown the offer: {words.things(made.shown, 'client')}; held back to compare: {made.held_back:,}."
         self.file = {"file_name": f"{made.experiment_id}.csv", "media_type": "text/csv", "content": made.csv,
                      "sent_to": None}  # fmt: skip
 
@@ -82,9 +85,10 @@ class Experiments(traitlets.HasTraits):
     def _request(self):
         return {"product_id": self.product_id or None, "smallest_lift": self.points / POINTS}
 
-    def _allowed(self, deed):
+    def _allowed(self, deed, *rights):
         try:
-            self.products.user.needs("export")
+            for right in rights:
+                self.products.user.needs(right)
         except NotAllowed as why:
             self.problem, self.done = f"{str(why)[:1].upper()}{str(why)[1:]}.", ""
             return None
@@ -95,7 +99,7 @@ class Experiments(traitlets.HasTraits):
         try:
             answer = question()
         except (ValidationError, ValueError, StudiolabError) as error:
-            self.problem = words.plain(str(error))
+            self.problem = words.of_error(error)
             return None
         self.problem = ""
         return answer

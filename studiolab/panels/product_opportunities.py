@@ -37,11 +37,13 @@ class View(Page):
 
     def parts(self):
         state = self.state
+        self.closed = state.closed  # of an instant: whoever gains a right opens the page anew
         options = [(name, key) for key, name in state.studios.items()]
         studio, customer = self.wanted
         self.studio = widgets.Dropdown(options=options, description="Studio")
         self.policy = linked(widgets.Dropdown(options=POLICIES, description="Offers by"), state, "policy")
         self.segment = widgets.Dropdown(options=[EVERYBODY], description="Segment")
+        self.segment.observe(self._narrowed, "value")
         self.lookup = widgets.Text(placeholder="receipt, id or name, then Enter", description="Look up",
                                    continuous_update=False)  # fmt: skip
         self.lookup.add_class("sl-lookup")
@@ -63,38 +65,51 @@ class View(Page):
             state.open(studio, customer)
         self.studio.value = state.studio_id
         self.studio.observe(lambda change: state.open(change["new"]), "value")
-        self.segment.observe(lambda change: setattr(state, "segment", change["new"] or ""), "value")
         self.named.observe(self._chosen, "value")
+        whole = panel("Does it work? Experiments", self.experiments), panel("What sells", self.products)
         return [
             box("sl-bar", self.studio, self.policy, self.lookup, self.named, self.export),
             self.notice, self.file, self.cards,
             panel("Offers for one client", self.offers),
             panel("Whom to talk to first", box("sl-bar", self.segment, self.known), self.grid),
-            panel("Does it work? Experiments", self.experiments),
-            panel("What sells", self.products),
+            *([] if self.closed else whole),
         ]  # fmt: skip
 
     # following the state --------------------------------------------------------------------------
     def _summed(self, _):
         stats = self.state.stats
         waits = cards.say("Learning what clients buy. The first time takes some seconds.") + cards.SKELETON
-        self.cards.value = product_page.summary(stats) if stats else waits if self.state.working else ""
+        why = "" if self.state.working else cards.say(self.closed) if self.closed else ""
+        self.cards.value = product_page.summary(stats) if stats else waits if self.state.working else why
 
     def _listed(self, _):
         found = self.state.found
         self.grid.rows = product_page.rows(found) if found else []
         self.known.value = product_page.when(found) if found else ""
-        if found and len(self.segment.options) == 1:
-            chosen = [(f"{name} ({count:,})", name) for name, count in found["segments"].items()]
-            self.segment.options = [EVERYBODY, *chosen]
+        if found:
+            self._counted(found["segments"])
         if found and not found["opportunities"]:
             self.known.value = cards.say(found["note"] or "Nobody in this segment has an offer now.")
+
+    def _counted(self, segments):
+        """The segments of this studio to choose from, the one that is set still chosen."""
+        options = (EVERYBODY, *((f"{name} ({count:,})", name) for name, count in segments.items()))
+        if self.segment.options != options:
+            self.segment.unobserve(self._narrowed, "value")
+            self.segment.options = options
+            self.segment.value = self.state.segment
+            self.segment.observe(self._narrowed, "value")
+
+    def _narrowed(self, change):
+        self.state.segment = change["new"] or ""
 
     def _offered(self, _):
         answer = self.state.answer
         self.offers.value = product_page.offers(answer) if answer else "<p>Look somebody up, or click a row below.</p>"
 
     def _sold(self, _):
+        if self.closed:
+            return
         told = self.state.performance
         self.products.value = product_page.products(told) if told else cards.SKELETON
         if told:

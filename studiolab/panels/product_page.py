@@ -86,15 +86,19 @@ def products(performance):
 
 
 def small(amount, currency):
-    """Major units, with both decimals below a hundred: $4.20, $1,240."""
-    return f"{words.symbol(currency)}{amount:,.2f}" if abs(amount) < 100 else words.money(amount, currency)
+    """Major units, below a hundred with all decimals of the currency: $4.20, $1,240, ¥12."""
+    if abs(amount) >= 100:
+        return words.money(amount, currency)
+    sign = "−" if amount < 0 else ""
+    return f"{sign}{words.symbol(currency)}{schema.major(abs(amount) * schema.minor_per_major(currency), currency)}"
 
 
 def _product(one, currency):
-    orders, people = words.count(one["total_orders"]), words.count(one["unique_customers"])
+    orders = words.things(one["total_orders"], "order")
+    people = words.things(one["unique_customers"], "client")
     return Markup(
         '<div class="card"><div class="label">{}</div><div class="figure">{}</div>'
-        '<div class="note">{} orders of {} clients, {} each</div>{}</div>'
+        '<div class="note">{} of {}, {} each</div>{}</div>'
     ).format(one["product"], words.money(one["total_revenue"], currency), orders, people,
              small(one["avg_order_value"], currency),
              _months(one, 160, 30))  # fmt: skip
@@ -121,5 +125,6 @@ def _because(row):
 
 
 def when(found):
-    """Until when orders are known, in words."""
-    return f"Orders known until {pd.Timestamp(found['as_of']):%-d %B %Y}."
+    """Until when orders are known, in words: all that is before `as_of`."""
+    last = pd.Timestamp(found["as_of"]) - pd.Timedelta(seconds=1)
+    return f"Orders known until {last:%-d %B %Y}."

@@ -1,6 +1,9 @@
 """Numbers and levers as people write them, and what a plan means in a sentence."""
 
+from pydantic import ValidationError
+
 from studiolab.revenue_simulator.levers import CATALOGUE, EASED
+from studiolab.revenue_simulator.questions import in_words
 from studiolab.revenue_simulator.said import count, listed, money, month_name, percent, symbol  # noqa: F401, panels use them
 
 BASES = {"in the last month": "last", "a month on average": "mean", "over all months together": "sum"}
@@ -23,9 +26,20 @@ def lever_value(lever, value, currency):
 def plain(text):
     """`text` with the owner's words for the names that requests use."""
     names = {lever: known.label.lower() for lever, known in CATALOGUE.items()}
-    for name, word in (names | {"target_revenue": "the target", "base_month": "the month"}).items():
+    others = {"target_revenue": "the target", "base_month": "the month", "smallest_lift": "the smallest lift"}
+    for name, word in (names | others).items():
         text = text.replace(name, word)
     return text[:1].upper() + text[1:]
+
+
+def things(number, word):
+    """1 order, 1,240 orders."""
+    return f"{count(number)} {word}{'' if number == 1 else 's'}"
+
+
+def of_error(error):
+    """What an error says to whoever asked, in a sentence."""
+    return plain(in_words(error.errors()) if isinstance(error, ValidationError) else str(error))
 
 
 def extrapolating(answer, levers, support, currency):

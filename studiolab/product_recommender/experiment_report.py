@@ -9,7 +9,7 @@ from scipy.special import ndtri
 from studiolab.product_recommender import experiment as trial
 from studiolab.product_recommender.experiment_replies import ArmReport, Lift, Look, Report
 from studiolab.product_recommender.purchases import seconds
-from studiolab.schema import minor_per_major
+from studiolab.schema import major
 
 WIDE = ndtri(0.975)
 
@@ -183,7 +183,7 @@ def _amount(value, metric, currency):
 
 def _number(value, metric, currency):
     """Without its sign."""
-    return f"{abs(value) * 100:.1f}" if metric == "conversion" else f"{abs(value) / minor_per_major(currency):,.2f}"
+    return f"{abs(value) * 100:.1f}" if metric == "conversion" else major(abs(value), currency)
 
 
 def _unit(metric, currency):

@@ -41,8 +41,13 @@ def opportunities(offers, names=None, limit=20, segment=None, sort="value"):
     return Opportunities(
         as_of=offers.as_of.to_pydatetime(), policy=offers.policy, currency=offers.catalogue.currency,
         segments=sizes(own), opportunities=[_opportunity(offers, row, best[row], names or {}) for row in chosen],
-        note="" if len(chosen) else "Nobody of this segment can be offered anything that they do not hold.",
+        note="" if len(chosen) else _nobody(segment),
     )  # fmt: skip
+
+
+def _nobody(segment):
+    who = f"Nobody of the segment {segment}" if segment else "Nobody"
+    return f"{who} who is still a client can be offered anything that they do not hold."
 
 
 def sizes(own):
@@ -72,15 +77,17 @@ def stats(offers, experiment=None):
     )  # fmt: skip
 
 
-def campaign(offers, members, names=None, limit=1):
+def campaign(offers, members, names=None, limit=1, left=()):
     """DataFrame of CAMPAIGN: the first `limit` recommendations of everybody who agreed to e-mail, the highest
     confidence first; money in major units.
 
-    members : table members; only those whose email_consent is true, with an address, who have not left
+    members : table members; only those whose email_consent is true, with an address, who have not left by then
+    left : ids of others who are known to have left since
     Cells are as they are: `adapters.exports.safe_csv` writes them so that no spreadsheet runs one as a formula.
     """
     agreed = members[members["email_consent"].fillna(False).astype(bool) & members["email"].notna()]
-    agreed = agreed[~(agreed["left_at"] < offers.as_of)].drop_duplicates("member_id", keep="last")
+    gone = (agreed["left_at"] <= offers.as_of) | agreed["member_id"].isin(left)
+    agreed = agreed[~gone].drop_duplicates("member_id", keep="last")
     rows = [row for one in agreed.to_dict("records") for row in _mails(offers, one, names or {}, limit)]
     frame = pd.DataFrame(rows, columns=CAMPAIGN)
     by = ["confidence", "expected_value", "customer_id", "rank"]

@@ -10,17 +10,17 @@ DECLINED, NO_ADDRESS, LEFT = "did not agree to e-mail", "no e-mail address", "le
 STRANGER = "never a member, so nobody asked them"
 
 
-def reach(purchases, members, rows, segment=None, as_of=None):
+def reach(purchases, members, rows, segment=None, as_of=None, left=()):
     """dict of a reason to how many people: everybody who bought or is a member before `as_of` is counted once.
 
     members : table members; rows : DataFrame of `opportunities.campaign`, of `segment` where one is given
-    as_of : Timestamp with a zone
+    as_of : Timestamp with a zone; left : ids of others who are known to have left since
     """
     people = members.drop_duplicates("member_id", keep="last")
     listed = people["member_id"].isin(rows["customer_id"])
     agreed = people["email_consent"].fillna(False).astype(bool)
     why = np.select(
-        [listed, people["left_at"] < as_of, ~agreed, people["email"].isna()],
+        [listed, (people["left_at"] <= as_of) | people["member_id"].isin(left), ~agreed, people["email"].isna()],
         [REACHED, LEFT, DECLINED, NO_ADDRESS],
         NOTHING if segment is None else f"{OTHER}, or {NOTHING}",
     )

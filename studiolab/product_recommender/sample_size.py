@@ -15,7 +15,7 @@ from studiolab.product_recommender import sequential
 from studiolab.product_recommender.experiment import METRICS, Experiment, check_arms, outcomes
 from studiolab.product_recommender.experiment_replies import Size
 from studiolab.product_recommender.purchases import seconds
-from studiolab.schema import INSTANT, minor_per_major
+from studiolab.schema import INSTANT, major
 
 LEAST, WEEKS = 50, 8  # clients that tell what to expect, weeks that tell the pace
 
@@ -83,8 +83,8 @@ class History(NamedTuple):
 def history(request, purchases, catalogue, consenting, as_of):
     """`History` as of Timestamp `as_of`; request : SizeRequest; consenting : set of client ids."""
     since = as_of - pd.Timedelta(days=request.window_days)
-    line = purchases.customer >= 0
-    named = purchases.customers.isin(consenting)[purchases.customer] & line
+    agreed = np.append(purchases.customers.isin(consenting), False)  # the last is the place of guests
+    named = agreed[purchases.customer]
     ago = (seconds(as_of) - purchases.at) / np.timedelta64(1, "D")
     active = named & (ago > request.window_days) & (ago <= request.window_days + max(request.pre_days, 1))
     clients = purchases.customers[np.unique(purchases.customer[active])]
@@ -112,8 +112,8 @@ def size(request, history, currency):
     spread, conversion = request.spread_minor, request.conversion
     if own is None:
         if history.clients < LEAST or not 0 < history.conversion < 1 or not history.spread > 0:
-            word = "conversion" if request.metric == "conversion" else "spread_minor"
-            raise ValueError(f"{word}: {history.clients} clients of late do not tell what to expect; state it")
+            name = "conversion" if request.metric == "conversion" else "spread_minor"
+            raise ValueError(_untold(request, history, name))
         spread, conversion = history.spread, history.conversion
     spared = history.spared[request.metric] if own is None else 0.0
     if request.metric == "conversion":
@@ -131,6 +131,15 @@ def size(request, history, currency):
     )  # fmt: skip
 
 
+def _untold(request, history, name):
+    days = max(request.pre_days, 1)
+    who = f"clients who agreed to messages bought in the {days} days before the last {request.window_days}"
+    if history.clients < LEAST:
+        return f"only {history.clients} {who}, which tells too little; it takes {LEAST}, or say what to expect ({name})"
+    few = "none or all" if not 0 < history.conversion < 1 else "all for the same sum"
+    return f"of {history.clients} {who}, {few} bought the offer since; choose another, or say what to expect ({name})"
+
+
 def _upto(conversion, lift):
     if conversion + lift >= 1:
         raise ValueError(f"smallest_lift: {lift:g} on a conversion of {conversion:.3g} is above all clients; expected "
@@ -142,7 +151,7 @@ def _says(request, clients, conversion, per_week, days, currency):
     if request.metric == "conversion":
         what = f"{100 * request.smallest_lift:.1f} points more than {100 * conversion:.1f} % of clients who buy"
     else:
-        what = f"{request.smallest_lift / minor_per_major(currency):,.2f} {currency} more margin a client"
+        what = f"{major(request.smallest_lift, currency)} {currency} more margin a client"
     chance = f"{100 * request.power:g} of 100 times, with {100 * request.alpha:g} false alarms in 100"
     pace = (
         f"at {per_week:,.0f} a week that takes {days} days at most" if days else "nobody came of late to tell the pace"

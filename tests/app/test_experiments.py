@@ -96,7 +96,7 @@ def test_the_first_exposure_stands_and_the_arm_is_the_assigned_one(bench):
 def test_who_has_not_agreed_to_messages_takes_no_part(bench):
     found = bench.expose(begun(bench), ["mno", "m1", "stranger"])
     assert [one.client_id for one in found.exposed] == ["m1"]
-    assert found.refused == dict.fromkeys(["mno", "stranger"], "has not agreed to e-mail or text messages")
+    assert found.refused == dict.fromkeys(["mno", "stranger"], "has not agreed to e-mail or text messages, or has left")
 
 
 def test_two_programs_at_once_log_each_client_once_and_lose_none(bench, tmp_path):
@@ -184,7 +184,7 @@ def test_exposures_beyond_the_known_orders_wait_with_a_word(bench):
     bench.expose(one, ["m1"], NOW - 50 * DAY)
     told = bench.experiment_report(one)
     assert (told.exposed, told.counted) == (0, 0)
-    assert "1 clients were exposed after that and do not count yet" in told.note
+    assert "1 client was exposed after that, not counted yet" in told.note
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_exposures_beyond_the_known_orders_wait_with_a_word(bench):
         ({"arms": {"A": 1.5, "B": -0.5}}, "the share of B is -0.5; expected above 0"),
         ({"control": "C"}, "control: there is no arm 'C'; expected one of offer, holdout"),
         ({"product_id": "moon"}, "no product 'moon'; there are mat"),
-        ({"clients": None}, "conversion: .* clients of late do not tell what to expect; state it"),
+        ({"clients": None}, "only .* clients who agreed .*; it takes 50, or say what to expect"),
     ],
 )
 def test_an_experiment_that_cannot_be_is_refused_and_nothing_is_kept(bench, asked, sentence):
@@ -232,3 +232,21 @@ def test_another_workbench_reads_the_same(bench, tmp_path):
     other = open_small(tmp_path)
     assert other.experiment_report(one) == bench.experiment_report(one)
     other.close()
+
+
+def test_who_has_left_by_then_is_not_exposed(bench):
+    gone = [member(n) | {"left_at": NOW - days * DAY} for n, days in ((1, 30), (2, 90))]
+    bench.db.write("members", pd.DataFrame(gone))
+    one = begun(bench)
+    assert set(bench.expose(one, ["m1", "m2", "m3"], NOW - 40 * DAY).refused) == {"m2"}
+    assert set(bench.expose(one, ["m1", "m2", "m4"]).refused) == {"m2"}  # the first exposure of m1 stands
+
+
+def test_two_experiments_on_one_offer_at_a_time_say_so(bench):
+    first, other = begun(bench), begun(bench)
+    bench.expose(first, ["m1", "m2"], NOW - 40 * DAY)
+    assert bench.experiment_report(first).note == ""
+    bench.expose(other, ["m1", "m3"], NOW - 40 * DAY)
+    assert "ran also 'Mat offer'" in bench.experiment_report(first).note
+    bench.expose(whole := begun(bench, product_id=None), ["m4"])
+    assert "ran also" not in bench.experiment_report(whole).note

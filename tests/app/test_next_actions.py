@@ -5,6 +5,7 @@ import pytest
 
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app.next_actions import CHOSEN
+from studiolab.app.plans import FAILED, SHARED
 from studiolab.class_recommender.answers import UnknownClient
 from studiolab.next_best_action import Chance, Rules
 from studiolab.product_recommender.replies import Recommendation, RecommendationResult
@@ -110,6 +111,27 @@ def test_a_set_of_classes_that_was_handed_on_is_a_contact_and_of_a_choice_just_r
     assert own.next_action(STUDIO, other).contacts_in_7_days == 1
     own.save({"studio_id": STUDIO, "client_id": (third := next(others).client_id)}, "olga")
     assert own.next_action(STUDIO, third).contacts_in_7_days == 0  # saved is not told
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["told her at the desk", {"chosen": "a T-shirt"}, {"chosen": {"offer": "product:mat"}, "contact_at": "yesterday"},
+     {"chosen": {"offer": "product:mat"}, "contact_at": "2026-10-01T10:00:00"}],
+)  # fmt: skip
+def test_a_choice_written_into_the_ledger_by_hand_is_a_contact_of_its_day(own, someone, choice):
+    entry = own.ledger.record("olga", CHOSEN, {"client_id": someone, "choice": choice}, STUDIO)
+    assert own.next_action(STUDIO, someone).contacts_in_7_days == 1
+    assert own.next_actions(STUDIO).clients > 100
+    with pytest.raises(ValueError, match="cannot be made again"):
+        own.replay(entry["entry_id"])
+
+
+@pytest.mark.parametrize("payload", ["told her", ["c1"], None, {"client_id": ["c1"]}, {"entry_id": [1]}])
+def test_what_names_no_client_is_nobodys_contact_and_stops_no_answer(own, someone, payload):
+    for action in (CHOSEN, SHARED, FAILED):
+        own.ledger.record("olga", action, payload, STUDIO)
+    assert own.next_action(STUDIO, someone).contacts_in_7_days == 0
+    assert len(own.activity(STUDIO)) == 3
 
 
 def test_a_moment_in_the_past_knows_no_later_contact(own, someone):

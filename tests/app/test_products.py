@@ -232,3 +232,32 @@ def test_who_came_steadily_and_fell_silent_is_on_the_churn_list_and_who_still_co
     assert [one.customer_id for one in answer.customers] == ["silent"]
     assert answer.customers[0].reason.startswith("ordered every 10 days, silent for 6")
     assert answer.total == 1
+
+
+def gone(day):
+    """Members who all agreed to e-mail and left so many days after FIRST, those of `half_a_year` and a newcomer."""
+    return [one | {"member_id": who, "email_consent": True, "left_at": FIRST + pd.Timedelta(days=day)}
+            for one, who in zip(some()[:1] * 13, ["newcomer", *(f"c{k}" for k in range(12))], strict=True)]  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", ["learned", "ladder"])
+@pytest.mark.parametrize("day", [100, 250])  # before and after the last order
+def test_who_left_is_in_no_list_and_is_answered_when_looked_up(opened, policy, day):
+    bench = opened(None, gone(day))
+    found = bench.product_opportunities("ivy", policy=policy)
+    assert (found.opportunities, bool(found.note)) == ([], True)
+    assert bench.product_campaign("ivy", policy=policy).empty
+    assert bench.product_reach("ivy", policy=policy) == {"left": 13}
+    assert bench.product_stats("ivy", policy).impact.recommendations_made == 0
+    assert bench.product_recommendations("ivy", "c1", policy=policy).recommendations
+
+
+def test_who_left_later_was_here_at_the_moment_that_is_asked_about(opened):
+    bench, moment = opened(None, gone(250)), FIRST + pd.Timedelta(days=200)
+    assert len(bench.product_opportunities("ivy", as_of=moment).opportunities) == 12
+    assert bench.product_reach("ivy", as_of=moment) == {"in the list": 13}
+
+
+def test_who_leaves_as_the_list_is_made_is_not_in_it(opened):
+    bench = opened(None, gone(200))
+    assert bench.product_campaign("ivy", as_of=FIRST + pd.Timedelta(days=200)).empty

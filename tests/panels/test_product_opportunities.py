@@ -95,6 +95,22 @@ def test_small_sums_keep_their_decimals():
     assert product_page.small(1240.4, "USD") == "$1,240"
 
 
+def test_sums_have_the_decimals_of_their_currency():
+    assert [product_page.small(12, code) for code in ("JPY", "INR", "KWD")] == ["¥12", "₹12.00", "KWD 12.000"]
+    assert product_page.small(-4.2, "USD") == "−$4.20"
+
+
+def test_orders_are_known_until_the_day_before_the_moment_of_asking():
+    assert product_page.when({"as_of": "2026-06-25T00:00:00+05:30"}) == "Orders known until 24 June 2026."
+
+
+def test_one_order_is_not_one_orders():
+    sold = {"product": "Mat", "total_orders": 1, "unique_customers": 1, "total_revenue": 30.0, "avg_order_value": 30.0,
+            "history": []}  # fmt: skip
+    shown = product_page.products({"products": {"Mat": sold}, "currency": "JPY", "problems": []})
+    assert "1 order of 1 client, ¥30 each" in shown
+
+
 @pytest.fixture
 def own(home, tmp_path):
     """A State on a copy of `home`, which may be written to."""

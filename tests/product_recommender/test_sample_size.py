@@ -10,6 +10,9 @@ from studiolab.product_recommender.experiment_replies import SizeRequest
 from studiolab.product_recommender.purchases import purchases
 from studiolab.product_recommender.sample_size import clients_needed, share_spread
 
+from .shop import AS_OF as JUNE
+from .shop import MEMBERSHIPS, line, orders
+
 HALVES = {"A": 0.5, "B": 0.5}
 AS_OF = pd.Timestamp("2026-06-01T00:00Z")
 
@@ -99,7 +102,22 @@ def test_a_size_is_said_in_a_sentence_with_what_it_rests_on(sold):
 
 def test_a_lift_beyond_everybody_and_a_history_of_nobody_are_refused(sold):
     known = sample_size.history(SizeRequest(smallest_lift=0.05), *sold, set(), AS_OF)
-    with pytest.raises(ValueError, match="conversion: 0 clients of late do not tell what to expect; state it"):
+    with pytest.raises(ValueError, match=r"only 0 clients who agreed .* it takes 50, or say what"):
         sample_size.size(SizeRequest(smallest_lift=0.05), known, "EUR")
     with pytest.raises(ValueError, match=r"smallest_lift: 2 on a conversion of 0\.1 is above all clients"):
         sample_size.size(SizeRequest(smallest_lift=2.0, conversion=0.1), known, "EUR")
+
+
+def test_guests_are_nobody_even_where_nobody_is_named():
+    rows = orders(*(line(None, "socks", day) for day in range(120)), line("z", "socks", 40))
+    for sold in (rows, rows[rows["customer_id"].isna()]):
+        known = purchases(sold, JUNE)
+        told = sample_size.history(SizeRequest(smallest_lift=0.05), known, catalogue(MEMBERSHIPS, known), {"z"}, JUNE)
+        assert told.clients == known.customers.size
+        assert told.per_week == known.customers.size / sample_size.WEEKS
+
+
+def test_an_offer_that_nobody_bought_tells_nothing_however_many_clients_there_are(sold):
+    known = sample_size.history(SizeRequest(smallest_lift=0.05), *sold, set(sold[0].customers), AS_OF)
+    with pytest.raises(ValueError, match=r"of 200 clients .*, none or all bought the offer since"):
+        sample_size.size(SizeRequest(smallest_lift=0.05), known._replace(conversion=0.0), "EUR")
