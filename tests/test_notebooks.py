@@ -58,6 +58,24 @@ BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are
         "wish_achievement": (0.6, 0.99),
         "cost_rises": (True, True),
     },
+    "06_product_recommendations": {
+        "lines_left_out": (0, 0),
+        "calibration_learned": (0, 0.02),
+        "calibration_of_likeliest": (0, 0.06),
+        "told_apart_learned": (0.85, 1),
+        "orders_told": (0.8, 1.4),
+        "order_error": (0, 0.8),
+        "lost_and_silent": (0.8, 1),
+        "back_in_time": (0.3, 0.7),
+        "policy_value_uplift": (0.5, 1),
+        "policy_value_seen": (0.8, 1),
+        "lift_found": (0.6, 1),
+        "always_true": (0.85, 1),
+        "false_daily": (0, 0.15),
+        "one_contact": (True, True),
+        "choice_replayed": (True, True),
+        "ledger_problems": (0, 0),
+    },
     "07_timetable": {
         "broken_rules": (0, 0),
         "above_greedy": (0, 1000),
@@ -130,6 +148,21 @@ def test_a_week_made_amid_itself_draws_more_and_promises_nearer_than_one_that_lo
     over = {way: metrics[f"promised_{way}"] - metrics[f"true_{way}"] for way in ("alone", "anew", "care")}
     assert metrics["true_alone"] < metrics["true_anew"]
     assert max(abs(over["anew"]), abs(over["care"])) < over["alone"]
+
+
+def test_what_is_learned_knows_the_customers_better_than_a_rate_for_everybody_the_ladder_and_what_sells_most(small):
+    metrics = small("06_product_recommendations")
+    assert metrics["told_apart_learned"] > max(metrics["told_apart_product"], metrics["told_apart_group"])
+    assert metrics["margin_learned"] > max(metrics["margin_ladder"], metrics["margin_beside"])
+    assert metrics["cross_sell_together"] > metrics["cross_sell_popularity"] + 0.1
+    assert abs(metrics["orders_told"] - 1) < abs(metrics["orders_as_before"] - 1)
+
+
+def test_offers_by_what_they_add_bring_more_than_offers_to_who_buys_anyway_and_peeking_sees_what_is_not_there(small):
+    metrics = small("06_product_recommendations")
+    assert metrics["policy_value_uplift"] > metrics["policy_value_affinity"] + 0.05
+    assert metrics["qini_uplift"] > metrics["qini_affinity"]
+    assert metrics["false_peeking"] > metrics["false_daily"]
 
 
 def test_shap_is_nearer_to_the_truth_than_correlation_and_further_than_shapley(small):

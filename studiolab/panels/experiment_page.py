@@ -8,7 +8,7 @@ from studiolab import schema
 from studiolab.panels import cards, class_page, product_page, words
 from studiolab.panels.controls import box, button, linked
 from studiolab.panels.palette import BLUE, MUTED
-from studiolab.panels.plots import BAND, TEMPLATE
+from studiolab.panels.plots import BAND, TEMPLATE, Fitted, responsive
 
 NONE_YET = (
     "No experiment yet. An offer's worth is known only by holding it back from some: choose a product, ask how many "
@@ -51,8 +51,10 @@ class Experiments(widgets.VBox):
     def know(self, performance):
         """Offer the products of JSON of Performance."""
         sold = performance.get("products", {}).values()
+        self.product.index = None  # or the browser shows no choice where the old one was the first
         self.product.options = [("any product", ""), *((one["product"], one["product_id"]) for one in sold
                                                        if one["is_in_catalogue"])]  # fmt: skip
+        self.product.index = 0
 
     # following the state --------------------------------------------------------------------------
     def _listed(self, _):
@@ -73,7 +75,7 @@ class Experiments(widgets.VBox):
         self.said.value = told(report)
         self.arms.value = arms(report)
         drawn = running_figure(report)
-        self.chart.children = (go.FigureWidget(drawn),) if drawn else ()
+        self.chart.children = (responsive(drawn), Fitted()) if drawn else ()
         for control in (self.take, self.end):
             control.disabled = report["state"] == "stopped"
 

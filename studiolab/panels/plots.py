@@ -1,5 +1,6 @@
 """One look for every figure: the palette and the template; and the figure of revenue that the faces share."""
 
+import anywidget
 import plotly.graph_objects as go
 
 from studiolab.panels.palette import BLUE, COLOURS, INK, LINE, MUTED, PAPER, VERMILLION  # noqa: F401, figures name them
@@ -60,3 +61,20 @@ def band(history, forecast):
     last = history.iloc[-1:]
     x, start = [*last["month"], *forecast["month"]], list(last["total_revenue"])
     return {"x": x + x[::-1], "y": [*start, *forecast["high"], *forecast["low"][::-1], *start]}
+
+
+def responsive(figure):
+    """FigureWidget of `figure` that is as wide as its box and shows no tools."""
+    made = go.FigureWidget(figure.update_layout(autosize=True))
+    made._config = made._config | {"displayModeBar": False, "responsive": True}
+    return made
+
+
+class Fitted(anywidget.AnyWidget):
+    """Nothing to see: beside a chart that joins a page already shown, it has the chart take the width of its box.
+
+    Plotly measures its box on a resize of the window only.
+    """
+
+    _esm = """export default { render: () => { for (const wait of [0, 300])
+        setTimeout(() => window.dispatchEvent(new Event("resize")), wait); } };"""

@@ -1,7 +1,6 @@
 """The revenue planner's View: what is seen of a `planner_state.State`, and `show`, which a dashboard calls."""
 
 import ipywidgets as widgets
-from plotly.graph_objects import FigureWidget
 
 from studiolab.panels import cards, palette, plots, words
 from studiolab.panels.asked import asked, refused
@@ -64,8 +63,7 @@ class View(Page):
 
     def _build_chart(self):
         # plotly loses changes made to a FigureWidget before it is shown, so it is whole from the start.
-        self.chart = FigureWidget(self._figure())
-        self.chart._config = self.chart._config | {"displayModeBar": False, "responsive": True}
+        self.chart = plots.responsive(self._figure())
         self.chart_box.children = [self.chart]
 
     def _build_controls(self):
@@ -119,7 +117,7 @@ class View(Page):
         kept = plots.ahead(self.history, table(state.kept["answer"] if state.kept else state.held))
         figure.add_scatter(name="kept to compare", mode="lines", hoverinfo="skip", visible=bool(state.kept),
                            line={"color": palette.ORANGE, "width": 2, "dash": "dot"}, **kept)  # fmt: skip
-        return figure.update_layout(autosize=True)
+        return figure
 
     def _answered(self, _):
         state = self.state
