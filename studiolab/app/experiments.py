@@ -8,7 +8,7 @@ import pandas as pd
 from studiolab.adapters import exports
 from studiolab.ledger import canonical
 from studiolab.product_recommender import experiment_report, sample_size
-from studiolab.product_recommender.catalogue import catalogue
+from studiolab.product_recommender.catalogue import catalogue, goods
 from studiolab.product_recommender.experiment import Experiment, UnknownExperiment, assign
 from studiolab.product_recommender.experiment_replies import (
     ExperimentRequest,
@@ -54,7 +54,7 @@ class Experiments:
         else:
             sample_size.check(asked)
             clients = request.clients
-        known = self.db.read("products", studio_id, ["product_id"])["product_id"]
+        known = goods(self.db.read("products", studio_id), self.db.read("orders", studio_id))["product_id"]
         if request.product_id is not None and request.product_id not in set(known):
             raise ValueError(f"product_id: no product {request.product_id!r}; there are {', '.join(known[:8])}")
         row = request.model_dump(exclude={"conversion", "spread_minor", "per_week"}) | {
@@ -176,7 +176,7 @@ class Experiments:
             raise ValueError(f"{studio_id} has no orders yet; `studiolab import FILE` brings them")
         until = min(_moment(as_of), (orders["created_at"].max() + SECOND).floor("s"))
         bought = purchases(orders, until)
-        return bought, catalogue(self.db.read("products", studio_id), bought), until
+        return bought, catalogue(goods(self.db.read("products", studio_id), orders), bought), until
 
     def _experiment_size(self, studio_id, request, as_of=None):
         bought, goods, until = self._experiment_ground(studio_id, as_of)

@@ -51,12 +51,13 @@ class Shop:
         self.as_of = (moment or morning_after(orders["created_at"], self.timezone)).tz_convert(self.timezone)
         self.purchases = purchases.purchases(orders, self.as_of)
         if not len(self.purchases.amount):
-            first = orders["created_at"].min()
+            first, why = orders["created_at"].min(), self.purchases.left_out["reason"].value_counts()
+            told = "; ".join(f"{lines:,} {reason}" for reason, lines in why.items())
             raise NothingSold(
                 f"{studio_id} sold nothing that counts before {self.as_of:%Y-%m-%d %H:%M}; its first order is of "
-                f"{first:%Y-%m-%d}"
+                f"{first:%Y-%m-%d}, and of its order lines {told}"
             )
-        self.catalogue = catalogue.catalogue(tables["products"], self.purchases)
+        self.catalogue = catalogue.catalogue(catalogue.goods(tables["products"], orders), self.purchases)
         self.visits = visits[visits["attended_at"] < self.as_of]
         self.members = members[members["joined_at"] < self.as_of]
         self.names = dict(zip(self.members["member_id"], self.members["member_name"].fillna(""), strict=True))

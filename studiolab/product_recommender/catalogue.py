@@ -37,6 +37,15 @@ class Catalogue(NamedTuple):
     currency: str
 
 
+def goods(products, orders):
+    """Table products; without a row, what `orders` name: each with the latest name and kind, its price left open."""
+    if len(products):
+        return products
+    named = orders.assign(product_id=orders["product_id"].fillna(orders["product_name"])).dropna(subset=["product_id"])
+    latest = named.sort_values("created_at", kind="stable").groupby("product_id")
+    return latest[["product_name", "revenue_kind"]].last().reset_index().assign(price=np.nan)
+
+
 def catalogue(products, purchases=None, ladder=None):
     """`Catalogue` of one studio.
 
@@ -55,7 +64,7 @@ def catalogue(products, purchases=None, ladder=None):
     rows = {row["product_id"]: _product(row, round(price))
             for row, price in zip(products.to_dict("records"), prices, strict=True) if pd.notna(price)}  # fmt: skip
     if not rows:
-        raise BadCatalogue("the catalogue is empty; import the table products, or orders that name what was sold")
+        raise BadCatalogue("the catalogue is empty; import orders that name what was sold and for how much")
     steps = _ladder(rows, ladder)
     rows = {key: product._replace(step=steps.index(key) if key in steps else None) for key, product in rows.items()}
     known = products["currency"].dropna() if "currency" in products else []

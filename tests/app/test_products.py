@@ -261,3 +261,23 @@ def test_who_left_later_was_here_at_the_moment_that_is_asked_about(opened):
 def test_who_leaves_as_the_list_is_made_is_not_in_it(opened):
     bench = opened(None, gone(200))
     assert bench.product_campaign("ivy", as_of=FIRST + pd.Timedelta(days=200)).empty
+
+
+def test_where_no_order_counts_the_reasons_are_told(opened):
+    failed = [order(day, "c1", status="failed") for day in range(3)]
+    bench = opened([*failed, order(4, "c2", status="pending")])
+    with pytest.raises(shop.NothingSold, match="of its order lines 3 payment failed; 1 payment pending"):
+        bench.product_stats("ivy")
+
+
+def test_without_a_catalogue_products_have_the_names_and_kinds_that_orders_give_them(tmp_path):
+    rows = [order(day, f"c{day % 9}", "pro", product_name="Pro Pack", revenue_kind="membership") for day in range(60)]
+    bench = small(tmp_path, [*rows, order(61, "c1", "towel", product_name="Red towel"), order(62, "c1", "towel")])
+    bench.db.write("studios", pd.DataFrame([{"studio_id": "oak", "studio_name": "Oak", "currency": "INR"}]))
+    bench.db.write("orders", bench.db.read("orders", "ivy").assign(studio_id="oak"))
+    told = bench.product_performance("oak").products
+    assert {one.product: one.kind for one in told.values()} == {"Pro Pack": "membership", "Red towel": "retail"}
+    assert bench.product_recommendations("oak", "c5").current_level == "Pro Pack"
+    asked = {"name": "towels", "product_id": "towel", "smallest_lift": 0.1, "clients": 20}
+    assert bench.begin_experiment("oak", asked, "olga").product_id == "towel"
+    bench.close()

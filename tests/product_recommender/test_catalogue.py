@@ -46,7 +46,7 @@ def test_without_a_table_what_was_sold_is_the_catalogue():
 @pytest.mark.parametrize(
     ("table", "more", "message"),
     [
-        (NOTHING, {}, "the catalogue is empty; import the table products, or orders"),
+        (NOTHING, {}, "the catalogue is empty; import orders that name what"),
         (goods(("gift", "retail", None, None)), {}, "the catalogue is empty"),
         (goods(("mat", "retail", -100, None)), {}, "product 'mat': price -100; expected 0 or more"),
         (goods(("mat", "retail", 100, -5)), {}, "product 'mat': cost -5; expected 0 or more"),
