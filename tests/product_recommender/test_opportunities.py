@@ -45,7 +45,7 @@ def test_a_segment_is_shown_alone_and_all_are_counted():
     assert who(segment="lapsed") == ["cy"]
     found = opportunities.opportunities(OFFERS)
     assert found.segments == {"new": 3, "repeat": 1, "high value": 0, "lapsed": 1}
-    assert opportunities.opportunities(OFFERS, segment="high value").note.startswith("Nobody of this segment")
+    assert opportunities.opportunities(OFFERS, segment="high value").note.startswith("Nobody of the segment high value")
 
 
 def test_an_opportunity_says_who_what_and_why():
