@@ -19,8 +19,9 @@ def bench(tmp_path, monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     settings.cache_clear()
     people = [{"studio_id": "oak", "member_id": f"m{n}", "email_consent": True} for n in range(3)]
+    lately = pd.Timestamp.now("UTC") - pd.Timedelta(minutes=1)
     sold = {"studio_id": "oak", "line_id": "1", "order_id": "1", "customer_id": "m1", "product_id": "mat",
-            "amount": 5000, "currency": "EUR", "created_at": pd.Timestamp.now("UTC")}  # fmt: skip
+            "amount": 5000, "currency": "EUR", "created_at": lately}  # fmt: skip
     bench = small(tmp_path, members=people, orders=[sold])
     yield bench
     bench.close()
@@ -57,7 +58,7 @@ def test_a_size_is_a_sentence(run):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("report", "moon"), "no experiment 'moon'"), (("size", "--smallest-lift", "0.05"), "conversion: 0 clients"),
+        (("report", "moon"), "no experiment 'moon'"), (("size", "--smallest-lift", "0.05"), "only 0 clients"),
         (("size", "--smallest-lift", "0.05", "--arm", "A"), "--arm A: expected NAME=SHARE"),
         (("size", "--smallest-lift", "0.05", "--options", "[]"), "--options is no JSON object"),
         ((*CREATE, "--arm", "A=0.5", "--arm", "B=0.4"), "the shares add to 0.9"),

@@ -5,7 +5,6 @@ import threading
 import traitlets
 from pydantic import ValidationError
 
-from studiolab.adapters import exports
 from studiolab.app import StudiolabError, Workbench
 from studiolab.panels import words
 from studiolab.users import NotAllowed, User
@@ -120,14 +119,15 @@ class State(traitlets.HasTraits):
             return
         asked = {"segment": self.segment or None, "policy": self.policy}
         rows = self._asked(lambda: self.workbench.product_campaign(self.studio_id, **asked))
-        if rows is None:
+        text = self._asked(lambda: self.workbench.product_export(self.studio_id, **asked))
+        if rows is None or text is None:
             return
         whom = f" of the segment “{self.segment}”" if self.segment else ""
         self.done = (
             f"The campaign list of {words.things(len(rows), 'client')}{whom} who agreed to mail is ready to download."
         )
         self.file = {"file_name": f"campaign-{self.studio_id}.csv", "media_type": "text/csv",
-                     "content": exports.safe_csv(rows), "sent_to": None}  # fmt: skip
+                     "content": text, "sent_to": None}  # fmt: skip
 
     # parts --------------------------------------------------------------------------------------
     def _fill(self, turn, customer, closed):
