@@ -1,5 +1,5 @@
 from datetime import date, time
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -141,9 +141,9 @@ LONG = ("1." * 10_000, "a-" * 10_000, "1 " * 4_000, "one hundred and " * 2_000, 
 
 @pytest.mark.parametrize("text", LONG, ids=lambda text: text[:8])
 def test_a_long_text_takes_no_long_time(text):
-    since = perf_counter()
+    since = thread_time()
     assert ungrounded(text, text) == []
-    assert perf_counter() - since < 5
+    assert thread_time() - since < 20  # what grows with the square of such a text takes minutes
 
 
 def test_the_facts_of_a_context_stand_for_it():
