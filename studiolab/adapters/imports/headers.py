@@ -22,6 +22,7 @@ NEEDED = {
     "members": [("member_id",), ("joined_at", "member_name", "email")],
     "visits": [("member_id",), ("attended_at",), ("status",)],
     "class_sessions": [("starts_at",), ("class_name", "class_id")],
+    "products": [("product_id",), ("price", "cost")],
 }
 
 

@@ -11,7 +11,7 @@ from studiolab import schema
 from studiolab.adapters.errors import StudiolabError
 
 SHIPPED = Path(__file__).parent / "mappings"
-IMPORTABLE = ("orders", "monthly_metrics", "members", "visits", "class_sessions")
+IMPORTABLE = ("orders", "monthly_metrics", "members", "visits", "class_sessions", "products")
 
 
 def plain(name):

@@ -155,6 +155,18 @@ def test_monthly_figures_keep_the_schemas_sums(db, load):
     assert export.rejected[["line", "reason"]].to_numpy().tolist() == [[4, "members are not previous + new - churned"]]
 
 
+def test_a_price_list_is_the_catalogue_with_its_costs(db, load):
+    text = "SKU,Product,Category,Price,Unit Cost\nmat,Yoga mat,Retail,68.00,37.40\nten,Ten pack,Class pack,90,\n"
+    export = load(text, "products.csv", currency="EUR")
+    assert (export.table, export.new) == ("products", 2)
+    found = db.read("products").set_index("product_id")
+    assert found["price"].to_dict() == {"mat": 6800, "ten": 9000}
+    assert found["revenue_kind"].to_dict() == {"mat": "retail", "ten": "class_pack"}
+    assert (found.loc["mat", "cost"], found["cost"].isna().sum()) == (3740, 1)
+    dearer = load(text.replace("68.00", "72.00"), "products.csv", currency="EUR", correct=True)
+    assert (dearer.new, dearer.changed) == (0, 1)
+
+
 def test_a_face_may_look_before_it_leaps(db, tmp_path):
     path = tmp_path / "sales.csv"
     path.write_text(lines(*JANUARY))
