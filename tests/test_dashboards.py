@@ -69,6 +69,7 @@ def visit(site, chromium):
     assert errors == []
 
 
+# Waits ask every 100 ms: a page that Chromium does not paint on a busy machine would otherwise not be asked at all.
 LINES = "[...document.querySelectorAll('.scatterlayer .js-line')].map(line => line.getAttribute('d')).join()"
 
 
@@ -88,8 +89,8 @@ def test_a_lever_moves_the_chart_and_the_cards(visit):
     page.wait_for_selector(".js-plotly-plot .scatterlayer .js-line")
     lines, cards = page.evaluate(LINES), page.locator(".cards").inner_text()
     page.locator(".sl-lever-avg_ticket_price .noUi-handle").press("ArrowRight")
-    page.wait_for_function(f"before => {LINES} !== before", arg=lines)
-    page.wait_for_function("before => document.querySelector('.cards').innerText !== before", arg=cards)
+    page.wait_for_function(f"before => {LINES} !== before", arg=lines, polling=100)
+    page.wait_for_function("before => document.querySelector('.cards').innerText !== before", arg=cards, polling=100)
 
 
 MOVES = """count => new Promise(done => {
@@ -147,7 +148,7 @@ def test_the_address_chooses_the_studio_and_one_of_revenue_alone_says_what_is_mi
     page.wait_for_selector(".js-plotly-plot .scatterlayer .js-line")
     lines = page.evaluate(LINES)
     page.locator(".sl-bar select").first.select_option(label=workbench.studios()[1].studio_name)
-    page.wait_for_function(f"before => {LINES} !== before", arg=lines)
+    page.wait_for_function(f"before => {LINES} !== before", arg=lines, polling=100)
     page.get_by_text("Only revenue is known").wait_for(state="detached")
 
 
