@@ -87,7 +87,7 @@ def fit(purchases, catalogue, as_of, horizon_days=HORIZON_DAYS, visits=None, mem
         model = Boosted.of(samples, held_out, ~rare, seed)
         found = [np.where(rare, old, new) for old, new in zip(found, model.chances(now), strict=True)]
         if rare.any():
-            says.append(f"Fewer than {LEAST_OF_PRODUCT} customers bought {_names(products, rare)}: "
+            says.append(f"Fewer than {LEAST_OF_PRODUCT} customers bought {_names(catalogue, products, rare)}: "
                         "there it is the share of similar customers.")  # fmt: skip
     if len(products) < len(catalogue.products):
         says.append(f"Of {len(catalogue.products):,} products, the {len(products)} most sold of late.")
@@ -95,8 +95,8 @@ def fit(purchases, catalogue, as_of, horizon_days=HORIZON_DAYS, visits=None, mem
     return Likelihood(as_of, horizon_days, method, " ".join(says), Chances(now.known.customers, products, *found))
 
 
-def _names(products, chosen):
-    names = [key for key, is_in in zip(products, chosen, strict=True) if is_in]
+def _names(catalogue, products, chosen):
+    names = [f"“{catalogue.products[key].name}”" for key, is_in in zip(products, chosen, strict=True) if is_in]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
