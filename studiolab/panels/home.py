@@ -9,11 +9,11 @@ from markupsafe import Markup
 from studiolab.app import StudiolabError, Workbench
 from studiolab.panels import cards, words
 from studiolab.panels.asked import refused
+from studiolab.panels.page import PATIENCE
 
 WEEK = Markup('<a href="timetable.ipynb">Timetable</a>')
 OFFERS = Markup('<a href="product_opportunities.ipynb">Product opportunities</a>')
 CLASSES = f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK} · {OFFERS}</p>'
-PATIENCE = 1.0  # seconds without a page, before it comes with a word that the model trains
 
 
 def show():

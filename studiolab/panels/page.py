@@ -7,7 +7,9 @@ import ipywidgets as widgets
 
 from studiolab.panels import cards
 
-PATIENCE = 1.0  # seconds without a page, before it comes with a word that it loads
+# Seconds without a page, before it comes with a word that it loads. Long, for what changes while a browser takes the
+# page over from the kernel is lost to it: Jupyter's front end drops messages to widgets that it is still making.
+PATIENCE = 60.0
 
 
 @contextmanager

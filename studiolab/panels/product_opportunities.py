@@ -9,7 +9,7 @@ from studiolab.panels.asked import asked, visitor
 from studiolab.panels.controls import box, button, linked, panel
 from studiolab.panels.data_grid import DataGrid
 from studiolab.panels.experiment_page import Experiments
-from studiolab.panels.page import Page, loading
+from studiolab.panels.page import PATIENCE, Page, loading
 from studiolab.panels.product_state import State
 
 POLICIES = [("learnt from your orders", "learned"), ("the published ladder", "ladder")]
@@ -62,7 +62,7 @@ class View(Page):
             state.observe(follow, names)
             follow(None)
         if not state.studio_id:
-            state.open(studio, customer)
+            state.open(studio, customer, PATIENCE)
         self.studio.value = state.studio_id
         self.studio.observe(lambda change: state.open(change["new"]), "value")
         self.named.observe(self._chosen, "value")

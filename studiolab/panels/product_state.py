@@ -55,11 +55,11 @@ class State(traitlets.HasTraits):
             self.problem, self.status = NO_ORDERS, "failed"
         return self
 
-    def open(self, studio_id=None, customer=None, wait=False):
+    def open(self, studio_id=None, customer=None, wait=0.0):
         """Show a studio, the first one by default, and in it a customer, the best opportunity by default.
 
-        Answers come from a thread; wait : until they are there. An answer that something newer was asked after is
-        dropped.
+        Answers come from a thread; wait : seconds for them, None until they are there. An answer that something newer
+        was asked after is dropped.
         """
         unknown = studio_id is not None and studio_id not in self.studios
         self._latest.clear()
@@ -72,8 +72,7 @@ class State(traitlets.HasTraits):
         self.working = True
         thread = threading.Thread(target=self._fill, args=(turn, customer, self.closed), daemon=True)
         thread.start()
-        if wait:
-            thread.join()
+        thread.join(wait)
 
     @property
     def closed(self):

@@ -15,7 +15,7 @@ from studiolab.users import User
 def opened(workbench):
     """A State that has loaded and opened its studio; who changes it changes it back."""
     state = product_state.State(workbench).load()
-    state.open(wait=True)
+    state.open(wait=None)
     return state
 
 
@@ -117,7 +117,7 @@ def own(home, tmp_path):
     shutil.copytree(home, tmp_path / "home")
     bench = Workbench(Settings(STUDIOLAB_HOME=str(tmp_path / "home")))
     state = product_state.State(bench).load()
-    state.open(wait=True)
+    state.open(wait=None)
     yield state
     bench.close()
 

@@ -53,7 +53,7 @@ def test_what_was_asked_of_a_studio_that_is_left_is_dropped(two, held):
     slow = threading.Thread(target=two.open, args=("ivy",), kwargs={"wait": True})
     slow.start()
     assert waits.wait(30)
-    two.open("oak", wait=True)
+    two.open("oak", wait=None)
     free.set()
     slow.join()
     assert two.customer_id == two.answer["customer_id"] == "only"
@@ -62,7 +62,7 @@ def test_what_was_asked_of_a_studio_that_is_left_is_dropped(two, held):
 
 
 def test_a_slow_answer_does_not_take_the_place_of_a_later_one(two, held):
-    two.open("ivy", wait=True)
+    two.open("ivy", wait=None)
     waits, free = held(two.workbench, "product_recommendations", lambda _, customer, **__: customer == "c1")
     slow = threading.Thread(target=setattr, args=(two, "customer_id", "c1"))
     slow.start()
@@ -78,7 +78,7 @@ def test_why_a_part_failed_stays_when_another_part_answers(two, monkeypatch):
         raise StudiolabError("the products cannot be read")
 
     monkeypatch.setattr(two.workbench, "product_performance", broken)
-    two.open("ivy", wait=True)
+    two.open("ivy", wait=None)
     assert (two.problem, two.working) == ("The products cannot be read", False)
     assert two.answer
 
@@ -86,21 +86,21 @@ def test_why_a_part_failed_stays_when_another_part_answers(two, monkeypatch):
 def test_a_fault_does_not_leave_the_page_learning_for_ever(two, monkeypatch):
     monkeypatch.setattr(threading, "excepthook", lambda _: None)  # it goes to the log
     monkeypatch.setattr(two.workbench, "product_stats", lambda *_, **__: 1 / 0)
-    two.open("ivy", wait=True)
+    two.open("ivy", wait=None)
     assert not two.working
 
 
 def test_an_unknown_studio_in_the_address_is_told(two):
-    two.open("elm", wait=True)
+    two.open("elm", wait=None)
     assert (two.studio_id, two.done) == ("ivy", "No studio 'elm' has orders here; this is Ivy.")
 
 
 def test_the_segments_are_those_of_the_studio_that_is_open_and_the_choice_stays(two):
     view = product_opportunities.View(two)
-    two.open("ivy", wait=True)
+    two.open("ivy", wait=None)
     view.segment.value = "repeat"
     assert {row["segment"] for row in two.found["opportunities"]} == {"repeat"}
-    two.open("oak", wait=True)
+    two.open("oak", wait=None)
     assert ("new (1)", "new") in view.segment.options
     assert (view.segment.value, two.segment, view.grid.rows) == ("repeat", "repeat", [])
     two.segment = ""
@@ -109,7 +109,7 @@ def test_the_segments_are_those_of_the_studio_that_is_open_and_the_choice_stays(
 def test_the_front_desk_sees_clients_and_offers_but_no_figures_of_the_studio(two):
     two.who = lambda: DESK
     view = product_opportunities.View(two)
-    two.open("ivy", wait=True)
+    two.open("ivy", wait=None)
     assert two.found
     assert two.answer
     assert (two.stats, two.performance) == ({}, {})
@@ -126,7 +126,7 @@ def _all(widget):
 
 
 def test_cards_and_list_are_by_the_policy_and_of_the_segment_that_are_set(two, monkeypatch):
-    two.open("ivy", wait=True)
+    two.open("ivy", wait=None)
     asked = []
     stats = two.workbench.product_stats
     monkeypatch.setattr(two.workbench, "product_stats", lambda *given: asked.append(given) or stats(*given))
@@ -142,14 +142,14 @@ def test_cards_and_list_are_by_the_policy_and_of_the_segment_that_are_set(two, m
 def test_a_name_of_two_lines_is_one_client_of_the_list(tmp_path):
     bench = small(tmp_path, members=[one | {"member_name": "Ana\nLee"} for one in some()])
     state = product_state.State(bench).load()
-    state.open(wait=True)
+    state.open(wait=None)
     state.export()
     assert f"list of {len(bench.product_campaign('ivy'))} clients" in state.done
     bench.close()
 
 
 def test_what_cannot_be_asked_is_said_in_a_sentence_without_names_of_fields(two):
-    two.open("ivy", wait=True)
+    two.open("ivy", wait=None)
     view = product_opportunities.View(two)
     view.tried.points = -1
     view.tried.ask_size()
