@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from studiolab.panels.weekly_plans import start_of
 from studiolab.product_recommender.questions import MOST
 
 
@@ -49,7 +50,7 @@ def look(workbench, studio_id, policy="learned", segment="", most=20, as_of=""):
     if studio_id not in workbench.studios_with_orders():
         return campaign
     zone = studio["timezone"].iloc[0] or "UTC"
-    asked = {"policy": policy, "as_of": _start(as_of, zone) if as_of else None}
+    asked = {"policy": policy, "as_of": start_of(as_of, zone) if as_of else None}
     whom = asked | {"segment": segment or None}
     found = workbench.product_opportunities(studio_id, limit=1, **asked)
     campaign.day = pd.Timestamp(found.as_of).tz_localize(None)
@@ -63,14 +64,6 @@ def look(workbench, studio_id, policy="learned", segment="", most=20, as_of=""):
     }
     campaign.horizon_days = max((answer["horizon_days"] for answer in campaign.answers.values()), default=0)
     return campaign
-
-
-def _start(day, zone):
-    try:
-        day = pd.Timestamp(day)
-    except ValueError:
-        raise ValueError(f"AS_OF: got {day!r}; expected a day as YYYY-MM-DD") from None
-    return day.tz_convert(zone) if day.tz else day.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
 
 
 def by_product(campaign):

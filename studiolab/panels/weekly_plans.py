@@ -48,7 +48,7 @@ def look(workbench, studio_id, as_of="", most=20):
     if studio_id not in workbench.studios_with_visits():
         return week
     zone = studio["timezone"].iloc[0] or "UTC"
-    question = {"studio_id": studio_id, "as_of": _start(as_of, zone).isoformat() if as_of else None}
+    question = {"studio_id": studio_id, "as_of": start_of(as_of, zone).isoformat() if as_of else None}
     someone = workbench.clients(studio_id, limit=1)[0].client_id
     moment = pd.Timestamp(workbench.client(question | {"client_id": someone}).as_of)
     visits, sessions, members, plans = (
@@ -68,7 +68,8 @@ def look(workbench, studio_id, as_of="", most=20):
     return week
 
 
-def _start(day, zone):
+def start_of(day, zone):
+    """Timestamp at which a day, YYYY-MM-DD, begins in an IANA zone. Raises ValueError."""
     try:
         day = pd.Timestamp(day)
     except ValueError:

@@ -11,8 +11,8 @@ import pandas as pd
 
 from studiolab.product_recommender.catalogue import RECURRING
 from studiolab.product_recommender.purchases import GUEST, seconds
+from studiolab.product_recommender.standing import HELD_DAYS
 
-HELD_DAYS = 45  # a membership is held so long after it was paid for; dues are monthly, and some pay late
 YEAR = 365
 CUSTOMER = ("recency", "orders_28", "orders_91", "orders_365", "orders", "money_91", "money_365", "money", "tenure",
             "gap", "variety", "visits_28", "visits_91", "since_visit", "is_member", "member_days", "step")  # fmt: skip
