@@ -30,7 +30,7 @@ from studiolab.api import (
 from studiolab.api.auth import Guard, needs
 from studiolab.app import Busy, NotSaved, StudiolabError, UnknownJob, UnknownPart, Workbench
 from studiolab.class_recommender.answers import UnknownClient
-from studiolab.product_recommender.experiment import UnknownExperiment
+from studiolab.product_recommender.experiment.trial import UnknownExperiment
 from studiolab.product_recommender.recommend import SharedReceipt, UnknownCustomer
 from studiolab.revenue_simulator.answers import UnknownStudio
 from studiolab.revenue_simulator.questions import in_words

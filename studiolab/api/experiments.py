@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from studiolab.api.auth import Asker, needs
 from studiolab.api.revenue import Bench, problem
 from studiolab.api.scheduling import Studio
-from studiolab.product_recommender.experiment_replies import (
+from studiolab.product_recommender.experiment.replies import (
     ExperimentRequest,
     ExperimentTold,
     Exposures,

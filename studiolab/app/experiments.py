@@ -7,10 +7,10 @@ import pandas as pd
 
 from studiolab.adapters import exports
 from studiolab.ledger import canonical
-from studiolab.product_recommender import experiment_report, sample_size
 from studiolab.product_recommender.catalogue import catalogue, goods
-from studiolab.product_recommender.experiment import Experiment, UnknownExperiment, assign
-from studiolab.product_recommender.experiment_replies import (
+from studiolab.product_recommender.experiment import report as experiment_report
+from studiolab.product_recommender.experiment import sample_size
+from studiolab.product_recommender.experiment.replies import (
     ExperimentRequest,
     ExperimentTold,
     Exposed,
@@ -18,6 +18,7 @@ from studiolab.product_recommender.experiment_replies import (
     Shown,
     SizeRequest,
 )
+from studiolab.product_recommender.experiment.trial import Experiment, UnknownExperiment, assign
 from studiolab.product_recommender.purchases import purchases
 
 SECOND = pd.Timedelta(seconds=1)

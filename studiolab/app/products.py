@@ -9,7 +9,7 @@ import threading
 from studiolab.adapters import exports
 from studiolab.app.shop import TABLES, Shop
 from studiolab.product_recommender import opportunities, questions, worth
-from studiolab.product_recommender.experiment_report import impact
+from studiolab.product_recommender.experiment.report import impact
 from studiolab.product_recommender.performance import performance
 from studiolab.product_recommender.reach import reach
 from studiolab.product_recommender.recommend import recommend
@@ -90,7 +90,7 @@ class Products:
 
     # parts --------------------------------------------------------------------------------------
     def _impact(self, studio_id, moment):
-        """dict of `experiment_report.impact` of the latest experiment that tells one by then, or None."""
+        """dict of `experiment.report.impact` of the latest experiment that tells one by then, or None."""
         for one in self.experiments(studio_id):
             if moment is None or one.started_at < moment:
                 measured = impact(self.experiment_report(one.experiment_id, moment))

@@ -13,9 +13,8 @@ from scipy.special import betaincinv
 from scipy.stats import binom
 
 from studiolab.bench import score
-from studiolab.product_recommender import experiment as trial
-from studiolab.product_recommender import sample_size, sequential
 from studiolab.product_recommender.catalogue import catalogue
+from studiolab.product_recommender.experiment import sample_size, sequential, trial
 from studiolab.product_recommender.purchases import purchases, seconds
 
 TRIALS, NULLS, SEED = 200, 400, 2026

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.special import expit
 
 from studiolab.bench import score
-from studiolab.product_recommender import pricing
+from studiolab.product_recommender.experiment import pricing
 
 TEST = pricing.price_test("bench", 5000, 1500)
 PEOPLE, REPEATS = 3000, 200

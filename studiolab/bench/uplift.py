@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from studiolab.bench import score
-from studiolab.product_recommender import uplift
 from studiolab.product_recommender.catalogue import catalogue
-from studiolab.product_recommender.policy_value import policy_value, qini_known
 from studiolab.product_recommender.purchases import purchases
-from studiolab.product_recommender.uplift_traits import Evidence
+from studiolab.product_recommender.uplift import model as uplift
+from studiolab.product_recommender.uplift.policy_value import policy_value, qini_known
+from studiolab.product_recommender.uplift.traits import Evidence
 from studiolab.world import make_chain, offers
 
 SEEDS = (811, 812, 813, 814, 815, 816, 817, 818)

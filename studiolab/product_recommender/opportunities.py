@@ -59,7 +59,7 @@ def sizes(own):
 def stats(offers, experiment=None):
     """`Stats`: customers, what they spent, and what recommending brings.
 
-    experiment : dict of `experiment_report.impact`, what showing an offer brought a client; without it the lift is an
+    experiment : dict of `experiment.report.impact`, what showing an offer brought a client; without it the lift is an
         assumption
     """
     own, per = offers.standing, minor_per_major(offers.catalogue.currency)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from studiolab.api import app
-from studiolab.product_recommender.experiment_replies import ExperimentTold, Report, Size
+from studiolab.product_recommender.experiment.replies import ExperimentTold, Report, Size
 from tests.app.small_studio import TOKEN, small
 
 PASSWORD = "correct horse battery"

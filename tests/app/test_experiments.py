@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from studiolab.product_recommender.experiment import UnknownExperiment, assign
+from studiolab.product_recommender.experiment.trial import UnknownExperiment, assign
 
 from .small_studio import open_small, small
 

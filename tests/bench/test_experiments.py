@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from studiolab.bench import experiments as bench
-from studiolab.product_recommender import experiment as trial
+from studiolab.product_recommender.experiment import trial
 
 
 @pytest.mark.parametrize("metric", trial.METRICS)

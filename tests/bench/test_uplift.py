@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from studiolab.bench import uplift as bench
-from studiolab.product_recommender import uplift
+from studiolab.product_recommender.uplift import model as uplift
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from studiolab.product_recommender.uplift_answers import DRAWS
+from studiolab.product_recommender.uplift.answers import DRAWS
 
-PRIOR = {"main": 1.0, "trait": 0.1, "tired": 0.01, "even": 0.3, "fine": 0.06}  # as in `uplift_answers`
+PRIOR = {"main": 1.0, "trait": 0.1, "tired": 0.01, "even": 0.3, "fine": 0.06}  # as in `answers`
 WIDTHS = (0.05, 0.3, 2.0, 8.0)  # of what messages change; the one under which the log is likeliest is kept
 MOST_APART = 0.3  # width of what one message does beyond the others
 USUAL = -3.0  # log odds of leaving about which the risk is told

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency, kstest
 
-from studiolab.product_recommender import experiment as trial
 from studiolab.product_recommender.catalogue import catalogue
-from studiolab.product_recommender.experiment import Experiment, Outcomes, assign
+from studiolab.product_recommender.experiment import trial
+from studiolab.product_recommender.experiment.trial import Experiment, Outcomes, assign
 from studiolab.product_recommender.purchases import purchases, seconds
 
 START = pd.Timestamp("2026-01-01T00:00Z")

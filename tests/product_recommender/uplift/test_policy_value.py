@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studiolab.product_recommender.policy_value import policy_value, qini, qini_known
+from studiolab.product_recommender.uplift.policy_value import policy_value, qini, qini_known
 
 SHARES = {"nothing": 0.4, "news": 0.3, "note": 0.3}
 ADDED = {"nothing": 0.0, "news": 0.1, "note": 0.25}

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from studiolab.product_recommender import experiment as trial
-from studiolab.product_recommender.experiment_replies import ArmReport, Lift, Look, Report
+from studiolab.product_recommender.experiment import trial
+from studiolab.product_recommender.experiment.replies import ArmReport, Lift, Look, Report
 from studiolab.product_recommender.purchases import seconds
 from studiolab.schema import major
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from studiolab.product_recommender.uplift_traits import STANDING
+from studiolab.product_recommender.uplift.traits import STANDING
 
 DRAWS = 200
 LEAST = 0.002

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studiolab.product_recommender import experiment as trial
 from studiolab.product_recommender.catalogue import catalogue
-from studiolab.product_recommender.experiment import Experiment, assign
-from studiolab.product_recommender.experiment_replies import ExperimentTold
-from studiolab.product_recommender.experiment_report import impact, report
+from studiolab.product_recommender.experiment import trial
+from studiolab.product_recommender.experiment.replies import ExperimentTold
+from studiolab.product_recommender.experiment.report import impact, report
+from studiolab.product_recommender.experiment.trial import Experiment, assign
 from studiolab.product_recommender.purchases import purchases
 
 START = pd.Timestamp("2026-01-01T00:00Z")

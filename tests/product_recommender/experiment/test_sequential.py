@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from studiolab.product_recommender import sequential
+from studiolab.product_recommender.experiment import sequential
 
 FIVE = np.arange(1, 6) / 5
 

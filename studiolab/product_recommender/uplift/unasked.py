@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import logit
 
-from studiolab.product_recommender import uplift_extras
-from studiolab.product_recommender.uplift_traits import bought_within, past, traits_at
+from studiolab.product_recommender.uplift import extras
+from studiolab.product_recommender.uplift.traits import bought_within, past, traits_at
 
 HORIZON_DAYS = 28
 WINDOWS, MOST_ROWS = 18, 400_000
@@ -61,7 +61,7 @@ def fit(evidence, products, classes, seed):
                 liking.append(traits.liking)
     retail = _trees(np.concatenate(shop), np.concatenate(bought), seed)
     leaving = _trees(np.concatenate(client), np.concatenate(left), seed)
-    return Unasked(retail, uplift_extras.fit(told, liking) if told else None, leaving)
+    return Unasked(retail, extras.fit(told, liking) if told else None, leaving)
 
 
 def _trees(features, target, seed):

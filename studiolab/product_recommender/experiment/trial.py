@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from studiolab.product_recommender import sequential
 from studiolab.product_recommender.catalogue import RECURRING
+from studiolab.product_recommender.experiment import sequential
 from studiolab.product_recommender.purchases import GUEST, seconds
 
 METRICS = ("conversion", "margin")

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from studiolab.product_recommender import sequential
-from studiolab.product_recommender.experiment import METRICS, Experiment, check_arms, outcomes
-from studiolab.product_recommender.experiment_replies import Size
+from studiolab.product_recommender.experiment import sequential
+from studiolab.product_recommender.experiment.replies import Size
+from studiolab.product_recommender.experiment.trial import METRICS, Experiment, check_arms, outcomes
 from studiolab.product_recommender.purchases import seconds
 from studiolab.schema import INSTANT, major
 

@@ -1,9 +1,9 @@
 """What a message adds: how much more a client buys because of it, and whether that pays for it.
 
 Learnt from offers that were made at random (`log`), beside what people buy unasked (`Purchases`). Who would have
-bought anyhow is worth no message, however likely a buyer. Parts: what clients do unasked (`uplift_unasked`, with
-`uplift_liking` and `uplift_extras`, from years of orders and visits); how messages move buying (`uplift_answers`) and
-leaving (`uplift_departures`), both from the log, with normal priors that draw fine differences to nothing.
+bought anyhow is worth no message, however likely a buyer. Parts: what clients do unasked (`unasked`, with
+`liking` and `extras`, from years of orders and visits); how messages move buying (`answers`) and
+leaving (`departures`), both from the log, with normal priors that draw fine differences to nothing.
 Source of the idea: Lo 2002; the control that knows which product was not offered: Johnson, Lewis and Nubbemeyer 2017.
 SPEC N7, K2.5.
 """
@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from studiolab.product_recommender.uplift_answers import Answers, Rows
-from studiolab.product_recommender.uplift_answers import fit as fit_answers
-from studiolab.product_recommender.uplift_departures import Departures
-from studiolab.product_recommender.uplift_departures import fit as fit_departures
-from studiolab.product_recommender.uplift_traits import past, traits_at
-from studiolab.product_recommender.uplift_unasked import Unasked
-from studiolab.product_recommender.uplift_unasked import fit as fit_unasked
+from studiolab.product_recommender.uplift.answers import Answers, Rows
+from studiolab.product_recommender.uplift.answers import fit as fit_answers
+from studiolab.product_recommender.uplift.departures import Departures
+from studiolab.product_recommender.uplift.departures import fit as fit_departures
+from studiolab.product_recommender.uplift.traits import past, traits_at
+from studiolab.product_recommender.uplift.unasked import Unasked
+from studiolab.product_recommender.uplift.unasked import fit as fit_unasked
 
 NOTHING = "nothing"
 

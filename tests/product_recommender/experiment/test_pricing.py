@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
-from studiolab.product_recommender import pricing
+from studiolab.product_recommender.experiment import pricing
 
 TEST = pricing.price_test("spring", 5000, 1500)
 

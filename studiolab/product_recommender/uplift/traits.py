@@ -7,8 +7,8 @@ import pandas as pd
 
 from studiolab.product_recommender.catalogue import RECURRING
 from studiolab.product_recommender.purchases import seconds
-from studiolab.product_recommender.uplift_extras import bills
-from studiolab.product_recommender.uplift_liking import bookings
+from studiolab.product_recommender.uplift.extras import bills
+from studiolab.product_recommender.uplift.liking import bookings
 
 DAY = np.timedelta64(86400, "s")
 MONTH_DAYS = 30.4
@@ -37,7 +37,7 @@ class Evidence(NamedTuple):
 
 class Traits(NamedTuple):
     """client (n, f), liking (n, classes), product (n, p, g) : features; kind (p,) : 0 retail, 1 add-on, 2 membership
-    eager (n, g), times (n, p), level : what bills tell of extras, see `uplift_extras.Bills.told`
+    eager (n, g), times (n, p), level : what bills tell of extras, see `extras.Bills.told`
     is_step (p,), fits (n, p) : bool; price, margin (n, p), dues (n,) : minor units, of a membership the difference to
         the one held
     """

@@ -2,11 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from studiolab.product_recommender import uplift
 from studiolab.product_recommender.catalogue import catalogue
 from studiolab.product_recommender.purchases import purchases
-from studiolab.product_recommender.uplift import Message, Worth, choose
-from studiolab.product_recommender.uplift_traits import Evidence, traits_at
+from studiolab.product_recommender.uplift import model as uplift
+from studiolab.product_recommender.uplift.model import Message, Worth, choose
+from studiolab.product_recommender.uplift.traits import Evidence, traits_at
 
 END = pd.Timestamp("2026-01-01", tz="UTC")
 MESSAGES = (Message("news", 2), Message("discount", 2, 0.1))

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studiolab.product_recommender import sample_size
 from studiolab.product_recommender.catalogue import catalogue
-from studiolab.product_recommender.experiment_replies import SizeRequest
+from studiolab.product_recommender.experiment import sample_size
+from studiolab.product_recommender.experiment.replies import SizeRequest
+from studiolab.product_recommender.experiment.sample_size import clients_needed, share_spread
 from studiolab.product_recommender.purchases import purchases
-from studiolab.product_recommender.sample_size import clients_needed, share_spread
 
-from .shop import AS_OF as JUNE
-from .shop import MEMBERSHIPS, line, orders
+from ..shop import AS_OF as JUNE
+from ..shop import MEMBERSHIPS, line, orders
 
 HALVES = {"A": 0.5, "B": 0.5}
 AS_OF = pd.Timestamp("2026-06-01T00:00Z")
