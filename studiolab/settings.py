@@ -34,6 +34,14 @@ class Settings(BaseSettings):
     contact_rules: str = Field(
         "", validation_alias="STUDIOLAB_CONTACT_RULES", description="JSON of the arbiter's Rules"
     )
+    whatsapp_app_id: str = Field("", validation_alias="WHATSAPP_APP_ID")
+    whatsapp_app_secret: SecretStr = Field(
+        SecretStr(""), validation_alias="WHATSAPP_APP_SECRET", description="signs what Meta sends"
+    )
+    whatsapp_verify_token: SecretStr = Field(SecretStr(""), validation_alias="WHATSAPP_VERIFY_TOKEN")
+    public_host: str = Field(
+        "", validation_alias="STUDIOLAB_PUBLIC_HOST", description="the name under which channels reach the webhooks"
+    )
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     dashboards_port: int = Field(8765, validation_alias="STUDIOLAB_DASHBOARDS_PORT", ge=1, le=65535)
     lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)

@@ -186,6 +186,8 @@ class Transaction:
     def add(self, table, rows):
         """Rows of unknown key; a known row stays as it is. For a log: `rows`, a list of dicts, are judged by the
         caller, and nothing is counted."""
+        if not rows:
+            return
         dialect = self._connection.dialect
         rows = tables.from_dicts(table, rows, dialect.name)
         self._connection.exec_driver_sql(_insert(table, dialect) + "DO NOTHING", rows)

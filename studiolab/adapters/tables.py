@@ -19,12 +19,16 @@ _TYPES = {
     schema.DAY: sa.Date,
 }
 
-# B-17, where the tables exist: (table, columns), the last one descending.
+# B-17 and the inbox: (table, columns), the last one descending.
 _INDEXES = (
     ("monthly_metrics", "studio_id", "month_year"),
     ("scenarios", "studio_id", "created_at"),
     ("prediction_logs", "studio_id", "predicted_at"),
     ("scenarios", "tags"),
+    ("messages", "studio_id", "handle", "sent_at"),
+    ("messages", "studio_id", "sent_at"),
+    ("contact_events", "studio_id", "happened_at"),
+    ("outbox", "state", "send_after"),
 )
 
 

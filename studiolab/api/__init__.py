@@ -26,6 +26,7 @@ from studiolab.api import (
     records,
     revenue,
     scheduling,
+    webhooks,
 )
 from studiolab.api.auth import Guard, needs
 from studiolab.app import Busy, NotSaved, StudiolabError, UnknownJob, UnknownPart, Workbench
@@ -75,6 +76,7 @@ def app(workbench=None, settings=None):
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
     for system in (scheduling, products, experiments, next_actions):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
+    api.include_router(webhooks.router, prefix="/api")
     api.include_router(people.router(guard), prefix="/api/v1")
     api.include_router(pages.router(guard), include_in_schema=False)
     return api

@@ -2,6 +2,7 @@
 
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app.cached import Cached, CacheHealth
+from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.experiments import Experiments
@@ -25,12 +26,13 @@ from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
-           "StudiolabError", "UnknownJob", "UnknownPart", "Workbench"]  # fmt: skip
+           "StudiolabError", "UnknownJob", "UnknownPart", "Workbench",
+           "WrongSignature"]  # fmt: skip
 
 
 class Workbench(
     NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
-    ModelCards, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, Experiments, Products, People,
-    Cached, Core,
+    ModelCards, PlanSharing, Upload, Scenarios, Export, Channels, Predictions, Plans, Classes, Experiments, Products,
+    People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
