@@ -11,6 +11,7 @@ from studiolab.cli import (
     benchmarks,
     data,
     experiments,
+    inbox,
     ledger,
     next_actions,
     products,
@@ -138,6 +139,7 @@ app.add_typer(recommend.app, name="recommend")
 app.add_typer(products.app, name="products")
 app.add_typer(timetable.app, name="timetable")
 app.add_typer(experiments.app, name="experiments")
+app.add_typer(inbox.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(report, name="report")
