@@ -71,14 +71,22 @@ class Database:
         finally:
             self._writes = next(self._count)
 
-    def read(self, table, studio_id=None, columns=None, **where):
+    def read(self, table, studio_id=None, columns=None, since=None, **where):
         """Rows of `table` as a frame with the schema's dtypes, ordered by key.
 
         studio_id : one id or a list of ids, all by default; columns : names, all by default
+        since : (name of a column of instants, Timestamp), rows of that moment or later; all by default
         where : another column = text or list of texts, e.g. scenario_id="a"
         """
         with _plain_words(self.engine.url), self.engine.connect() as connection:
-            return Transaction(connection).read(table, studio_id, columns, **where)
+            return Transaction(connection).read(table, studio_id, columns, since, **where)
+
+    def count(self, table, studio_id):
+        """How many rows a studio has."""
+        source = tables.TABLES[table]
+        query = sa.select(sa.func.count()).select_from(source).where(source.c.studio_id == studio_id)
+        with _plain_words(self.engine.url), self.engine.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def distinct(self, table, column):
         """List of the values of one column."""
@@ -157,7 +165,7 @@ class Transaction:
     def __init__(self, connection):
         self._connection = connection
 
-    def read(self, table, studio_id=None, columns=None, **where):
+    def read(self, table, studio_id=None, columns=None, since=None, **where):
         """As `Database.read`."""
         source = tables.TABLES[table]
         names = list(columns or schema.TABLES[table].columns)
@@ -165,6 +173,8 @@ class Transaction:
         if studio_id is not None:
             where = where | {"studio_id": studio_id}
         query = query.where(*(_among(source.c[column], values) for column, values in where.items()))
+        if since is not None:
+            query = query.where(source.c[since[0]] >= since[1].to_pydatetime())
         query = query.order_by(*(source.c[c] for c in schema.key(table)))
         return tables.from_rows(table, self._connection.execute(query).cursor.fetchall(), names)
 
