@@ -17,6 +17,7 @@ from studiolab.api import (
     conversations,
     experiments,
     ledger,
+    messages,
     next_actions,
     operations,
     pages,
@@ -30,7 +31,17 @@ from studiolab.api import (
     webhooks,
 )
 from studiolab.api.auth import Guard, needs
-from studiolab.app import Busy, NotSaved, StudiolabError, UnknownContact, UnknownJob, UnknownPart, Workbench
+from studiolab.app import (
+    Busy,
+    NotSaved,
+    StudiolabError,
+    UnknownContact,
+    UnknownJob,
+    UnknownMessage,
+    UnknownPart,
+    UnknownSequence,
+    Workbench,
+)
 from studiolab.class_recommender.answers import UnknownClient
 from studiolab.product_recommender.experiment.trial import UnknownExperiment
 from studiolab.product_recommender.recommend import SharedReceipt, UnknownCustomer
@@ -43,7 +54,7 @@ from studiolab.users import NotAllowed
 HOSTS = ["127.0.0.1", "localhost"]
 STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, UnknownScenario: 404, UnknownJob: 404,
           UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, UnknownContact: 404,
-          Busy: 409, NotSaved: 409, SharedReceipt: 409,
+          UnknownMessage: 404, UnknownSequence: 404, Busy: 409, NotSaved: 409, SharedReceipt: 409,
           ValueError: 422, StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
 PATIENCE = 0.02  # seconds until what another program wrote is seen
@@ -76,7 +87,7 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    for system in (scheduling, products, experiments, next_actions, conversations):
+    for system in (scheduling, products, experiments, next_actions, conversations, messages):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(webhooks.router, prefix="/api")
     api.include_router(people.router(guard), prefix="/api/v1")
@@ -85,7 +96,7 @@ def app(workbench=None, settings=None):
 
 
 def _loading(workbench):
-    """Load the model while the service answers already; the first question waits for it."""
+    """Load the model while the service answers already, the first question waits for it; and send what is due."""
 
     def load():
         try:
@@ -95,8 +106,11 @@ def _loading(workbench):
 
     @asynccontextmanager
     async def lifespan(_api):
+        stopped = threading.Event()
         threading.Thread(target=load, name="loading the model", daemon=True).start()
+        threading.Thread(target=workbench.keep_sending, args=(stopped,), name="outbox", daemon=True).start()
         yield
+        stopped.set()
 
     return lifespan
 
