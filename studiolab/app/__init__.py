@@ -9,6 +9,7 @@ from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.follow_ups import FollowUps, UnknownSequence
 from studiolab.app.inbox import Inbox, UnknownContact
+from studiolab.app.inbox_metrics import InboxFigures
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
 from studiolab.app.outbox import UnknownMessage
@@ -35,7 +36,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 
 class Workbench(
     NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
-    ModelCards, PlanSharing, Upload, Scenarios, Export, FollowUps, Inbox, Channels, Predictions, Plans, Classes,
-    Experiments, Products, People, Cached, Core,
+    ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, Inbox, Channels, Predictions, Plans,
+    Classes, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
