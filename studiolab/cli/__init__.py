@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from studiolab.cli import (
     accounts,
     benchmarks,
+    channels,
     data,
     experiments,
     inbox,
@@ -139,7 +140,7 @@ app.add_typer(recommend.app, name="recommend")
 app.add_typer(products.app, name="products")
 app.add_typer(timetable.app, name="timetable")
 app.add_typer(experiments.app, name="experiments")
-app.add_typer(inbox.app, name="inbox")
+app.add_typer(channels.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(report, name="report")
