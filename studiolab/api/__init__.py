@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from studiolab.accounts import SignInRefused
 from studiolab.api import (
     conversations,
     experiments,
+    integrations,
     ledger,
     messages,
     next_actions,
@@ -31,6 +31,7 @@ from studiolab.api import (
     webhooks,
 )
 from studiolab.api.auth import Guard, needs
+from studiolab.api.hosts import KnownHosts
 from studiolab.app import (
     Busy,
     NotSaved,
@@ -51,7 +52,6 @@ from studiolab.revenue_simulator.scenarios import UnknownScenario
 from studiolab.settings import settings as environment
 from studiolab.users import NotAllowed
 
-HOSTS = ["127.0.0.1", "localhost"]
 STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, UnknownScenario: 404, UnknownJob: 404,
           UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, UnknownContact: 404,
           UnknownMessage: 404, UnknownSequence: 404, Busy: 409, NotSaved: 409, SharedReceipt: 409,
@@ -74,7 +74,7 @@ def app(workbench=None, settings=None):
     guard = Guard(settings.token, workbench)
     api = FastAPI(title="studiolab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_loading(workbench))
     api.state.workbench = workbench
-    api.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
+    api.add_middleware(KnownHosts, public=settings.public_host)
     for error, status in STATUS.items():
         api.add_exception_handler(error, _answer(status))
 
@@ -87,9 +87,10 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    for system in (scheduling, products, experiments, next_actions, conversations, messages):
+    for system in (scheduling, products, experiments, next_actions, conversations, messages, integrations):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(webhooks.router, prefix="/api")
+    api.include_router(integrations.open_router, prefix="/api")
     api.include_router(people.router(guard), prefix="/api/v1")
     api.include_router(pages.router(guard), include_in_schema=False)
     return api

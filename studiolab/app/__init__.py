@@ -2,7 +2,7 @@
 
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app.cached import Cached, CacheHealth
-from studiolab.app.channels import Channels, WrongSignature
+from studiolab.app.channels import Channels, WrongSignature, channel_needs
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.experiments import Experiments
@@ -31,7 +31,7 @@ from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
            "StudiolabError", "UnknownContact", "UnknownJob", "UnknownMessage", "UnknownPart",
-           "UnknownSequence", "Workbench", "WrongSignature"]  # fmt: skip
+           "UnknownSequence", "Workbench", "WrongSignature", "channel_needs"]  # fmt: skip
 
 
 class Workbench(
