@@ -7,6 +7,7 @@ from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
+from studiolab.app.inbox import Inbox, UnknownContact
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
 from studiolab.app.people import Activity, People
@@ -26,13 +27,13 @@ from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
-           "StudiolabError", "UnknownJob", "UnknownPart", "Workbench",
+           "StudiolabError", "UnknownContact", "UnknownJob", "UnknownPart", "Workbench",
            "WrongSignature"]  # fmt: skip
 
 
 class Workbench(
     NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
-    ModelCards, PlanSharing, Upload, Scenarios, Export, Channels, Predictions, Plans, Classes, Experiments, Products,
-    People, Cached, Core,
+    ModelCards, PlanSharing, Upload, Scenarios, Export, Inbox, Channels, Predictions, Plans, Classes, Experiments,
+    Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

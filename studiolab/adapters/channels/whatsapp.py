@@ -79,6 +79,7 @@ def _status(one, account):
     return {
         "message_id": clean(f"{NAME}:{one['id']}"), "status": one["status"], "account_id": account,
         "told_at": _moment(one["timestamp"]), "reason": clean("; ".join(faults)),
+        "outbox_id": clean(one.get("biz_opaque_callback_data")),
     }  # fmt: skip
 
 
