@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 from studiolab.adapters.channels import Batch, Sent
 from studiolab.adapters.channels.mail_box import MailBox
-from studiolab.adapters.channels.mail_send import answering, handed_over, mail, mail_id, server_of
-from studiolab.adapters.channels.mail_text import mail_id_of, message_name, parse
+from studiolab.adapters.channels.mail_ids import NAME, mail_id, mail_id_of, message_name
+from studiolab.adapters.channels.mail_send import answering, handed_over, mail, server_of
+from studiolab.adapters.channels.mail_text import parse
 from studiolab.adapters.errors import StudiolabError
 
 PORTION = 500  # messages of one call of `sync`
@@ -73,7 +74,8 @@ class Channel:
         handed_over(message, self._settings, self._secrets)
         with contextlib.suppress(StudiolabError):  # it is sent, whatever becomes of the copy
             self._file(message)
-        return Sent(message_name(self.account, to, mail_id(outbox_id, self.account)), datetime.now(UTC))
+        name = message_name(self.account, to, mail_id(outbox_id, self.account))
+        return Sent(f"{NAME}:{name}", datetime.now(UTC))
 
     def _file(self, message):
         with MailBox(self._settings, self._secrets, SYNC_SECONDS) as box:

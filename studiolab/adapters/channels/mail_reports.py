@@ -6,9 +6,11 @@ Sources: RFC 3464 (delivery status), RFC 8098 (disposition), and the older forms
 import re
 from email import message_from_string
 from email.parser import HeaderParser
+from typing import NamedTuple
 
 from studiolab.adapters.channels.mail_body import content
 from studiolab.adapters.channels.mail_heads import Heads, addresses
+from studiolab.adapters.channels.mail_ids import own_id
 
 ACTIONS = {"failed": "failed", "delivered": "delivered", "displayed": "read"}
 SENDERS = ("mailer-daemon@", "postmaster@")
@@ -20,12 +22,19 @@ FAILURES = re.compile(
 OF = re.compile(r"^[> ]*message-id:\s*<([^<>\s]{1,300})>", re.IGNORECASE | re.MULTILINE)
 
 
-def report(message, heads):
-    """(status, Message-ID, recipients, sender, reason) that a mail reports; None where it is no report.
+class Report(NamedTuple):
+    """status : of schema.DELIVERY, None for one that changes nothing, as a delay; about : Message-ID of what was sent
+    and sender : who sent it, None where it is not said; people : addresses it was sent to."""
 
-    status : of schema.DELIVERY, None for one that changes nothing, as a delay
-    Message-ID : of what was sent, None where it is not named; sender : who sent it, None where it is not said
-    """
+    status: object
+    about: object
+    people: list
+    sender: object
+    reason: object
+
+
+def report(message, heads, account):
+    """The `Report` that a mail is, on something that `account` sent; None where it is none."""
     parts = {part.get_content_type(): part for part in list(message.walk())[:50]}
     told = parts.get("message/delivery-status") or parts.get("message/disposition-notification")
     if told is not None:
@@ -33,17 +42,17 @@ def report(message, heads):
         action = fields.get("action", fields.get("disposition", "").rpartition(";")[2]).split("/")[0].strip().lower()
         recipient = fields.get("final-recipient", fields.get("original-recipient", "")).rpartition(";")[2].strip()
         reason = fields.get("diagnostic-code", fields.get("status", "")).partition(";")
-        about, to, sender = _returned(parts)
+        about, to, sender = _returned(parts, account)
         about = about or (re.findall(r"<([^<>\s]+)>", fields.get("original-message-id", "")) or [None])[0]
         named = to or [address for address, _ in addresses(recipient)]
-        return ACTIONS.get(action), about, named, sender, (reason[2] or reason[0]).strip()[:300] or None
-    is_a_bounce = heads.first("from").lower().find(SENDERS[0]) >= 0 or heads.first("from").lower().find(SENDERS[1]) >= 0
-    if "x-failed-recipients" in heads or (is_a_bounce and FAILURES.search(heads.text("subject") or "")):
+        return Report(ACTIONS.get(action), about, named, sender, (reason[2] or reason[0]).strip()[:300] or None)
+    is_by_a_server = any(name in heads.first("from").lower() for name in SENDERS)
+    if "x-failed-recipients" in heads or (is_by_a_server and FAILURES.search(heads.text("subject") or "")):
         text = content(message, with_quotes=True)[0] or ""
-        about, to, sender = _returned(parts)
+        about, to, sender = _returned(parts, account)
         about = about or (OF.findall(text) or [None])[0]
         named = to or [address for address, _ in heads.people("x-failed-recipients")]
-        return "failed", about, named, sender, re.sub(r"\s+", " ", text)[:300] or None
+        return Report("failed", about, named, sender, re.sub(r"\s+", " ", text)[:300] or None)
     return None
 
 
@@ -59,7 +68,7 @@ def _fields(part):
     return fields
 
 
-def _returned(parts):
+def _returned(parts, account):
     """(Message-ID, recipients, sender) of the message that came back, as far as it did."""
     for kind in ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"):
         part = parts.get(kind)
@@ -69,10 +78,5 @@ def _returned(parts):
             heads = Heads(inner)
             sender = [address for address, _ in heads.people("from")]
             to = [address for address, _ in heads.people("to", "cc")]
-            return (own_id(heads) or [None])[0], to, (sender or [None])[0]
+            return own_id(heads, account), to, (sender or [None])[0]
     return None, [], None
-
-
-def own_id(heads):
-    """The Message-ID under which something was sent, for some services put one of their own in its place."""
-    return heads.ids("x-outbox-id") or heads.ids("message-id")

@@ -8,6 +8,7 @@ from email.utils import formatdate
 
 from studiolab.adapters.channels import Later, Refused, Unsure, clean
 from studiolab.adapters.channels.mail_heads import is_address
+from studiolab.adapters.channels.mail_ids import HEADER, mail_id
 from studiolab.adapters.mail import opened
 
 GREYLISTED = 300  # seconds: the usual wait of servers that take mail from strangers the second time only
@@ -32,11 +33,6 @@ def server_of(account):
             "smtp_host": smtp, "smtp_port": 587, "smtp_security": "starttls"}  # fmt: skip
 
 
-def mail_id(outbox_id, account):
-    """The Message-ID of what is sent from the outbox: the same for the same row, so that its return settles it."""
-    return f"{re.sub(r'[^A-Za-z0-9._-]', '-', outbox_id)}@{account.rpartition('@')[2]}"
-
-
 def mail(account, name, to, text, outbox_id, subject=None, answers=None):
     """An EmailMessage to `to`; answers : Message-ID of what it answers. Raises Refused for what is no address."""
     if not is_address(to):
@@ -46,7 +42,7 @@ def mail(account, name, to, text, outbox_id, subject=None, answers=None):
     message["To"] = to
     message["Subject"] = _line(subject)
     message["Date"] = formatdate(usegmt=True)
-    message["Message-ID"] = message["X-Outbox-Id"] = f"<{mail_id(outbox_id, account)}>"
+    message["Message-ID"], message[HEADER] = f"<{mail_id(outbox_id, account)}>", outbox_id
     if answers:
         message["In-Reply-To"] = message["References"] = f"<{answers}>"
     message.set_content(clean(text) or "", charset="utf-8")

@@ -57,5 +57,5 @@ def test_an_answer_arrives_in_the_thread_and_in_the_sent_mail(dovecot, account, 
     assert (answer["subject"], answer["body"], answer["sender_name"]) == ("Re: Trial?", "Yes, on Monday.", "Studio One")
     assert answer["about"].partition(":")[2].rpartition("/")[2] == question["message_id"].rpartition("/")[2]
     [copy] = channel.sync(cursor)[0].messages
-    assert copy["message_id"] == f"email:{sent.message_id}"
+    assert copy["message_id"] == sent.message_id
     assert (copy["direction"], copy["about"]) == ("outbound", question["message_id"])
