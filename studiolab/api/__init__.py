@@ -16,6 +16,7 @@ from studiolab.accounts import SignInRefused
 from studiolab.api import (
     experiments,
     ledger,
+    llm,
     next_actions,
     operations,
     pages,
@@ -29,7 +30,15 @@ from studiolab.api import (
     webhooks,
 )
 from studiolab.api.auth import Guard, needs
-from studiolab.app import Busy, NotSaved, StudiolabError, UnknownJob, UnknownPart, Workbench
+from studiolab.app import (
+    Busy,
+    NotSaved,
+    StudiolabError,
+    UnknownConversation,
+    UnknownJob,
+    UnknownPart,
+    Workbench,
+)
 from studiolab.class_recommender.answers import UnknownClient
 from studiolab.product_recommender.experiment.trial import UnknownExperiment
 from studiolab.product_recommender.recommend import SharedReceipt, UnknownCustomer
@@ -41,7 +50,8 @@ from studiolab.users import NotAllowed
 
 HOSTS = ["127.0.0.1", "localhost"]
 STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, UnknownScenario: 404, UnknownJob: 404,
-          UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, Busy: 409, NotSaved: 409, SharedReceipt: 409,
+          UnknownPart: 404, UnknownConversation: 404, UnknownCustomer: 404, UnknownExperiment: 404,
+          Busy: 409, NotSaved: 409, SharedReceipt: 409,
           ValueError: 422, StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
 PATIENCE = 0.02  # seconds until what another program wrote is seen
@@ -74,7 +84,7 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    for system in (scheduling, products, experiments, next_actions):
+    for system in (scheduling, products, experiments, next_actions, llm):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(webhooks.router, prefix="/api")
     api.include_router(people.router(guard), prefix="/api/v1")

@@ -1,6 +1,7 @@
 """The composition root: the one place that picks a database and a model store, and joins them with the systems."""
 
 from studiolab.adapters.errors import StudiolabError
+from studiolab.app.agents import Agents, UnknownConversation
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
@@ -26,13 +27,13 @@ from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
-           "StudiolabError", "UnknownJob", "UnknownPart", "Workbench",
+           "StudiolabError", "UnknownConversation", "UnknownJob", "UnknownPart", "Workbench",
            "WrongSignature"]  # fmt: skip
 
 
 class Workbench(
-    NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
-    ModelCards, PlanSharing, Upload, Scenarios, Export, Channels, Predictions, Plans, Classes, Experiments, Products,
-    People, Cached, Core,
+    Agents, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining,
+    Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, Channels, Predictions, Plans, Classes, Experiments,
+    Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
