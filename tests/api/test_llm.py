@@ -21,10 +21,10 @@ def oak(tmp_path, monkeypatch, served):
     now = pd.Timestamp("2026-11-20T10:00Z")
     row = message("whatsapp", "a1", "1", "49151", "text", "Hi, when is yoga on?", now, name="Ana")
     bench.db.write("messages", pd.DataFrame([row | {"studio_id": "oak", "received_at": now}]))
-    with served(app(bench, bench.settings)) as address:
-        with httpx.Client(base_url=address, timeout=60, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
-            client.bench = bench
-            yield client
+    known = {"Authorization": f"Bearer {TOKEN}"}
+    with served(app(bench, bench.settings)) as url, httpx.Client(base_url=url, timeout=60, headers=known) as client:
+        client.bench = bench
+        yield client
     bench.close()
 
 
