@@ -1,6 +1,7 @@
 """The composition root: the one place that picks a database and a model store, and joins them with the systems."""
 
 from studiolab.adapters.errors import StudiolabError
+from studiolab.app.agents import Agents, UnknownConversation
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.channels import Channels, WrongSignature, channel_needs
 from studiolab.app.classes import Classes
@@ -30,13 +31,13 @@ from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
-           "StudiolabError", "UnknownContact", "UnknownJob", "UnknownMessage", "UnknownPart",
+           "StudiolabError", "UnknownContact", "UnknownConversation", "UnknownJob", "UnknownMessage", "UnknownPart",
            "UnknownSequence", "Workbench", "WrongSignature", "channel_needs"]  # fmt: skip
 
 
 class Workbench(
-    NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
-    ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, Inbox, Channels, Predictions, Plans,
-    Classes, Experiments, Products, People, Cached, Core,
+    Agents, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining,
+    Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, Inbox, Channels, Predictions,
+    Plans, Classes, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
