@@ -2,12 +2,14 @@
 
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app.cached import Cached, CacheHealth
+from studiolab.app.canned_replies import CannedReplies
 from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.inbox import Inbox, UnknownContact
+from studiolab.app.inbox_changes import InboxChanges
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
 from studiolab.app.people import Activity, People
@@ -33,7 +35,8 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 
 class Workbench(
     NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
-    ModelCards, PlanSharing, Upload, Scenarios, Export, Inbox, Channels, Predictions, Plans, Classes, Experiments,
+    ModelCards, PlanSharing, Upload, Scenarios, Export, InboxChanges,
+    CannedReplies, Inbox, Channels, Predictions, Plans, Classes, Experiments,
     Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
