@@ -3,6 +3,7 @@
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app.agents import Agents, UnknownConversation
 from studiolab.app.cached import Cached, CacheHealth
+from studiolab.app.canned_replies import CannedReplies
 from studiolab.app.channels import Channels, WrongSignature, channel_needs
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
@@ -10,6 +11,7 @@ from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.follow_ups import FollowUps, UnknownSequence
 from studiolab.app.inbox import Inbox, UnknownContact
+from studiolab.app.inbox_changes import InboxChanges
 from studiolab.app.inbox_metrics import InboxFigures
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
@@ -37,7 +39,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 
 class Workbench(
     Agents, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining,
-    Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, Inbox, Channels, Predictions,
-    Plans, Classes, Experiments, Products, People, Cached, Core,
+    Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, InboxChanges, CannedReplies,
+    Inbox, Channels, Predictions, Plans, Classes, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
