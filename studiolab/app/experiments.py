@@ -35,7 +35,7 @@ class Experiments:
         self.the_studio(studio_id)
         rows = self.db.read("experiments", studio_id).sort_values("started_at", ascending=False, kind="stable")
         exposed = self.db.read("exposures", studio_id, ["experiment_id"])["experiment_id"].value_counts()
-        return [_told(row, int(exposed.get(row["experiment_id"], 0))) for row in rows.to_dict("records")]
+        return [told_of(row, int(exposed.get(row["experiment_id"], 0))) for row in rows.to_dict("records")]
 
     def experiment_size(self, studio_id, request, as_of=None):
         """`Size` for a SizeRequest (or a dict of its fields), from what clients did of late where it says nothing."""
@@ -66,7 +66,7 @@ class Experiments:
             changes.alone("experiments")
             row["experiment_id"] = _new_id(request.name, changes.read("experiments", columns=["experiment_id"]))
             changes.write("experiments", pd.DataFrame([row]))
-            told = _told(row)
+            told = told_of(row)
             payload = json.loads(canonical(told.model_dump(mode="json")))
             self.ledger.enter(changes, actor, "experiment begun", payload, studio_id)
         return told
@@ -168,7 +168,7 @@ class Experiments:
         if rows.empty:
             raise UnknownExperiment(f"no experiment {experiment_id!r}; `studiolab experiments list` shows them")
         exposed = source.read("exposures", columns=["client_id"], experiment_id=experiment_id)
-        return _told(rows.iloc[0].to_dict(), len(exposed))
+        return told_of(rows.iloc[0].to_dict(), len(exposed))
 
     def _experiment_ground(self, studio_id, as_of=None):
         """(Purchases, Catalogue, the moment they are of), which is not beyond the last order."""
@@ -197,7 +197,8 @@ class Experiments:
         return set(members["member_id"][agreed & ~(members["left_at"] <= at)])
 
 
-def _told(row, exposed=0):
+def told_of(row, exposed=0):
+    """`ExperimentTold` of a row of table experiments (dict); exposed : how many clients."""
     plain = {"stopped_at": None, "stop_note": None} | {
         name: None if pd.isna(value) else value for name, value in row.items()
     }
