@@ -34,8 +34,13 @@ class Chance(NamedTuple):
 
 
 CHANCES = {
-    "class": Chance(0.036, "assumption: 3.6 in 100 come once more for a class of full fit, as in simulated studios (1.1 "
-                    "to 6.7); a studio's own data do not tell, as nobody is held back", 0.011, 0.067),
+    "class": Chance(
+        0.036,
+        "assumption: 3.6 in 100 come once more for a class of full fit, as in simulated studios (1.1 "
+        "to 6.7); a studio's own data do not tell, as nobody is held back",
+        0.011,
+        0.067,
+    ),
     "upgrade": Chance(0.05, "assumption: one in twenty takes a larger plan that fits"),
     "downgrade": Chance(0.30, "assumption: three in ten take a smaller plan that would do"),
     "rescue": Chance(0.03, "assumption: 3 in 100 stay who would have left, had nobody talked to them"),

@@ -18,7 +18,7 @@ from studiolab.class_recommender.record import packed, unpacked
 from studiolab.ledger import canonical, digest
 from studiolab.next_best_action import Case, Chance, Contact, NextAction, Rules, Strict
 from studiolab.product_recommender.experiment.measured import added
-from studiolab.product_recommender.questions import StudioAsked
+from studiolab.product_recommender.questions import MOST, StudioAsked
 from studiolab.revenue_simulator.questions import in_words
 
 CHOSEN = "next action chosen"
@@ -161,7 +161,7 @@ class NextActions:
 
     def _of(self, question, offers, client_id, eight, told, rules):
         """`Case` of one client. eight : of `Offers.eights`; told : list of Contact"""
-        products, note = self._products_of(question.studio_id, client_id, offers.desk.as_of)
+        products, note = self._products_of(question.studio_id, client_id, offers)
         name = offers.names.get(client_id)
         return Case(
             studio_id=question.studio_id, client_id=client_id, client_name=None if pd.isna(name) else name,
@@ -217,13 +217,19 @@ class NextActions:
             raise ValueError("nobody who took part can be offered anything any more")
         return float(offers.chance[rows, offers.best[rows]].mean())
 
-    def _products_of(self, studio_id, client_id, as_of):
-        """(list of product_recommender Recommendation, list of sentences why there is none)."""
+    def _products_of(self, studio_id, client_id, offers):
+        """(list of product_recommender Recommendation, list of sentences why there is none): the likeliest, and all
+        that an experiment of their own has measured."""
+        asked = {"studio_id": studio_id, "customer": client_id, "as_of": offers.desk.as_of}
         try:
-            told = self.product_recommendations(studio_id, client_id, limit=PRODUCTS, as_of=as_of)
+            told = self.product_recommendations(**asked, limit=PRODUCTS)
+            found = told.recommendations
+            if offers.tried:
+                more = self.product_recommendations(**asked, limit=MOST).recommendations[PRODUCTS:]
+                found = found + [one for one in more if one.product_id in offers.tried]
         except (ValueError, StudiolabError) as error:
             return [], [f"No product is weighed: {error}"]
-        return told.recommendations, [f"Products: {told.note}"] if told.note else []
+        return found, [f"Products: {told.note}"] if told.note else []
 
     def _contacts(self, question, rules, moment):
         """dict of client to list of Contact, from the ledger: sets of classes handed on, and recorded choices.

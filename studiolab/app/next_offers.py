@@ -32,6 +32,7 @@ class Offers:
             assumptions; untold : sentences on what was tried and cannot be reckoned with
         """
         self.desk, self.chances, self.untold = desk, CHANCES | (chances or {}), list(untold)
+        self.tried = {offer.removeprefix("product:") for offer in self.chances if offer.startswith("product:")}
         self.names, self.currency = names or {}, currency
         self.members = members.drop_duplicates("member_id").set_index("member_id")
         self._agreed = self.members[CONSENT].fillna(False).astype(bool).to_dict("index")

@@ -58,7 +58,7 @@ def log(experiments, exposures, purchases, catalogue, members, as_of, cost_minor
         rows["contacts"] = contacts(experiments, seen, rows["client_id"], rows["exposed_at"])
     held = int((rows["message"] == NOTHING).sum())
     named = tuple(messages[name] for name in sorted(messages))
-    return Log(rows[list(COLUMNS)], named, untold, len(rows) - held, held)
+    return Log(rows.reindex(columns=COLUMNS), named, untold, len(rows) - held, held)
 
 
 def contacts(experiments, exposures, clients, at):

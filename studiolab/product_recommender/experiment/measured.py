@@ -48,9 +48,10 @@ def added(report, usual=None):
     kept = _kept(found) * found.lift
     low, lift, high = (100 * value for value in (found.low, found.lift, found.high))
     says = f"measured in experiment {asked.name!r}: {lift:+.1f} points [{low:.1f}, {high:.1f}]"
+    says += f" by {found.arm!r}" if len(asked.arms) > 2 else ""
     if round(100 * kept, 1) != round(lift, 1):
         says += f", of which {100 * kept:+.1f} count, as the rest may be chance"
-    return Added(kept / usual, found.low / usual, found.high / usual, says)
+    return Added(*(float(value / usual) for value in (kept, found.low, found.high)), says)
 
 
 def _tells(found, smallest):
