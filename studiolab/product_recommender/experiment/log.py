@@ -124,10 +124,9 @@ def _followed(rows, purchases, catalogue, members, messages):
             continue
         lines = slice(purchases.bounds[client], purchases.bounds[client + 1])
         at, product = when[lines], purchases.product[lines]
-        one = catalogue.products[product_id]
         kept = (purchases.products[product] == product_id) & (at >= since[row]) & (at < until[row])
         bought[row] = kept.sum()
-        margin[row] = purchases.amount[lines][kept].sum() * (one.margin / one.price if one.price else 1.0)
+        margin[row] = trial.margins(purchases, catalogue, lines.start + np.flatnonzero(kept)).sum()
         held = step[product[at < since[row]]]
         if (held >= 0).any():
             dues[row] = catalogue.products[catalogue.ladder[held[held >= 0][-1]]].margin

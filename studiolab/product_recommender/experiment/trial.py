@@ -103,14 +103,28 @@ def outcomes(experiment, exposures, purchases, catalogue):
     at = times[line]
     within = (at >= since[client]) & (at < ends[client])
     earlier = (at < since[client]) & (at >= since[client] - experiment.pre_days * DAY)
-    counts, share = _products(experiment.product_id, purchases.products, catalogue)
-    amount = purchases.amount[line].astype(float)
+    counts = _counts(experiment.product_id, purchases.products, catalogue)
+    amount, margin = purchases.amount[line].astype(float), margins(purchases, catalogue, line)
 
     def total(rows, values):
         return np.bincount(client[rows], values[rows], minlength=len(arm))
 
     conversion = (total(within, counts[product].astype(float)) > 0).astype(float)
-    return Outcomes(arm, ends, conversion, total(within, amount * share[product]), total(earlier, amount))
+    return Outcomes(arm, ends, conversion, total(within, margin), total(earlier, amount))
+
+
+def margins(purchases, catalogue, lines):
+    """(k,) what is kept of order lines (positions, or a slice) once the goods are paid for, minor units.
+
+    A line holds as many as its amount pays for at the list price, and no more than were ordered: a discount is taken
+    off what is kept, and of what was given back nothing is paid.
+    """
+    known = [catalogue.products.get(str(one)) for one in purchases.products]
+    each = np.array([(one.price, one.price - one.margin) if one else (0, 0) for one in known], float).reshape(-1, 2)
+    price, cost = each[purchases.product[lines]].T
+    amount = purchases.amount[lines].astype(float)
+    pieces = np.minimum(purchases.quantity[lines], np.ceil(amount / np.maximum(price, 1) - 1e-9))
+    return amount - pieces * cost
 
 
 def _client_of_line(clients, purchases):
@@ -119,15 +133,12 @@ def _client_of_line(clients, purchases):
     return np.where(purchases.customer == GUEST, -1, np.append(position, -1)[purchases.customer])
 
 
-def _products(wanted, products, catalogue):
-    """(counts, margin share) of each product that was sold."""
-    known = [catalogue.products.get(str(one)) for one in products]
+def _counts(wanted, products, catalogue):
+    """(p,) whether a product that was sold counts as taking the offer."""
     if wanted is not None:
-        counts = np.array([str(one) == wanted for one in products], bool)
-    else:
-        counts = np.array([one is None or one.kind not in RECURRING for one in known], bool)
-    share = [1.0 if one is None or not one.price else one.margin / one.price for one in known]
-    return counts, np.array(share, float)
+        return np.array([str(one) == wanted for one in products], bool)
+    known = [catalogue.products.get(str(one)) for one in products]
+    return np.array([one is None or one.kind not in RECURRING for one in known], bool)
 
 
 class Running(NamedTuple):
