@@ -8,8 +8,8 @@ import pandas as pd
 from studiolab.adapters import exports
 from studiolab.ledger import canonical
 from studiolab.product_recommender.catalogue import catalogue, goods
+from studiolab.product_recommender.experiment import prices, sample_size
 from studiolab.product_recommender.experiment import report as experiment_report
-from studiolab.product_recommender.experiment import sample_size
 from studiolab.product_recommender.experiment.replies import (
     ExperimentRequest,
     ExperimentTold,
@@ -109,14 +109,18 @@ class Experiments:
 
     def experiment_list(self, experiment_id, at=None):
         """`Shown`: everybody on the campaign list for the experiment's offer is exposed, and those whose arm is shown
-        it are the list. Raises as `expose` and `product_campaign`."""
+        it are the list, their arm in its last column; of a price test that is everybody, each with a price.
+
+        Raises as `expose` and `product_campaign`.
+        """
         told = self._experiment(self.db, experiment_id)
         rows = self.product_campaign(told.studio_id, limit=MOST_OFFERS)
         any_offer = told.product_id is None
         rows = rows.drop_duplicates("customer_id") if any_offer else rows[rows["product_id"] == told.product_id]
         exposed = self.expose(experiment_id, list(rows["customer_id"]), at).exposed
-        shown = {one.client_id for one in exposed if one.arm != told.control}
-        text = exports.safe_csv(rows[rows["customer_id"].isin(shown)])
+        shown = {one.client_id: one.arm for one in exposed if one.arm != told.control or prices.of_arms(told.arms)}
+        rows = rows[rows["customer_id"].isin(shown)]
+        text = exports.safe_csv(rows.assign(arm=rows["customer_id"].map(shown)))
         return Shown(experiment_id=experiment_id, shown=len(shown), held_back=len(exposed) - len(shown), csv=text)
 
     def experiment_report(self, experiment_id, as_of=None):
@@ -124,13 +128,8 @@ class Experiments:
         told = self._experiment(self.db, experiment_id)
         bought, goods, until = self._experiment_ground(told.studio_id, as_of)
         exposures = self.db.read("exposures", experiment_id=experiment_id)
-        made = experiment_report.report(told, _experiment_of(told), exposures, bought, goods, until)
-        notes, later = self._tried_at_once(told), int((exposures["exposed_at"] >= until).sum())
-        if later:
-            who = "client was" if later == 1 else "clients were"
-            notes.append(f"Orders are known up to {until:%Y-%m-%d %H:%M}; {later:,} {who} exposed after that, not "
-                         "counted yet. Import newer orders.")  # fmt: skip
-        return made.model_copy(update={"note": " ".join(notes)})
+        made = experiment_report.report(told, experiment_of(told), exposures, bought, goods, until)
+        return made.model_copy(update={"note": " ".join(self._notes_on(told, exposures, until))})
 
     def stop_experiment(self, experiment_id, actor, note=None):
         """`ExperimentTold`: nobody is exposed any more; those who were still count once their window is over.
@@ -150,6 +149,15 @@ class Experiments:
         return ended
 
     # parts --------------------------------------------------------------------------------------
+    def _notes_on(self, told, exposures, until):
+        """List of sentences on what else was tried at the time, and on who is not counted yet."""
+        notes, later = self._tried_at_once(told), int((exposures["exposed_at"] >= until).sum())
+        if later:
+            who = "client was" if later == 1 else "clients were"
+            notes.append(f"Orders are known up to {until:%Y-%m-%d %H:%M}; {later:,} {who} exposed after that, not "
+                         "counted yet. Import newer orders.")  # fmt: skip
+        return notes
+
     def _tried_at_once(self, told):
         """List of a sentence where another experiment on the same offer ran at the same time, else empty."""
         until = told.stopped_at or pd.Timestamp.max.tz_localize("UTC")
@@ -205,7 +213,8 @@ def told_of(row, exposed=0):
     return ExperimentTold(**plain | {"arms": json.loads(row["arms"]), "exposed": exposed})
 
 
-def _experiment_of(told):
+def experiment_of(told):
+    """`trial.Experiment` of an ExperimentTold."""
     kept = {name: getattr(told, name) for name in Experiment._fields if not name.endswith("_at")}
     ended = told.stopped_at and pd.Timestamp(told.stopped_at)
     return Experiment(**kept, started_at=pd.Timestamp(told.started_at), stopped_at=ended)

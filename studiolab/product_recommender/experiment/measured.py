@@ -7,7 +7,7 @@ lessened the squared error by six sevenths where nothing was there, and never ra
 
 from typing import NamedTuple
 
-from studiolab.product_recommender.experiment.report import WIDE
+from studiolab.product_recommender.experiment.trial import WIDE
 
 HELD_BACK = ("holdout", "nothing")  # names of an arm whose clients are told nothing
 

@@ -4,14 +4,11 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from studiolab.product_recommender.experiment import trial
 from studiolab.product_recommender.experiment.replies import ArmReport, Lift, Look, Report
 from studiolab.product_recommender.purchases import seconds
 from studiolab.schema import major
-
-WIDE = ndtri(0.975)
 
 
 def report(told, experiment, exposures, purchases, catalogue, as_of):
@@ -113,8 +110,8 @@ def _arm(experiment, known, k, until):
                             "margin_high_minor"))  # fmt: skip
     if n:
         share, margin = buyers / n, known.margin[over]
-        middle, half = _wilson(share, n)
-        error = WIDE * margin.std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
+        middle, half = trial.wilson(share, n)
+        error = trial.WIDE * margin.std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
         values |= {"conversion": share, "conversion_low": middle - half, "conversion_high": middle + half,
                    "margin_minor": float(margin.mean())}  # fmt: skip
         if n > 1:
@@ -124,12 +121,6 @@ def _arm(experiment, known, k, until):
             }
     name, part = list(experiment.arms.items())[k]
     return ArmReport(arm=name, share=part, exposed=int(own.sum()), counted=n, buyers=buyers, **values)
-
-
-def _wilson(share, n):
-    """(middle, half width) of the 95 % interval of a share. Source: Wilson 1927."""
-    more = WIDE**2 / n
-    return (share + more / 2) / (1 + more), WIDE * math.sqrt(share * (1 - share) / n + more / (4 * n)) / (1 + more)
 
 
 def _days_left(experiment, seen, known, as_of):

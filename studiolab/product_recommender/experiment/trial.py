@@ -7,10 +7,12 @@ by the arms (Bonferroni). The first look that decides is the result. Sources: SP
 """
 
 import hashlib
+import math
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 from scipy.stats import chi2
 
 from studiolab.product_recommender.catalogue import RECURRING
@@ -21,6 +23,7 @@ METRICS = ("conversion", "margin")
 LEAST_BUYERS = 10  # in two arms together; with fewer, the error of a difference of margin is not known
 MISMATCH = 0.0005  # chance of shares as far off as these, below which a report is not to be trusted
 DAY = np.timedelta64(1, "D")
+WIDE = ndtri(0.975)
 
 
 class UnknownExperiment(ValueError):
@@ -241,3 +244,9 @@ def mismatch(experiment, arms):
     counts = np.bincount(counts[counts >= 0], minlength=len(shares))
     expected = shares * counts.sum()
     return float(chi2.sf(((counts - expected) ** 2 / np.maximum(expected, 1e-9)).sum(), len(shares) - 1))
+
+
+def wilson(share, n):
+    """(middle, half width) of the 95 % interval of a share of n. Source: Wilson 1927."""
+    more = WIDE**2 / n
+    return (share + more / 2) / (1 + more), WIDE * math.sqrt(share * (1 - share) / n + more / (4 * n)) / (1 + more)
