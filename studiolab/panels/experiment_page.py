@@ -76,9 +76,7 @@ class Experiments(widgets.VBox):
             self.arms.value, self.chart.children = "", ()
             return
         priced = self.state.priced
-        self.said.value = told(
-            priced | {"state": report["state"], "problems": report["problems"]} if priced else report
-        )
+        self.said.value = told(priced | {"state": report["state"]} if priced else report)
         self.arms.value = prices(priced) if priced else arms(report)
         drawn = None if priced else running_figure(report)
         self.chart.children = (responsive(drawn), Fitted()) if drawn else ()

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from studiolab.product_recommender.catalogue import RECURRING
 from studiolab.product_recommender.experiment import pricing, sample_size, trial
 from studiolab.product_recommender.experiment.replies import ExperimentTold, Name
+from studiolab.product_recommender.experiment.report import problems
 from studiolab.product_recommender.purchases import seconds
 from studiolab.product_recommender.replies import SEGMENTS, Answer
 from studiolab.product_recommender.standing import standing
@@ -95,6 +96,7 @@ class PriceReport(Answer):
     is_over: bool = Field(description="as many are counted as were planned; before that the advice is early")
     prices: list[Asked]
     advice: list[PriceAdvice]
+    problems: list[str] = Field(description="why this is not to be trusted")
     says: str = Field(description="what to do next")
     note: str = Field("", description="what is not known yet")
 
@@ -173,11 +175,11 @@ def report(told, experiment, exposures, purchases, catalogue, as_of):
         segment=_segments(seen["client_id"], purchases, catalogue, experiment.started_at),
     )[over]  # fmt: skip
     advice = [*_advice(rows.assign(segment=EVERYBODY), test), *_advice(rows, test)] if len(rows) else []
-    is_over = len(rows) >= told.clients
+    is_over, wrong = len(rows) >= told.clients, problems(experiment, seen)
     return PriceReport(
         experiment=told, as_of=as_of, currency=purchases.currency, cost_minor=test.cost, counted=len(rows),
         is_over=is_over, prices=[_asked(rows, price) for price in test.prices], advice=advice,
-        says=_says(told, advice, len(rows), is_over),
+        problems=wrong, says=_says(told, wrong, advice, len(rows), is_over),
     )  # fmt: skip
 
 
@@ -209,7 +211,9 @@ def _asked(rows, price):
                  **dict(zip(("share", "low", "high"), values, strict=True)))  # fmt: skip
 
 
-def _says(told, advice, counted, is_over):
+def _says(told, wrong, advice, counted, is_over):
+    if wrong:
+        return f"Do not trust this: {'; '.join(wrong)}."
     if not counted:
         return (f"Take the list and ask each client the price beside their name; nobody's {told.window_days} days "
                 "after that are over yet.")  # fmt: skip
