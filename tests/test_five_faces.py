@@ -30,7 +30,7 @@ COURSE = {"studio_id": STUDIO}
 CLASSES = {"studio_id": "studio-001", "client_id": "studio-001-m00300"}
 ADVICE = {"studio_id": STUDIO}
 SHOP = "studio-001"
-PRICED = "technique-workshop"
+PRICED = "towel"
 WISH = {"studio_id": STUDIO, "target_revenue": TARGET, "target_basis": "mean", "other_plans": True}
 
 

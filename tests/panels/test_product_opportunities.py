@@ -154,12 +154,12 @@ def test_a_price_test_says_what_it_takes_is_begun_and_gives_each_client_a_price(
     page.know(own.performance)
     page.ask_prices.click()
     assert tried.problem.startswith("Choose the product whose price is to be tried")
-    page.product.value, page.name.value = "technique-workshop", "workshop price"
+    page.product.value, page.name.value = "towel", "towel price"
     page.ask_prices.click()
     assert "instead of" in page.size.value
     page.begin_prices.click()
     assert tried.problem == ""
-    assert tried.experiment_id == "workshop-price-1"
+    assert tried.experiment_id == "towel-price-1"
     page.take.click()
     rows = list(csv.DictReader(io.StringIO(tried.file["content"])))
     assert {row["arm"] for row in rows} == set(tried.report["experiment"]["arms"])
