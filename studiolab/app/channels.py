@@ -198,7 +198,7 @@ class Channels:
     def _refuse_weak_secrets(self, channel, module, account, settings, secrets):
         known = {**module.SETTINGS, **module.SECRETS}
         for name in {**settings, **secrets}:
-            if name not in known:
+            if name not in known and name not in getattr(module, "OPTIONAL", {}):
                 raise ValueError(f"{channel} has no setting {name!r}; it needs {', '.join(known) or 'none'}")
         missing = [f"{name} ({words})" for name, words in known.items() if not {**settings, **secrets}.get(name)]
         if not account or missing:
