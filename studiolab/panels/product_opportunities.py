@@ -12,7 +12,11 @@ from studiolab.panels.experiment_page import Experiments
 from studiolab.panels.page import PATIENCE, Page, loading
 from studiolab.panels.product_state import State
 
-POLICIES = [("learnt from your orders", "learned"), ("the published ladder", "ladder")]
+POLICIES = [
+    ("learnt from your orders", "learned"),
+    ("the published ladder", "ladder"),
+    ("what telling adds, by your experiments", "uplift"),
+]
 EVERYBODY = ("every segment", "")
 
 

@@ -12,7 +12,11 @@ COLUMNS = [{"label": "Client", "text": True}, {"label": "Segment", "text": True}
            {"label": "Spent so far", "text": False}, {"label": "Orders", "text": False},
            {"label": "Why", "text": True}]  # fmt: skip
 EVIDENCE = {"new": "little is known yet", "repeat": "comes back", "strong": "one of your best"}
-POLICY = {"learned": "what clients like this one bought", "ladder": "the ladder's published rules"}
+POLICY = {
+    "learned": "what clients like this one bought",
+    "ladder": "the ladder's published rules",
+    "uplift": "what telling adds, by your experiments",
+}
 MAIN = 4  # products that get a card of their own
 
 

@@ -27,7 +27,7 @@ class State(traitlets.HasTraits):
     status = traitlets.Enum(["loading", "ready", "failed"], "loading")
     working = traitlets.Bool(False)
     problem, done, studio_id, asked, customer_id = (traitlets.Unicode() for _ in range(5))
-    policy = traitlets.Enum(["learned", "ladder"], "learned")
+    policy = traitlets.Enum(["learned", "ladder", "uplift"], "learned")
     segment = traitlets.Unicode()
     found, answer, performance, stats, file = (traitlets.Dict() for _ in range(5))
     named = traitlets.List()
