@@ -21,7 +21,8 @@ class State(traitlets.HasTraits):
     Answers, JSON of `product_recommender.replies`: `found` (Opportunities), `answer` (RecommendationResult of
     customer_id), `performance`, `stats`; `named`, (label, id) of clients whose name holds `asked`; `file`, the
     campaign list to download.
-    status : "loading", "ready", "failed"; problem : why something failed; done : what a button did
+    status : "loading" until a studio is open, then "ready", or "failed" without any; problem : why something failed;
+    done : what a button did; working : answers about another studio are on their way
     """
 
     status = traitlets.Enum(["loading", "ready", "failed"], "loading")
@@ -45,22 +46,21 @@ class State(traitlets.HasTraits):
     def load(self):
         """Find the studios that have orders. Returns self."""
         try:
-            self.studios = self.workbench.studios_with_orders()
+            self.studios, self.problem = self.workbench.studios_with_orders(), NO_ORDERS
         except StudiolabError as error:
-            self.problem, self.status = str(error), "failed"
-            return self
-        if self.studios:
-            self.status = "ready"
-        else:
-            self.problem, self.status = NO_ORDERS, "failed"
+            self.problem = str(error)
+        if not self.studios:
+            self.status = "failed"
         return self
 
     def open(self, studio_id=None, customer=None, wait=0.0):
         """Show a studio, the first one by default, and in it a customer, the best opportunity by default.
 
         Answers come from a thread; wait : seconds for them, None until they are there. An answer that something newer
-        was asked after is dropped.
+        was asked after is dropped. Without studios nothing happens.
         """
+        if not self.studios:
+            return
         unknown = studio_id is not None and studio_id not in self.studios
         self._latest.clear()
         turn = self._asking("studio")
@@ -147,7 +147,7 @@ class State(traitlets.HasTraits):
                 self.problem = self.problem or failed
         finally:
             if turn.is_latest():
-                self.working = False
+                self.working, self.status = False, "ready"
 
     def _asking(self, what):
         """A `Turn` of the question `what`; the one before it is the latest no longer."""
