@@ -14,8 +14,10 @@ from studiolab.panels.page import Page, loading
 
 SHOWN = ("studios", *LEARNED_OF)  # tables
 WEEK = Markup('<a href="timetable.ipynb">Timetable</a>')
-OFFERS = Markup('<a href="product_opportunities.ipynb">Product opportunities</a>')
-CLASSES = f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK} · {OFFERS}</p>'
+OFFERS = Markup('<a href="product_opportunities.ipynb">{}</a>')
+CLASSES = (
+    f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK} · {OFFERS.format("Product opportunities")}</p>'
+)
 
 
 def show():
@@ -89,7 +91,7 @@ def _totals(studios, ahead):
         ]  # fmt: skip
     return cards.cards(
         *items, ("The week", WEEK, "see it, move a class, have a better one proposed"),
-        ("Products", OFFERS, "whom to offer what, and why"),
+        ("Products", OFFERS.format("Offers"), "whom to offer what, and why"),
     )  # fmt: skip
 
 
