@@ -1,9 +1,11 @@
 """The workbench's database: SQLite in one file, or PostgreSQL by URL; migrated, transactional, in frames."""
 
+import json
 import re
 import threading
 import time
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -198,9 +200,8 @@ class Transaction:
         caller, and nothing is counted."""
         if not rows:
             return
-        dialect = self._connection.dialect
-        rows = tables.from_dicts(table, rows, dialect.name)
-        self._connection.exec_driver_sql(_insert(table, dialect) + "DO NOTHING", rows)
+        told = json.dumps(tables.from_dicts(table, rows))
+        self._connection.exec_driver_sql(_insert_json(table, self._connection.dialect), (told,))
         self._connection.execute(_NEXT_REVISION, {"name": table})
 
     def replace(self, table, frame, **where):
@@ -257,6 +258,25 @@ def _insert(name, dialect):
     return (
         f"INSERT INTO {quote(name)} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))}) "
         f"ON CONFLICT ({', '.join(map(quote, schema.key(name)))}) "
+    )
+
+
+@cache
+def _insert_json(name, dialect):
+    """INSERT of unknown rows from one JSON text. A driver lets other threads in at every row that it hands over, and
+    waits for them to let it in again; one text is handed over once."""
+    quote, columns = dialect.identifier_preparer.quote, tables.TABLES[name].c
+    if dialect.name == "sqlite":
+        values = [f"json_extract(value, '$[{k}]')" for k in range(len(columns))]
+        source = "json_each(?) WHERE true"
+    else:
+        instant = "((value->>{k}) || '+00')::timestamptz"
+        values = [(instant if isinstance(column.type, sa.DateTime) else "(value->>{k})::{kind}").format(
+            k=k, kind=column.type.compile(dialect)) for k, column in enumerate(columns)]  # fmt: skip
+        source = "json_array_elements(%s::json)"
+    return (
+        f"INSERT INTO {quote(name)} ({', '.join(quote(c.name) for c in columns)}) SELECT {', '.join(values)} "
+        f"FROM {source} ON CONFLICT ({', '.join(map(quote, schema.key(name)))}) DO NOTHING"
     )
 
 
