@@ -82,7 +82,7 @@ class Inbox:
         """`replies.Contacts` by name, those who never wrote too."""
         found = [
             view
-            for view, _ in self.inbox_index(studio_id).found(search)
+            for view in self.inbox_index(studio_id).found(search)
             if (stage is None or view.contact.stage == stage) and (label is None or label in view.contact.labels)
         ]
         found.sort(key=lambda view: (view.name.casefold(), view.contact.contact_id))
