@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from studiolab.accounts import SignInRefused
 from studiolab.api import (
+    contacts,
     conversations,
     experiments,
     integrations,
@@ -89,7 +90,17 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    for system in (scheduling, products, experiments, next_actions, conversations, messages, integrations, llm):
+    for system in (
+        scheduling,
+        products,
+        experiments,
+        next_actions,
+        conversations,
+        contacts,
+        messages,
+        integrations,
+        llm,
+    ):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(webhooks.router, prefix="/api")
     api.include_router(integrations.open_router, prefix="/api")
