@@ -40,14 +40,15 @@ class FollowUps(Outbox):
         if sequence is None:
             known = ", ".join(one.name for one in self.sequences(studio_id)) or "none yet"
             raise UnknownSequence(f"no sequence {name!r}; there are: {known}")
-        person, handle, account = self._address(studio_id, contact_id, None)
+        view, handle, account = self._address(studio_id, contact_id, None)
+        person = view.contact
         if not all(allowed for allowed, *_ in person.consent.values()):
             raise ValueError("They have asked not to be written to. Answer only if they write again.")
         studio = self.db.read("studios", studio_id).iloc[0]
         zone = studio["timezone"] if isinstance(studio["timezone"], str) else "UTC"
         rows = []
         for step, at in zip(sequence.steps, times(sequence, now, zone), strict=True):
-            text = filled(step.text, self._calls(person), studio["studio_name"])
+            text = filled(step.text, view.name, studio["studio_name"])
             template = {"name": step.template, "language": step.language, "values": []} if step.template else None
             rows.append({
                 "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
@@ -69,7 +70,7 @@ class FollowUps(Outbox):
     def stop_sequence(self, studio_id, contact_id, name, actor):
         """List of `Queued` that are withdrawn."""
         studio_id = self.the_studio(studio_id)
-        person, _, _ = self._address(studio_id, contact_id, None)
+        person = self.inbox_view(studio_id, contact_id).contact
         with self.db.transaction() as changes:
             changes.alone("outbox")
             own = changes.read("outbox", studio_id, contact_id=list(person.ids), sequence=name, state="waiting")

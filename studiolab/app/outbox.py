@@ -46,10 +46,9 @@ class Outbox:
         body = asked.text.strip() or (f"[{asked.template.name}]" if asked.template else "")
         if not body:
             raise ValueError("text: is empty; write something, or name a template")
-        person, handle, account = self._address(studio_id, contact_id, asked.channel)
+        view, handle, account = self._address(studio_id, contact_id, asked.channel)
+        person = view.contact
         channel, when = handle.partition(":")[0], asked.send_after or now
-        if when.tzinfo is None:
-            raise ValueError(f"send_after: got {when}, without a zone; expected e.g. 2026-05-01T09:00:00+02:00")
         if when <= now:
             refused = windows.refusal(channel, self._last_word(studio_id, handle), now, asked.template is not None,
                                       False, person.consent)  # fmt: skip
@@ -75,6 +74,12 @@ class Outbox:
         if rows.empty:
             raise UnknownMessage(f"there is no message {outbox_id!r} on its way")
         return _told(rows.iloc[0])
+
+    def window(self, studio_id, contact_id, channel=None):
+        """`windows.Window` of a contact, of the channel they wrote over last by default."""
+        studio_id = self.the_studio(studio_id)
+        _, handle, _ = self._address(studio_id, contact_id, channel)
+        return windows.window(handle.partition(":")[0], self._last_word(studio_id, handle), datetime.now(UTC))
 
     def outbox(self, studio_id, contact_id=None, states=("waiting", "sending", "failed", "unsure")):
         """List of `Queued`, the newest first; contact_id narrows it to one person."""
@@ -172,12 +177,37 @@ class Outbox:
         since = row["unless_reply_since"]
         if since is not None and last is not None and last > since:
             return "they have written meanwhile"
-        person, _, _ = self._address(row["studio_id"], row["contact_id"], row["channel"])
+        person = self.inbox_view(row["studio_id"], row["contact_id"]).contact
         refused = windows.refusal(row["channel"], last, datetime.now(UTC), row["kind"] == "template",
                                   row["sequence"] is not None, person.consent)  # fmt: skip
         if refused:
             raise Refused(refused)
         return ""
+
+    def _address(self, studio_id, contact_id, channel):
+        """(View of a contact, handle and account to write to them by): those of their last message, or of the last
+        over `channel`."""
+        view = self.inbox_view(studio_id, contact_id)
+        handles = [one for one in view.contact.handles if channel in (None, one.partition(":")[0])]
+        if not handles:
+            known = ", ".join(sorted({one.partition(":")[0] for one in view.contact.handles})) or "no channel yet"
+            raise ValueError(f"channel: {view.name} cannot be reached by {channel or 'any'}; there is {known}")
+        rows = self.db.read("messages", studio_id, ["handle", "account_id", "direction", "sent_at"], handle=handles)
+        rows = rows.sort_values("sent_at")
+        own = rows[rows["direction"] == "inbound"] if (rows["direction"] == "inbound").any() else rows
+        if len(own):
+            return view, own["handle"].iloc[-1], own["account_id"].iloc[-1]
+        kind = handles[0].partition(":")[0]
+        accounts = [account for (name, account), studio in self._studios_of_accounts().items()
+                    if name == kind and studio == studio_id]  # fmt: skip
+        if not accounts:
+            raise ValueError(f"channel: no {kind} account is connected; `studiolab inbox connect {kind}` does it")
+        return view, handles[0], accounts[0]
+
+    def _last_word(self, studio_id, handle):
+        """Timestamp of the last message from a handle, None where there is none."""
+        at = self.db.read("messages", studio_id, ["sent_at"], handle=handle, direction="inbound")["sent_at"]
+        return at.max() if len(at) else None
 
     def _keep_sent(self, row, done):
         """The message, its status and the ledger's entry are kept together."""

@@ -96,8 +96,8 @@ def replayed(home, url, name):
         asyncio.run(_deliver(port, sent))
     found = kept(url)
     figures = {"doubled": len(found) - len(set(found)), "lost": len(set(sent) - set(found))}
-    return [score.plain(f"messages {what}, each delivered {REPLAYS} times in random order", value, score.at_most(0), name)
-            for what, value in figures.items()]  # fmt: skip
+    how = f"each delivered {REPLAYS} times in random order"
+    return [score.plain(f"messages {what}, {how}", value, score.at_most(0), name) for what, value in figures.items()]
 
 
 def kept(url):

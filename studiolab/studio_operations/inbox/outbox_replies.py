@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from studiolab.schema import CHANNELS, OUTBOX_STATES
 
@@ -28,7 +28,7 @@ class ToSend(BaseModel):
     subject: str | None = Field(None, max_length=500, description="of an e-mail; an answer keeps its own by default")
     about: str | None = Field(None, max_length=500, description="message_id that it answers")
     template: Template | None = None
-    send_after: datetime | None = Field(None, description="at once by default")
+    send_after: AwareDatetime | None = Field(None, description="at once by default")
     unless_reply: bool = Field(False, description="not sent if they write before")
 
 

@@ -1,4 +1,4 @@
-"""A real mail server for the tests of mail."""
+"""Servers of channels on this machine: Meta's, and real ones for mail."""
 
 import socket
 
@@ -9,8 +9,17 @@ from aiosmtpd.smtp import AuthResult
 from studiolab import install
 
 from ...dovecot_server import DovecotServer
+from ...graph_server import GraphServer
 
 PASSWORD = "mail-pass"
+
+
+@pytest.fixture
+def graph():
+    """A `GraphServer`."""
+    server = GraphServer()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
