@@ -100,7 +100,7 @@ def test_a_line_that_breaks_before_the_message_is_tried_again_and_after_it_nobod
 
 
 def test_a_wrong_password_and_a_server_that_is_away_are_told_apart(line, dovecot):
-    with pytest.raises(Refused, match="does not let hello@studio.example in"):
+    with pytest.raises(Refused, match=r"does not let .* in"):
         line(password="wrong")
     with pytest.raises(Later, match="did not answer"):
         line(port=1)
