@@ -8,8 +8,8 @@ from pathlib import Path
 
 from studiolab.adapters.errors import StudiolabError
 
-PLACEHOLDERS = ("your-", "your_", "changeme", "change-me", "change-in", "example", "placeholder", "secret-key", "test123",
-                "password", "dummy", "xxxx", "<", "…")  # fmt: skip
+PLACEHOLDERS = ("your-", "your_", "changeme", "change-me", "change-in", "example", "placeholder", "secret-key",
+                "test123", "password", "dummy", "xxxx", "<", "…")  # fmt: skip
 
 
 def weakness(name, secret, least=8):

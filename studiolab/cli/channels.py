@@ -7,15 +7,12 @@ from typing import Annotated
 
 import typer
 
-from studiolab.cli.inbox import app
-
 Studio = Annotated[str | None, typer.Option(help="Studio id, as `studiolab studios` lists them; the only one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as the API gives it.")]
 Channel = Annotated[str, typer.Argument(help="whatsapp, instagram, email or sms.", metavar="CHANNEL")]
 Account = Annotated[str | None, typer.Option(help="The number, page or mailbox; the only one.")]
 
 
-@app.command()
 def connect(
     channel: Channel,
     account: Annotated[str, typer.Option(help="The studio's own number, page or mailbox there.")],
@@ -35,7 +32,6 @@ def connect(
     typer.echo(f"{channel} {account} is connected: {says}.")
 
 
-@app.command()
 def disconnect(channel: Channel, account: Account = None, studio: Studio = None):
     """Forget an account's secrets; its messages stay."""
     workbench = _workbench()
@@ -43,7 +39,6 @@ def disconnect(channel: Channel, account: Account = None, studio: Studio = None)
     typer.echo(f"{channel} is disconnected; `studiolab inbox connect {channel}` connects it again.")
 
 
-@app.command()
 def status(studio: Studio = None, as_json: Json = False):
     """Which channels are connected, what came last, and what stands in the way."""
     workbench = _workbench()

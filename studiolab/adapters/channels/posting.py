@@ -81,15 +81,15 @@ async def _answer(method, url, seconds, request, found):
     async def trace(event, _told):
         found["handed over"] |= event in HANDED_OVER
 
-    async with asyncio.timeout(seconds):
-        async with httpx.AsyncClient(timeout=seconds, follow_redirects=False) as client:
-            async with client.stream(method, url, extensions={"trace": trace}, **request) as response:
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > MOST_BYTES:
-                        raise StudiolabError(f"an answer of more than {MOST_BYTES:,} bytes")
-                return Answer(response.status_code, _dict(body), {k.lower(): v for k, v in response.headers.items()})
+    line = httpx.AsyncClient(timeout=seconds, follow_redirects=False)
+    asked = line.stream(method, url, extensions={"trace": trace}, **request)
+    async with asyncio.timeout(seconds), line, asked as response:
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise StudiolabError(f"an answer of more than {MOST_BYTES:,} bytes")
+        return Answer(response.status_code, _dict(body), {k.lower(): v for k, v in response.headers.items()})
 
 
 def _dict(body):
