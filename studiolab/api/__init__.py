@@ -13,9 +13,11 @@ from fastapi.responses import JSONResponse
 
 from studiolab.accounts import SignInRefused
 from studiolab.api import (
+    conversations,
     experiments,
     integrations,
     ledger,
+    messages,
     next_actions,
     operations,
     pages,
@@ -30,7 +32,17 @@ from studiolab.api import (
 )
 from studiolab.api.auth import Guard, needs
 from studiolab.api.hosts import KnownHosts
-from studiolab.app import Busy, NotSaved, StudiolabError, UnknownJob, UnknownPart, Workbench
+from studiolab.app import (
+    Busy,
+    NotSaved,
+    StudiolabError,
+    UnknownContact,
+    UnknownJob,
+    UnknownMessage,
+    UnknownPart,
+    UnknownSequence,
+    Workbench,
+)
 from studiolab.class_recommender.answers import UnknownClient
 from studiolab.product_recommender.experiment.trial import UnknownExperiment
 from studiolab.product_recommender.recommend import SharedReceipt, UnknownCustomer
@@ -41,7 +53,8 @@ from studiolab.settings import settings as environment
 from studiolab.users import NotAllowed
 
 STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, UnknownScenario: 404, UnknownJob: 404,
-          UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, Busy: 409, NotSaved: 409, SharedReceipt: 409,
+          UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, UnknownContact: 404,
+          UnknownMessage: 404, UnknownSequence: 404, Busy: 409, NotSaved: 409, SharedReceipt: 409,
           ValueError: 422, StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
 PATIENCE = 0.02  # seconds until what another program wrote is seen
@@ -74,7 +87,7 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    for system in (scheduling, products, experiments, next_actions, integrations):
+    for system in (scheduling, products, experiments, next_actions, conversations, messages, integrations):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(webhooks.router, prefix="/api")
     api.include_router(integrations.open_router, prefix="/api")
@@ -84,7 +97,7 @@ def app(workbench=None, settings=None):
 
 
 def _loading(workbench):
-    """Load the model while the service answers already; the first question waits for it."""
+    """Load the model while the service answers already, the first question waits for it; and send what is due."""
 
     def load():
         try:
@@ -94,8 +107,11 @@ def _loading(workbench):
 
     @asynccontextmanager
     async def lifespan(_api):
+        stopped = threading.Event()
         threading.Thread(target=load, name="loading the model", daemon=True).start()
+        threading.Thread(target=workbench.keep_sending, args=(stopped,), name="outbox", daemon=True).start()
         yield
+        stopped.set()
 
     return lifespan
 

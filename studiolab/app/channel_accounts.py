@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pandas as pd
@@ -10,6 +11,45 @@ from studiolab.adapters.secrets_file import weakness
 from studiolab.schema import CHANNELS
 from studiolab.studio_operations.inbox.channel_replies import AccountTold, ChannelTold
 
+
+@dataclass(frozen=True)
+class Needs:
+    """What it takes to connect an account, each in words; settings, secrets and optional settings by name."""
+
+    account: str
+    secrets: dict
+    settings: dict = field(default_factory=dict)
+    optional: dict = field(default_factory=dict)
+
+    @property
+    def words(self):
+        """dict of name to words, of all that must be given."""
+        return {"account": self.account, **self.settings, **self.secrets}
+
+
+NEEDS = {
+    "whatsapp": Needs(
+        "the phone number id, as Meta's WhatsApp page shows it",
+        {"token": "the access token of a system user with whatsapp_business_messaging"},
+    ),
+    "instagram": Needs(
+        "the id of the Instagram professional account, as the webhook's entries name it",
+        {"token": "the access token of its Facebook page, with instagram_basic, instagram_manage_messages and "
+                  "pages_manage_metadata"},
+    ),
+    "email": Needs(
+        "the address of the mailbox", {"password": "its password; large providers make one for programs"},
+        optional={"user": "where it is not the address", "imap_host": "", "imap_port": "", "imap_security": "tls or "
+                  "starttls", "smtp_host": "", "smtp_port": "", "smtp_security": "tls or starttls", "sent_folder": "",
+                  "studio_name": "that recipients see", "days": "how far back to read at first"},
+    ),
+    "gmail": Needs("the address of the mailbox", {"refresh_token": "of Google's consent"}, optional={"way": "gmail"}),
+    "sms": Needs(
+        "the number as +491512345678, as Twilio lists it", {"auth_token": "of Twilio's console"},
+        {"account_sid": "AC…, beside the token"},
+    ),
+}  # fmt: skip
+WHOLE = ("imap_port", "smtp_port", "days")
 META = ("whatsapp", "instagram")  # what calls us, signing with the app's secret
 QUIET = timedelta(days=1)
 RECENT = timedelta(days=7)  # for which what went wrong is said
@@ -20,17 +60,19 @@ def channel_module(channel, settings=None):
 
     Raises ValueError where there is none.
     """
-    if channel not in CHANNELS:
-        raise ValueError(f"there is no channel {channel!r}; there are {', '.join(CHANNELS)}")
-    is_gmail = (settings or {}).get("way") == "gmail"
-    name = channel if channel != "email" else "gmail" if is_gmail else "email_imap"
-    return importlib.import_module(f"studiolab.adapters.channels.{name}")
+    way = _way(channel, settings)
+    return importlib.import_module(f"studiolab.adapters.channels.{'email_imap' if way == 'email' else way}")
 
 
 def channel_needs(channel, settings=None):
-    """(settings, secrets): what an account takes, each a dict of name to words."""
-    module = channel_module(channel, settings)
-    return module.SETTINGS, module.SECRETS
+    """`Needs` of an account of a channel."""
+    return NEEDS[_way(channel, settings)]
+
+
+def _way(channel, settings):
+    if channel not in CHANNELS:
+        raise ValueError(f"there is no channel {channel!r}; there are {', '.join(CHANNELS)}")
+    return "gmail" if channel == "email" and (settings or {}).get("way") == "gmail" else channel
 
 
 def signing_secret(settings, channel):
@@ -42,35 +84,40 @@ def signing_secret(settings, channel):
     return f"{channel.upper()}_APP_SECRET", own or settings.whatsapp_app_secret.get_secret_value()
 
 
-def from_environment(settings, channel):
-    """(settings, secrets) of an account that the environment gives, and nobody has to type."""
-    if channel != "sms":
-        return {}, {}
-    given = {"account_sid": settings.twilio_account_sid}, {"auth_token": settings.twilio_auth_token.get_secret_value()}
-    return tuple({name: value for name, value in one.items() if value} for one in given)
+def fit(environment, channel, account, settings, secrets):
+    """(settings, secrets) to connect an account with: what is given, and what the environment gives.
 
-
-def refuse_unfit(environment, channel, account, settings, secrets):
-    """Raise ValueError, in a sentence that tells no secret, for what is unknown, missing or a placeholder (K3.14)."""
-    module = channel_module(channel, settings)
-    known = {**module.SETTINGS, **module.SECRETS}
-    optional = getattr(module, "OPTIONAL", {})
+    Raises ValueError, in a sentence that tells no secret, for what is unknown, missing or a placeholder (K3.14).
+    """
+    if channel == "sms":
+        settings = {"account_sid": environment.twilio_account_sid} | settings
+        secrets = {"auth_token": environment.twilio_auth_token.get_secret_value()} | secrets
+    needs = channel_needs(channel, settings)
     for name in {**settings, **secrets}:
-        if name not in known and name not in optional:
-            raise ValueError(f"{channel} has no setting {name!r}; it needs {', '.join(known) or 'none'}")
-    missing = [f"{name}: {words}" for name, words in known.items() if not {**settings, **secrets}.get(name)]
+        if name not in {**needs.settings, **needs.secrets, **needs.optional}:
+            raise ValueError(f"{channel} has no setting {name!r}; it needs {', '.join(needs.words)}")
     if not account:
-        raise ValueError(f"{channel} needs the account: {module.ACCOUNT}")
-    if missing:
-        raise ValueError(f"{channel} also needs {missing[0]}")
-    faults = [weakness(name, value) for name, value in secrets.items()]
-    if channel in META:
-        name, secret = signing_secret(environment, channel)
-        token = f"{channel.upper()}_VERIFY_TOKEN"
-        own = getattr(environment, token.lower()).get_secret_value() or environment.whatsapp_verify_token.get_secret_value()
-        faults += [weakness(f"{name} in the environment", secret, 16), weakness(f"{token} in the environment", own)]
+        raise ValueError(f"{channel} needs the account: {needs.account}")
+    for name, words in {**needs.settings, **needs.secrets}.items():
+        if not {**settings, **secrets}.get(name):
+            raise ValueError(f"{channel} also needs {name}: {words}")
+    faults = [weakness(name, value) for name, value in secrets.items()] + _faults_of_the_app(environment, channel)
     if any(faults):
         raise ValueError(f"{channel} is not connected: {next(filter(None, faults))}")
+    try:
+        return settings | {name: int(settings[name]) for name in WHOLE if name in settings}, secrets
+    except ValueError as error:
+        raise ValueError(f"{channel}: a whole number was expected ({error})") from None
+
+
+def _faults_of_the_app(environment, channel):
+    if channel not in META:
+        return []
+    name, secret = signing_secret(environment, channel)
+    token = getattr(environment, f"{channel}_verify_token").get_secret_value()
+    token = token or environment.whatsapp_verify_token.get_secret_value()
+    where = f"{channel.upper()}_VERIFY_TOKEN in the environment"
+    return [weakness(f"{name} in the environment", secret, 16), weakness(where, token)]
 
 
 def told_account(environment, row, last_message_at, last_failure, wrong_signatures):
@@ -110,10 +157,7 @@ def _to_do(environment, channel, is_connected, last_message_at, age, wrong_signa
 
 def told_channel(channel, accounts):
     """`ChannelTold` of a channel with its accounts."""
-    module = channel_module(channel)
     is_connected = any(one.is_connected for one in accounts)
-    return ChannelTold(
-        channel=channel, is_connected=is_connected, accounts=accounts,
-        needs={"account": module.ACCOUNT, **module.SETTINGS, **module.SECRETS},
-        to_do="" if is_connected else f"connect it: studiolab inbox connect {channel}",
-    )  # fmt: skip
+    to_do = "" if is_connected else f"connect it: studiolab inbox connect {channel}"
+    return ChannelTold(channel=channel, is_connected=is_connected, accounts=accounts, to_do=to_do,
+                       needs=channel_needs(channel).words)  # fmt: skip

@@ -1,7 +1,6 @@
 """Channels of a studio: connected, and written through; what webhooks tell is taken in."""
 
 import json
-from concurrent.futures import Future
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -14,8 +13,6 @@ from studiolab.adapters.secrets_file import SecretsFile
 from studiolab.app import channel_accounts
 from studiolab.app.channel_accounts import channel_module, signing_secret
 from studiolab.schema import CHANNELS, UNPLACED
-
-WAITING = ("sending", "unsure")  # what the channel may still say that it was sent
 
 
 class WrongSignature(ValueError):
@@ -47,30 +44,16 @@ class Channels:
         tokens = [self.secrets_file.get(studios["sms", one], f"sms:{one}").get("auth_token") for one in own
                   if ("sms", one) in studios]  # fmt: skip
         tokens.append(self.settings.twilio_auth_token.get_secret_value())
-        if not any([sms.is_signed(token, signature, url, fields) for token in filter(None, tokens)]):
+        if not any(sms.is_signed(token, signature, url, fields) for token in tokens if token):
             self._refuse_signature("sms", "TWILIO_AUTH_TOKEN")
         return self.take_in(sms.parse(body, outbox_id))
 
     def take_in(self, batch, studio_id=UNPLACED):
-        """A Future that is done when a `Batch` is on the disk, and what the outbox was unsure of is settled.
+        """A Future that is done when a `Batch` is on the disk.
 
         studio_id : of what came to an account that no studio has connected
         """
-        kept = self.ingest.put(self._placed_rows(batch, studio_id))
-        if not batch.named or not set(batch.named.values()) & self._unsettled_sends():
-            return kept
-        settled = Future()
-
-        def then(_):
-            try:
-                kept.result()
-                self._settle_sends(batch.named)
-                settled.set_result(None)
-            except Exception as error:
-                settled.set_exception(error)
-
-        kept.add_done_callback(then)
-        return settled
+        return self.ingest.put(self._placed_rows(batch, studio_id))
 
     @property
     def ingest(self):
@@ -95,9 +78,8 @@ class Channels:
         Raises ValueError for what is missing or a placeholder, StudiolabError where the channel does not let us in.
         """
         self.the_studio(studio_id)
-        given = channel_accounts.from_environment(self.settings, channel)
-        account, settings, secrets = (account or "").strip(), given[0] | (settings or {}), given[1] | (secrets or {})
-        channel_accounts.refuse_unfit(self.settings, channel, account, settings, secrets)
+        account = (account or "").strip()
+        settings, secrets = channel_accounts.fit(self.settings, channel, account, settings or {}, secrets or {})
         name = f"{channel}:{account}"
         self._refuse_taken_account(self.db, studio_id, name)
         line = channel_module(channel, settings).Channel(self._channel_settings(account, settings), secrets)
@@ -124,7 +106,9 @@ class Channels:
             value = self.account_value(changes, studio_id, name)
             now = {"is_connected": False, "since": f"{datetime.now(UTC)}", "by": actor, "error": None}
             self.write_account(changes, studio_id, name, value | now, actor)
-            self.ledger.enter(changes, actor, "channel disconnected", {"channel": channel, "account": account}, studio_id)
+            self.ledger.enter(
+                changes, actor, "channel disconnected", {"channel": channel, "account": account}, studio_id
+            )
         self.secrets_file.put(studio_id, name, {})
         return next(one for one in self.channel_status(studio_id) if one.channel == channel)
 
@@ -207,6 +191,7 @@ class Channels:
             row["received_at"] = now
         for row in batch.statuses:
             row["studio_id"] = known.get((row["message_id"].partition(":")[0], row.pop("account_id")), studio_id)
+            row.setdefault("outbox_id", None)
         return {"messages": batch.messages, "message_statuses": batch.statuses}
 
     def _studios_of_accounts(self):
@@ -218,22 +203,6 @@ class Channels:
                      for row in rows.itertuples() if json.loads(row.value).get("is_connected")}  # fmt: skip
             self._known_accounts = revision, known
         return self._known_accounts[1]
-
-    def _unsettled_sends(self):
-        """Ids of what is being sent, or was when a line broke."""
-        revision = self.db.revision("outbox")
-        if getattr(self, "_known_unsettled", (None, None))[0] != revision:
-            rows = self.db.read("outbox", columns=["outbox_id"], state=WAITING)
-            self._known_unsettled = revision, set(rows["outbox_id"])
-        return self._known_unsettled[1]
-
-    def _settle_sends(self, named):
-        """What the channel names was sent, whatever became of the line meanwhile."""
-        message_of = {outbox_id: message_id for message_id, outbox_id in named.items()}
-        with self.db.transaction() as changes:
-            rows = changes.read("outbox", outbox_id=list(message_of), state=WAITING)
-            rows = rows.assign(message_id=rows["outbox_id"].map(message_of), state="sent", reason=None)
-            changes.write("outbox", rows)
 
     def _place_rows(self, changes, studio_id, channel, account):
         """How many messages came to this account while nobody had connected it; they are the studio's now."""

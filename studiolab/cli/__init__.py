@@ -25,6 +25,8 @@ from studiolab.cli import (
 )
 from studiolab.cli.errors import in_one_sentence
 
+INBOX = (inbox, channels)  # the first holds the group, the others add their commands to it
+
 
 class _Commands(TyperGroup):
     """Commands whose errors are one sentence on stderr and status 2."""
@@ -140,9 +142,7 @@ app.add_typer(recommend.app, name="recommend")
 app.add_typer(products.app, name="products")
 app.add_typer(timetable.app, name="timetable")
 app.add_typer(experiments.app, name="experiments")
-app.add_typer(inbox.app, name="inbox")
-for _command in (channels.connect, channels.disconnect, channels.status):
-    inbox.app.command()(_command)
+app.add_typer(INBOX[0].app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(report, name="report")

@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
+from studiolab.cli.inbox import app
+
 Studio = Annotated[str | None, typer.Option(help="Studio id, as `studiolab studios` lists them; the only one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as the API gives it.")]
 Channel = Annotated[str, typer.Argument(help="whatsapp, instagram, email or sms.", metavar="CHANNEL")]
 Account = Annotated[str | None, typer.Option(help="The number, page or mailbox; the only one.")]
 
 
+@app.command()
 def connect(
     channel: Channel,
     account: Annotated[str, typer.Option(help="The studio's own number, page or mailbox there.")],
@@ -23,8 +26,8 @@ def connect(
     from studiolab.app import channel_needs
 
     settings = dict(map(_pair, set_ or ()))
-    _, secrets = channel_needs(channel, settings)
-    given = {name: _secret(name, words) for name, words in secrets.items()}
+    given = {name: _secret(name, words) for name, words in channel_needs(channel, settings).secrets.items()}
+    given = {name: secret for name, secret in given.items() if secret}  # the environment may have it
     workbench = _workbench()
     studio = workbench.the_studio(studio)
     told = workbench.connect_channel(studio, channel, account, settings, given, getpass.getuser())
@@ -32,6 +35,7 @@ def connect(
     typer.echo(f"{channel} {account} is connected: {says}.")
 
 
+@app.command()
 def disconnect(channel: Channel, account: Account = None, studio: Studio = None):
     """Forget an account's secrets; its messages stay."""
     workbench = _workbench()
@@ -39,6 +43,7 @@ def disconnect(channel: Channel, account: Account = None, studio: Studio = None)
     typer.echo(f"{channel} is disconnected; `studiolab inbox connect {channel}` connects it again.")
 
 
+@app.command()
 def status(studio: Studio = None, as_json: Json = False):
     """Which channels are connected, what came last, and what stands in the way."""
     workbench = _workbench()
@@ -65,7 +70,7 @@ def _pair(text):
 
 def _secret(name, words):
     if sys.stdin.isatty():
-        return typer.prompt(f"{name}, {words}", hide_input=True).strip()
+        return typer.prompt(f"{name}, {words}", "", hide_input=True, show_default=False).strip()
     return sys.stdin.readline().strip()
 
 

@@ -1,41 +1,32 @@
-"""Two studios and a WhatsApp number's webhooks, in a database of its own."""
-
-import hashlib
-import hmac
-import json
+"""A studio whose people write: messages as channels bring them."""
 
 import pandas as pd
 
-from studiolab.app import Workbench
-from studiolab.settings import Settings
+from studiolab.adapters.channels import message
 
-from ..graph_server import PHONE
+from .small_studio import small
 
-TOKEN = "a-token-of-some-length"
-SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
-AUTH = "b5a69788796a5b4c3d2e1f00f1e2d3c4"
+START = pd.Timestamp("2026-10-05T09:00Z")
 
 
-def small(folder, **settings):
-    """A Workbench with the studios "oak" and "elm"; settings : by the names of their variables"""
-    given = {"WHATSAPP_APP_SECRET": SECRET, "TWILIO_AUTH_TOKEN": AUTH, "WHATSAPP_VERIFY_TOKEN": "v-0f1e2d3c4b5a"}
-    bench = Workbench(Settings(STUDIOLAB_HOME=folder, STUDIOLAB_TOKEN=TOKEN, **given | settings))
-    studios = [{"studio_id": one, "studio_name": one, "currency": "EUR", "timezone": "Europe/Berlin"}
-               for one in ("oak", "elm")]  # fmt: skip
-    bench.db.write("studios", pd.DataFrame(studios))
+def at(minutes):
+    return START + pd.Timedelta(minutes=minutes)
+
+
+def wrote(number, who, body, minutes=0, direction="inbound", kind="text", channel="whatsapp", name=None, about=None):
+    """A row of table messages."""
+    row = message(channel, number, "1", who, kind, body, at(minutes), name=name, direction=direction, about=about)
+    return row | {"studio_id": "oak", "received_at": at(minutes)}
+
+
+def keep(bench, *rows):
+    """Write rows of table messages."""
+    with bench.db.transaction() as changes:
+        changes.add("messages", list(rows))
+
+
+def small_inbox(folder, *rows, **tables):
+    """The Workbench of `small_studio.small` with messages in it."""
+    bench = small(folder, **tables)
+    keep(bench, *rows)
     return bench
-
-
-def signed(body, secret=SECRET):
-    """The signature that Meta would send with these bytes."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-
-
-def whatsapp(*texts, account=PHONE, statuses=(), first=0):
-    """A webhook's bytes: messages wamid.0, wamid.1 … with these texts."""
-    messages = [{"from": "4915112345", "id": f"wamid.{number}", "timestamp": str(1_760_000_000 + number),
-                 "type": "text", "text": {"body": text}} for number, text in enumerate(texts, first)]  # fmt: skip
-    value = {"metadata": {"phone_number_id": account}, "messages": messages, "statuses": list(statuses),
-             "contacts": [{"profile": {"name": "Ana"}, "wa_id": "4915112345"}]}  # fmt: skip
-    told = {"object": "whatsapp_business_account", "entry": [{"changes": [{"field": "messages", "value": value}]}]}
-    return json.dumps(told).encode()

@@ -9,7 +9,7 @@ import pytest
 from studiolab.app import StudiolabError, WrongSignature
 
 from ..graph_server import PHONE, TOKEN, GraphServer, error
-from .small_inbox import signed, small, whatsapp
+from .small_channels import signed, small, whatsapp
 
 
 @pytest.fixture
@@ -34,14 +34,6 @@ def brings(bench, *texts, **more):
 def connects(bench, studio="oak", **more):
     given = {"channel": "whatsapp", "account": PHONE, "settings": {}, "secrets": {"token": TOKEN}, "actor": "olga"}
     return bench.connect_channel(studio, **given | more)
-
-
-def outbox(bench, **more):
-    now = pd.Timestamp.now("UTC")
-    row = {"outbox_id": "o-1", "studio_id": "oak", "contact_id": "c", "handle": "whatsapp:4915112345",
-           "channel": "whatsapp", "account_id": PHONE, "kind": "text", "body": "Hi", "user_name": "olga",
-           "created_at": now, "send_after": now, "state": "unsure", "attempts": 1}  # fmt: skip
-    bench.db.write("outbox", pd.DataFrame([row | more]))
 
 
 def test_a_connected_number_says_whose_it_is_and_brings_what_came_before(bench):
@@ -120,22 +112,6 @@ def test_a_placeholder_as_the_apps_secret_is_refused(tmp_path, graph):
     with pytest.raises(ValueError, match="WHATSAPP_APP_SECRET in the environment is a placeholder"):
         connects(bench)
     bench.close()
-
-
-@pytest.mark.parametrize("state", ["unsure", "sending"])
-def test_a_status_that_names_what_was_sent_settles_it(bench, state):
-    outbox(bench, state=state)
-    told = {"id": "wamid.X", "status": "delivered", "timestamp": "1760000005", "biz_opaque_callback_data": "o-1"}
-    brings(bench, statuses=[told])
-    row = bench.db.read("outbox").iloc[0]
-    assert (row["state"], row["message_id"]) == ("sent", "whatsapp:wamid.X")
-
-
-def test_a_status_does_not_touch_what_is_settled(bench):
-    outbox(bench, state="withdrawn")
-    told = {"id": "wamid.X", "status": "delivered", "timestamp": "1760000005", "biz_opaque_callback_data": "o-1"}
-    brings(bench, statuses=[told])
-    assert bench.db.read("outbox")["state"].tolist() == ["withdrawn"]
 
 
 def test_the_connected_number_sends(bench, graph):

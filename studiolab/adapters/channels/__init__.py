@@ -37,13 +37,11 @@ class Batch:
 
     messages : dicts of table messages; statuses : of message_statuses, each with `account_id`
     skipped : sentences on what was not understood, for the log
-    named : message_id to the outbox_id that the channel says it was sent for
     """
 
     messages: list = field(default_factory=list)
     statuses: list = field(default_factory=list)
     skipped: list = field(default_factory=list)
-    named: dict = field(default_factory=dict)
 
 
 class Sent(NamedTuple):

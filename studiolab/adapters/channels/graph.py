@@ -36,6 +36,10 @@ REFUSALS = {
 }  # fmt: skip
 
 
+class OutsideWindow(Refused):
+    """The person wrote too long ago."""
+
+
 class Graph:
     """An account's line to the Graph API; made of `settings` and `secrets` as a Channel is."""
 
@@ -63,7 +67,7 @@ class Graph:
             raise Unsure(f"{self.name} answered nothing that can be read ({answer.status}).")
         if code in WAITS or answer.status == 429 or error.get("is_transient") is True:
             raise Later(words, answer.wait or _regained(answer) or WAITS.get(code, 60))
-        raise Refused(words)
+        raise (OutsideWindow if _is_late(error) else Refused)(words)
 
 
 def faults(told):
@@ -80,11 +84,14 @@ def _fault(error):
 
 def _words(answer):
     error = inner(answer.told, "error")
-    if error.get("error_subcode") == 2534022 or (
-        error.get("code") == 10 and "window" in (text(error, "message") or "")
-    ):
+    if _is_late(error):
         return "outside the 24-hour window; within 7 days a person may still answer by hand"
     return _fault(error) if error else f"HTTP {answer.status}"
+
+
+def _is_late(error):
+    is_of_window = error.get("code") == 10 and "window" in (text(error, "message") or "")
+    return error.get("error_subcode") == 2534022 or is_of_window
 
 
 def _regained(answer):

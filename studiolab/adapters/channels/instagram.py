@@ -7,7 +7,7 @@ webhooks, as settled in FORMATS § 5 and § 8; SPEC D-01, K3.9.
 from datetime import UTC, datetime
 
 from studiolab.adapters.channels import Batch, Refused, Sent, Unsure, clean, message
-from studiolab.adapters.channels.graph import Graph
+from studiolab.adapters.channels.graph import Graph, OutsideWindow
 from studiolab.adapters.channels.reading import dicts, identifier, inner, load, moment, text
 from studiolab.adapters.errors import StudiolabError
 
@@ -16,10 +16,6 @@ KINDS = {"image": "image", "video": "video", "audio": "audio", "file": "document
          "story_mention": "story", "ig_story": "story"}  # fmt: skip
 LONGEST = 1000  # bytes of a text
 HUMAN_AGENT = "HUMAN_AGENT"  # the name of the "template" with which a person answers up to 7 days late
-ACCOUNT = "the id of the Instagram professional account, as the webhook's entries name it"
-SETTINGS = {}
-SECRETS = {"token": "the access token of the Facebook page, with instagram_basic, instagram_manage_messages and "
-                    "pages_manage_metadata"}  # fmt: skip
 
 
 def parse(body):
@@ -75,7 +71,7 @@ def _event(one, account, batch):
     elif "read" in one:
         mid = identifier(inner(one, "read"), "mid")
         batch.statuses.append({"message_id": clean(f"{NAME}:{mid}"), "status": "read", "account_id": clean(account) or
-                               "", "told_at": at, "reason": None})  # fmt: skip
+                               "", "told_at": at, "reason": None, "outbox_id": None})  # fmt: skip
     else:
         batch.skipped.append(f"{NAME}: an event of {', '.join(sorted(map(str, one)))[:80]}")
 
@@ -119,22 +115,26 @@ class Channel:
         self.account, self.graph = settings["account"], Graph("Instagram", settings, secrets)
 
     def send(self, handle, text, outbox_id, template=None, subject=None, about=None):
-        """As `channels.Channel.send`; template : {"name": HUMAN_AGENT} where a person answers after 24 hours.
+        """As `channels.Channel.send`; template : {"name": HUMAN_AGENT} where it is known that a person answers late.
 
+        What Instagram refuses for being later than 24 hours is sent once more as a person's own answer, for 7 days.
         A comment, which has a number for its id, is answered by a private message to whoever wrote it.
         """
         if not text or len(text.encode()) > LONGEST:
-            raise Refused(
-                f"Instagram takes texts of 1 to {LONGEST:,} bytes; this one has {len((text or '').encode()):,}."
-            )
+            size = len((text or "").encode())
+            raise Refused(f"Instagram takes texts of 1 to {LONGEST:,} bytes; this one has {size:,}.")
         about = (about or "").removeprefix(f"{NAME}:")
         whom = {"comment_id": about} if about.isdigit() else {"id": handle.removeprefix(f"{NAME}:")}
         body = {"recipient": whom, "message": {"text": text}, "messaging_type": "RESPONSE"}
-        if template:
-            if template.get("name") != HUMAN_AGENT:
-                raise Refused("Instagram has no templates; after 24 hours a person may answer by hand, for 7 days.")
-            body |= {"messaging_type": "MESSAGE_TAG", "tag": HUMAN_AGENT}
-        told = self.graph.post("me/messages", body)
+        if template and template.get("name") != HUMAN_AGENT:
+            raise Refused("Instagram has no templates; after 24 hours a person may answer by hand, for 7 days.")
+        by_hand = body | {"messaging_type": "MESSAGE_TAG", "tag": HUMAN_AGENT}
+        try:
+            told = self.graph.post("me/messages", by_hand if template else body)
+        except OutsideWindow:
+            if template:
+                raise
+            told = self.graph.post("me/messages", by_hand)  # what is automatic does not get here so late
         if not isinstance(told.get("message_id"), str):
             raise Unsure("Instagram took the message but did not name it.")
         return Sent(f"{NAME}:{told['message_id']}", datetime.now(UTC))

@@ -20,9 +20,6 @@ NAME = "sms"
 URL = "https://api.twilio.com"
 LONGEST = 1600  # characters
 STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "undelivered": "failed", "failed": "failed"}
-ACCOUNT = "the number as +491512345678, as Twilio lists it"
-SETTINGS = {"account_sid": "the account SID, AC…, of Twilio's console"}
-SECRETS = {"auth_token": "the auth token beside it"}
 LATER = {20429: 1, 20503: 60, 14107: 1, 30001: 30, 30022: 30}
 REFUSALS = {
     20003: "the account SID or auth token is wrong: connect the number again", 21211: "this is no telephone number",
@@ -60,16 +57,17 @@ def fields(body):
         raise ValueError(f"the body is no form: {error}") from None
 
 
-def parse(body):
-    """`Batch` of a webhook's form: a message, or the status of one that we sent. Raises ValueError for what is none."""
+def parse(body, outbox_id=None):
+    """`Batch` of a webhook's form: a message, or the status of one that we sent. Raises ValueError for what is none.
+
+    outbox_id : that the address it came to names
+    """
     told, batch = dict(fields(body)), Batch()
     sid = identifier(told, "MessageSid", "SmsSid")
     status = told.get("MessageStatus") or (told.get("SmsStatus") if "Body" not in told else None)
     if status and status != "received":
-        row = _status(sid, status, text(told, "From"), _fault(text(told, "ErrorCode")))
+        row = _status(sid, status, text(told, "From"), _fault(text(told, "ErrorCode")), outbox_id=outbox_id)
         batch.statuses += row
-        if text(told, "outbox"):
-            batch.named[f"{NAME}:{sid}"] = told["outbox"]
         if not row:
             batch.skipped.append(f"{NAME}: a status {status[:40]!r}")
         return batch
@@ -161,10 +159,10 @@ def _listed(one, is_ours, account, batch):
         batch.skipped.append(f"{NAME}: a message with {error}")
 
 
-def _status(sid, status, account, reason, at=None):
+def _status(sid, status, account, reason, at=None, outbox_id=None):
     known = STATUSES.get(status)
     row = {"message_id": clean(f"{NAME}:{sid}"), "status": known, "account_id": clean(account) or "",
-           "told_at": at or datetime.now(UTC), "reason": reason}  # fmt: skip
+           "told_at": at or datetime.now(UTC), "reason": reason, "outbox_id": clean(outbox_id)}  # fmt: skip
     return [row] if known else []
 
 

@@ -17,9 +17,6 @@ KINDS = {"text": "text", "image": "image", "audio": "audio", "video": "video", "
          "interactive": "button", "reaction": "reaction", "edit": "edit", "revoke": "deletion"}  # fmt: skip
 MEDIA = ("image", "audio", "video", "document", "sticker")
 LONGEST = 4096  # characters of a text
-SECRETS = {"token": "the access token of a system user with whatsapp_business_messaging"}
-SETTINGS = {}
-ACCOUNT = "the phone number id, as Meta's WhatsApp page shows it"
 
 
 def parse(body):
@@ -50,7 +47,7 @@ def _value(value, batch):
         _kept(batch, batch.messages, "message", _message, one, account, names, "outbound")
     for one in dicts(value, "statuses"):
         if one.get("status") in DELIVERY:
-            _kept(batch, batch.statuses, "status", _status, one, account, batch.named)
+            _kept(batch, batch.statuses, "status", _status, one, account)
 
 
 def _history(value, batch):
@@ -107,13 +104,11 @@ def _body(one, told, content):
     return text(content, "body", "caption", "text", "title", "name") or faults(one)
 
 
-def _status(one, account, named):
-    message_id = clean(f"{NAME}:{identifier(one, 'id')}")
-    if text(one, "biz_opaque_callback_data"):
-        named[message_id] = text(one, "biz_opaque_callback_data")
+def _status(one, account):
     return {
-        "message_id": message_id, "status": one["status"], "account_id": clean(account) or "",
-        "told_at": moment(one.get("timestamp")), "reason": clean(faults(one)),
+        "message_id": clean(f"{NAME}:{identifier(one, 'id')}"), "status": one["status"],
+        "account_id": clean(account) or "", "told_at": moment(one.get("timestamp")), "reason": clean(faults(one)),
+        "outbox_id": text(one, "biz_opaque_callback_data"),
     }  # fmt: skip
 
 

@@ -68,10 +68,10 @@ def test_a_message_keeps_its_text_and_its_media_as_references():
     ],
 )
 def test_a_status_is_of_the_number_it_was_sent_from(more, status, reason):
-    batch = parse(form(**{"From": NUMBER, "To": ANA, "outbox": "o-1"} | more))
+    batch = parse(form(**{"From": NUMBER, "To": ANA} | more), "o-1")
     [row] = batch.statuses
     assert (row["status"], row["reason"], row["account_id"]) == (status, reason, NUMBER)
-    assert batch.named == {"sms:SM1": "o-1"}
+    assert row["outbox_id"] == "o-1"
     assert batch.messages == []
 
 

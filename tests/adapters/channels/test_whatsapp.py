@@ -99,7 +99,7 @@ def test_a_failed_status_says_why_and_a_status_names_what_was_sent():
              "biz_opaque_callback_data": "o-1"}]  # fmt: skip
     batch = parse(body(statuses=told))
     assert batch.statuses[0]["reason"] == "outside the 24-hour window: send a template (131047)"
-    assert batch.named == {"whatsapp:9": "o-1"}
+    assert batch.statuses[0]["outbox_id"] == "o-1"
 
 
 def test_a_text_is_sent_with_the_name_that_its_status_will_bear(channel, graph):
