@@ -3,6 +3,7 @@
 from studiolab.adapters.errors import StudiolabError
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.channel_accounts import channel_needs
+from studiolab.app.channel_sync import ChannelSync
 from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
@@ -37,7 +38,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 
 class Workbench(
     NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
-    ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, Inbox, Channels, Predictions, Plans,
-    Classes, Experiments, Products, People, Cached, Core,
+    ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, Inbox, ChannelSync, Channels,
+    Predictions, Plans, Classes, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

@@ -53,7 +53,18 @@ class Channels:
 
         studio_id : of what came to an account that no studio has connected
         """
-        return self.ingest.put(self._placed_rows(batch, studio_id))
+        return self.ingest.put(self.placed_rows(batch, studio_id))
+
+    def placed_rows(self, batch, studio_id):
+        """Rows by table, each with the studio whose account it came to."""
+        known, now = self._studios_of_accounts(), datetime.now(UTC)
+        for row in batch.messages:
+            row["studio_id"] = known.get((row["channel"], row["account_id"]), studio_id)
+            row["received_at"] = now
+        for row in batch.statuses:
+            row["studio_id"] = known.get((row["message_id"].partition(":")[0], row.pop("account_id")), studio_id)
+            row.setdefault("outbox_id", None)
+        return {"messages": batch.messages, "message_statuses": batch.statuses}
 
     @property
     def ingest(self):
@@ -182,17 +193,6 @@ class Channels:
         self._wrong_signatures = getattr(self, "_wrong_signatures", {})
         self._wrong_signatures[channel] = self._wrong_signatures.get(channel, 0) + 1
         raise WrongSignature(f"the signature is not of these bytes; is {name} the right one?")
-
-    def _placed_rows(self, batch, studio_id):
-        """Rows by table, each with the studio whose account it came to."""
-        known, now = self._studios_of_accounts(), datetime.now(UTC)
-        for row in batch.messages:
-            row["studio_id"] = known.get((row["channel"], row["account_id"]), studio_id)
-            row["received_at"] = now
-        for row in batch.statuses:
-            row["studio_id"] = known.get((row["message_id"].partition(":")[0], row.pop("account_id")), studio_id)
-            row.setdefault("outbox_id", None)
-        return {"messages": batch.messages, "message_statuses": batch.statuses}
 
     def _studios_of_accounts(self):
         """dict of (channel, account_id) to studio_id."""

@@ -3,6 +3,7 @@
 import getpass
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,6 +60,48 @@ def status(studio: Studio = None, as_json: Json = False):
             for one in found for account in one.accounts]  # fmt: skip
     rows += [(one.channel, "–", "not connected", "", one.to_do) for one in found if not one.accounts]
     show.table(None, ["Channel", "Account", "Whose", "Last message, UTC", "To do"], rows)
+
+
+@app.command()
+def sync(
+    channel: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    studio: Studio = None,
+    as_json: Json = False,
+):
+    """Ask every connected account for what is new."""
+    workbench = _workbench()
+    found = workbench.sync_channels(workbench.the_studio(studio), channel)
+    if as_json:
+        typer.echo(json.dumps([one.model_dump(mode="json") for one in found]))
+    elif not found:
+        typer.echo("Nothing is connected; `studiolab inbox connect` does it.")
+    else:
+        for one in found:
+            typer.echo(f"{one.channel} {one.account}: {one.error or f'{one.messages:,} new messages'}")
+            _tell_skipped(one.skipped)
+    if any(one.error for one in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="Webhooks as .json or .jsonl, mail as .eml or .mbox.")],
+    studio: Studio = None,
+    as_json: Json = False,
+):
+    """Bring in recorded webhooks and mail files; the same twice adds nothing."""
+    workbench = _workbench()
+    told = workbench.replay_files(workbench.the_studio(studio), files)
+    if as_json:
+        typer.echo(told.model_dump_json())
+        return
+    typer.echo(f"{told.read:,} messages and {told.statuses:,} statuses were read, {told.new:,} messages are new.")
+    _tell_skipped(told.skipped)
+
+
+def _tell_skipped(sentences):
+    for sentence in sentences:
+        typer.echo(f"  not read: {sentence}", err=True)
 
 
 def _pair(text):
