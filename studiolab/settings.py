@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     ollama_host: str = Field("", validation_alias="OLLAMA_HOST", description="as Ollama itself takes it")
     llm_base_url: str = Field("", validation_alias="LLM_BASE_URL", description="instead of the provider's own address")
     llm_model: str = Field("", validation_alias="LLM_MODEL", description="instead of each agent's own model")
+    llm_models: Path | None = Field(
+        None, validation_alias="LLM_MODELS", description="YAML of what the models' aliases mean"
+    )
     llm_seconds: float = Field(
         20, validation_alias="LLM_SECONDS", gt=0, le=600, description="for a whole answer, with retries and repair"
     )

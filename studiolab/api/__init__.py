@@ -17,6 +17,7 @@ from studiolab.api import (
     experiments,
     integrations,
     ledger,
+    llm,
     messages,
     next_actions,
     operations,
@@ -37,6 +38,7 @@ from studiolab.app import (
     NotSaved,
     StudiolabError,
     UnknownContact,
+    UnknownConversation,
     UnknownJob,
     UnknownMessage,
     UnknownPart,
@@ -53,7 +55,7 @@ from studiolab.settings import settings as environment
 from studiolab.users import NotAllowed
 
 STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, UnknownScenario: 404, UnknownJob: 404,
-          UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, UnknownContact: 404,
+          UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, UnknownContact: 404, UnknownConversation: 404,
           UnknownMessage: 404, UnknownSequence: 404, Busy: 409, NotSaved: 409, SharedReceipt: 409,
           ValueError: 422, StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
@@ -87,7 +89,7 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    for system in (scheduling, products, experiments, next_actions, conversations, messages, integrations):
+    for system in (scheduling, products, experiments, next_actions, conversations, messages, integrations, llm):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(webhooks.router, prefix="/api", include_in_schema=False)
     api.include_router(integrations.open_router, prefix="/api")

@@ -1,7 +1,9 @@
 """The composition root: the one place that picks a database and a model store, and joins them with the systems."""
 
 from studiolab.adapters.errors import StudiolabError
+from studiolab.app.agents import Agents, UnknownConversation
 from studiolab.app.cached import Cached, CacheHealth
+from studiolab.app.canned_replies import CannedReplies
 from studiolab.app.channel_accounts import channel_needs
 from studiolab.app.channel_sync import ChannelSync
 from studiolab.app.channels import Channels, WrongSignature
@@ -11,6 +13,7 @@ from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.follow_ups import FollowUps, UnknownSequence
 from studiolab.app.inbox import Inbox, UnknownContact
+from studiolab.app.inbox_changes import InboxChanges
 from studiolab.app.inbox_metrics import InboxFigures
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
@@ -32,13 +35,13 @@ from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
-           "StudiolabError", "UnknownContact", "UnknownJob", "UnknownMessage", "UnknownPart",
+           "StudiolabError", "UnknownContact", "UnknownConversation", "UnknownJob", "UnknownMessage", "UnknownPart",
            "UnknownSequence", "Workbench", "WrongSignature", "channel_needs"]  # fmt: skip
 
 
 class Workbench(
-    NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
-    ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, Inbox, ChannelSync, Channels,
-    Predictions, Plans, Classes, Experiments, Products, People, Cached, Core,
+    Agents, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining,
+    Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, InboxChanges, CannedReplies,
+    Inbox, ChannelSync, Channels, Predictions, Plans, Classes, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

@@ -2,8 +2,8 @@
 
 import importlib
 import json
-from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -11,15 +11,19 @@ from studiolab.adapters.secrets_file import weakness
 from studiolab.schema import CHANNELS
 from studiolab.studio_operations.inbox.channel_replies import AccountTold, ChannelTold
 
+WHOLE = ("imap_port", "smtp_port", "days")
+META = ("whatsapp", "instagram")  # what calls us, signing with the app's secret
+QUIET = timedelta(days=1)
+RECENT = timedelta(days=7)  # for which what went wrong is said
 
-@dataclass(frozen=True)
-class Needs:
-    """What it takes to connect an account, each in words; settings, secrets and optional settings by name."""
+
+class Needs(NamedTuple):
+    """What it takes to connect an account, each in words: settings and secrets, and what may be left out, by name."""
 
     account: str
+    settings: dict
     secrets: dict
-    settings: dict = field(default_factory=dict)
-    optional: dict = field(default_factory=dict)
+    optional: dict
 
     @property
     def words(self):
@@ -27,52 +31,22 @@ class Needs:
         return {"account": self.account, **self.settings, **self.secrets}
 
 
-NEEDS = {
-    "whatsapp": Needs(
-        "the phone number id, as Meta's WhatsApp page shows it",
-        {"token": "the access token of a system user with whatsapp_business_messaging"},
-    ),
-    "instagram": Needs(
-        "the id of the Instagram professional account, as the webhook's entries name it",
-        {"token": "the access token of its Facebook page, with instagram_basic, instagram_manage_messages and "
-                  "pages_manage_metadata"},
-    ),
-    "email": Needs(
-        "the address of the mailbox", {"password": "its password; large providers make one for programs"},
-        optional={"user": "where it is not the address", "imap_host": "", "imap_port": "", "imap_security": "tls or "
-                  "starttls", "smtp_host": "", "smtp_port": "", "smtp_security": "tls or starttls", "sent_folder": "",
-                  "studio_name": "that recipients see", "days": "how far back to read at first"},
-    ),
-    "gmail": Needs("the address of the mailbox", {"refresh_token": "of Google's consent"}, optional={"way": "gmail"}),
-    "sms": Needs(
-        "the number as +491512345678, as Twilio lists it", {"auth_token": "of Twilio's console"},
-        {"account_sid": "AC…, beside the token"},
-    ),
-}  # fmt: skip
-WHOLE = ("imap_port", "smtp_port", "days")
-META = ("whatsapp", "instagram")  # what calls us, signing with the app's secret
-QUIET = timedelta(days=1)
-RECENT = timedelta(days=7)  # for which what went wrong is said
-
-
 def channel_module(channel, settings=None):
     """The adapter of a channel; settings : of an account, whose `way` is gmail where mail is not read by IMAP.
 
     Raises ValueError where there is none.
     """
-    way = _way(channel, settings)
-    return importlib.import_module(f"studiolab.adapters.channels.{'email_imap' if way == 'email' else way}")
+    if channel not in CHANNELS:
+        raise ValueError(f"there is no channel {channel!r}; there are {', '.join(CHANNELS)}")
+    is_gmail = (settings or {}).get("way") == "gmail"
+    name = channel if channel != "email" else "gmail" if is_gmail else "email_imap"
+    return importlib.import_module(f"studiolab.adapters.channels.{name}")
 
 
 def channel_needs(channel, settings=None):
     """`Needs` of an account of a channel."""
-    return NEEDS[_way(channel, settings)]
-
-
-def _way(channel, settings):
-    if channel not in CHANNELS:
-        raise ValueError(f"there is no channel {channel!r}; there are {', '.join(CHANNELS)}")
-    return "gmail" if channel == "email" and (settings or {}).get("way") == "gmail" else channel
+    module = channel_module(channel, settings)
+    return Needs(module.ACCOUNT, module.SETTINGS, module.SECRETS, getattr(module, "OPTIONAL", {}))
 
 
 def signing_secret(settings, channel):

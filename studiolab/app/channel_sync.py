@@ -10,6 +10,7 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.studio_operations.inbox.channel_replies import Replayed, Synced
 
 SAID = 50  # sentences on what could not be read
+PORTIONS = 40  # of one account and call; the next call goes on from there
 AT_ONCE = 2_000  # messages of one transaction
 
 
@@ -58,6 +59,14 @@ class ChannelSync:
     def _sync_account(self, studio_id, name):
         channel, _, account = name.partition(":")
         told = Synced(channel=channel, account=account, messages=0, statuses=0, skipped=[], error="")
+        for _ in range(PORTIONS):
+            if not self._sync_portion(studio_id, name, told):
+                break
+        return told
+
+    def _sync_portion(self, studio_id, name, told):
+        """Whether there is more; what came is added to `told`."""
+        channel, _, account = name.partition(":")
         before = self.account_value(self.db, studio_id, name)
         try:
             batch, cursor = self.channel_of(studio_id, channel, account).sync(before["cursor"])
@@ -67,15 +76,16 @@ class ChannelSync:
             changes.alone("inbox_settings")
             value = self.account_value(changes, studio_id, name)
             ids = {row["message_id"] for row in batch.messages}
-            told.messages, told.statuses = len(ids - known_messages(changes, ids)), len(batch.statuses)
+            told.messages += len(ids - known_messages(changes, ids))
+            told.statuses += len(batch.statuses)
             for table, rows in self.placed_rows(batch, studio_id).items():
                 changes.add(table, rows)
             if value["cursor"] == before["cursor"]:  # else another program has asked meanwhile, and got further
                 value["cursor"] = cursor
             value["error"] = {"at": f"{datetime.now(UTC)}", "says": told.error} if told.error else None
             self.write_account(changes, studio_id, name, value)
-        told.skipped = batch.skipped[:SAID]
-        return told
+        told.skipped += batch.skipped[: SAID - len(told.skipped)]
+        return bool(cursor.get("left")) and not told.error
 
     def _batches_of(self, path):
         if path.suffix in recorded.SUFFIXES:

@@ -95,6 +95,7 @@ class Channels:
         self._refuse_taken_account(self.db, studio_id, name)
         line = channel_module(channel, settings).Channel(self._channel_settings(account, settings), secrets)
         says = line.check()
+        getattr(line, "subscribe", lambda: None)()
         before = self.secrets_file.get(studio_id, name)
         self.secrets_file.put(studio_id, name, secrets)
         try:

@@ -4,8 +4,8 @@ import pandas as pd
 
 from studiolab.app.inbox_index import InboxIndex
 from studiolab.schema import CHANNELS
+from studiolab.studio_operations.inbox import consent, contacts, identity, progress, replies
 from studiolab.studio_operations.inbox import conversations as threads
-from studiolab.studio_operations.inbox import identity, replies
 
 MOST_LETTERS = 200  # of a message in a list
 STATES = ("open", "waiting", "unread", "snoozed", "closed", "all")
@@ -113,19 +113,20 @@ class Inbox:
         return {one["message_id"]: _last(one) for one in threads.thread(rows, statuses, {})}
 
     def _inbox_told(self, studio_id, view, now):
-        contact, given = view.contact, view.contact.given
+        contact, given, record = view.contact, view.contact.given, view.record
         handles = [_handle(studio_id, handle) for handle in contact.handles]
         first = min((line.at for line in view.said.shown), default=None)
         return replies.ContactTold(
             contact_id=contact.contact_id, ids=list(contact.ids), name=view.name, handles=handles,
             email=given.get("email") or next(filter(None, map(identity.email_of, contact.handles)), None),
             phone=given.get("phone") or next(filter(None, map(identity.phone_of, contact.handles)), None),
-            language=given.get("language"), member_id=given.get("member_id"), member_name=None, member_says="",
+            language=given.get("language") or None, member_id=view.member_id,
+            member_name=record and record.name, member_says=view.member_says,
             stage=contact.stage,
             history=[{"at": at, "to": to, "reason": why, "by": by} for at, to, why, by in contact.history],
-            suggested=[],
-            consent=[{"channel": channel, "allowed": allowed, "at": at, "why": why}
-                     for channel, (allowed, at, why) in sorted(contact.consent.items())],
+            suggested=[{"at": at, "to": to, "reason": why, "by": ""} for at, to, why in
+                       (progress.suggested(contact.stage, record, now) if record else ())],
+            consent=_consent(contact, record), consent_hint=view.hint,
             assigned=contact.assigned, labels=sorted(contact.labels),
             notes=[{"note_id": note, "at": at, "by": by, "text": text} for note, at, by, text in contact.notes],
             merges=[_merge(one) for one in contact.merges], state=_state(view, now),
@@ -161,7 +162,7 @@ def _row(view, last, now):
         conversation_id=contact.contact_id, contact_id=contact.contact_id, name=view.name, channels=channels,
         channel=newest, last=last, unread=sight.unread, waiting_since=_moment(sight.waiting_since),
         state=_state(view, now), snoozed_until=contact.snoozed_until, stage=contact.stage, assigned=contact.assigned,
-        labels=sorted(contact.labels), member_id=contact.given.get("member_id"),
+        labels=sorted(contact.labels), member_id=view.member_id,
     )  # fmt: skip
 
 
@@ -180,11 +181,19 @@ def _pending(sent):
 
 
 def _handle(studio_id, handle):
-    from studiolab.studio_operations.inbox.contacts import contact_id
-
     channel, _, name = handle.partition(":")
-    return {"handle": handle, "channel": channel, "name": name, "contact_id": contact_id(studio_id, handle),
+    return {"handle": handle, "channel": channel, "name": name, "contact_id": contacts.contact_id(studio_id, handle),
             "phone": identity.phone_of(handle)}  # fmt: skip
+
+
+def _consent(contact, record):
+    """What counts for each channel that a person is known on."""
+    channels = {handle.partition(":")[0] for handle in contact.handles} | set(contact.consent) - {"all"}
+    channels |= {"email"} if contact.given.get("email") else set()
+    filed = (record.email_consent, record.text_consent) if record else (None, None)
+    found = {channel: consent.effective(contact.consent, channel, *filed) for channel in sorted(channels)}
+    return [{"channel": channel, "allowed": one.allowed, "at": one.at, "why": one.why,
+             "says": consent.may_market(one)[1]} for channel, one in found.items()]  # fmt: skip
 
 
 def _merge(one):

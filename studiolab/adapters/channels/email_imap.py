@@ -22,6 +22,12 @@ MOST_BYTES = 2_000_000  # of one message; what is longer is attachments, and the
 SYNC_SECONDS = 120
 DAYS = 365  # how far back a mailbox is read at first
 
+ACCOUNT = "the address of the mailbox"
+SECRETS = {"password": "the mailbox's password, or one for programs where the provider asks for it"}
+SETTINGS = {}
+OPTIONAL = dict.fromkeys(("user", "imap_host", "imap_port", "imap_security", "smtp_host", "smtp_port", "smtp_security",
+                          "studio_name", "days", "sent_folder", "way"), "as its provider says")  # fmt: skip
+
 
 class Channel:
     """A mailbox; see adapters.channels.Channel.

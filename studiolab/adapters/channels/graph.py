@@ -56,6 +56,13 @@ class Graph:
             return answer.told
         raise StudiolabError(f"{self.name} does not tell of this account: {_words(answer)}.")
 
+    def subscribe(self, path, **params):
+        """Have the account send its webhooks to this app. Raises StudiolabError in words."""
+        where = f"{self.url}/{path}/subscribed_apps"
+        answer = ask(self.name, "POST", where, seconds=self.seconds, headers=self.headers, params=params)
+        if answer.status != 200 or answer.told.get("success") is not True:
+            raise StudiolabError(f"{self.name} will not send its webhooks here: {_words(answer)}.")
+
     def post(self, path, message):
         """dict that a POST of a message answers. Raises Refused, Later or Unsure."""
         answer = hand_over(self.name, f"{self.url}/{path}", seconds=self.seconds, headers=self.headers, json=message)

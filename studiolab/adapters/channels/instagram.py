@@ -15,6 +15,11 @@ NAME = "instagram"
 KINDS = {"image": "image", "video": "video", "audio": "audio", "file": "document", "like_heart": "sticker",
          "story_mention": "story", "ig_story": "story"}  # fmt: skip
 LONGEST = 1000  # bytes of a text
+ACCOUNT = "the id of the Instagram professional account, as the webhook's entries name it"
+SETTINGS = {}
+SECRETS = {"token": "the access token of its Facebook page, with instagram_basic, instagram_manage_messages and "
+                    "pages_manage_metadata"}  # fmt: skip
+FIELDS = "messages,messaging_postbacks,message_reactions,messaging_seen,message_edits"
 HUMAN_AGENT = "HUMAN_AGENT"  # the name of the "template" with which a person answers up to 7 days late
 
 
@@ -144,10 +149,14 @@ class Channel:
         return Batch(), cursor
 
     def check(self):
-        """Whose account it is, as Instagram tells; and have it tell us what comes there."""
+        """Whose account it is, as Instagram tells."""
         told = self.graph.get("me", "name,instagram_business_account{id,username}")
         own = inner(told, "instagram_business_account")
         if text(own, "id") != self.account:
             raise StudiolabError(f"The token is of the page {text(told, 'name')!r}, whose Instagram account is "
                                  f"{text(own, 'id') or 'not joined to it'}, not {self.account}.")  # fmt: skip
         return f"@{text(own, 'username')}, of the page {text(told, 'name')}"
+
+    def subscribe(self):
+        """Have the page send its webhooks to this app."""
+        self.graph.subscribe("me", subscribed_fields=FIELDS)

@@ -20,6 +20,9 @@ NAME = "sms"
 URL = "https://api.twilio.com"
 LONGEST = 1600  # characters
 STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "undelivered": "failed", "failed": "failed"}
+ACCOUNT = "the number as +491512345678, as Twilio lists it"
+SETTINGS = {"account_sid": "AC…, of Twilio's console"}
+SECRETS = {"auth_token": "beside the account SID"}
 LATER = {20429: 1, 20503: 60, 14107: 1, 30001: 30, 30022: 30}
 REFUSALS = {
     20003: "the account SID or auth token is wrong: connect the number again", 21211: "this is no telephone number",

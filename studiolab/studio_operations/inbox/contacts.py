@@ -126,7 +126,9 @@ def _moved(contact, one, alone):
     Two people may have moved a lead at once: what follows from neither is passed over by everybody who reads it. Of
     two who were merged the one who is further says where they are.
     """
-    to, reason = one.value["to"], one.value.get("reason") or ""
+    to, reason, only_from = one.value["to"], one.value.get("reason") or "", one.value.get("only_from")
+    if only_from is not None and contact.stage not in only_from:  # seen by the workbench, which undoes nobody's move
+        return
     follows = not stages.problem(contact.stage, to, reason)
     if not follows and stages.problem(alone[one.contact_id], to, reason):
         return
@@ -141,7 +143,8 @@ def _happened(contact, one):
     if one.kind in ("created", "changed"):
         contact.given |= {name: value[name] for name in FIELDS if name in value}
     elif one.kind == "consent":
-        contact.consent[value["channel"]] = (bool(value["allowed"]), one.at, value.get("why") or "")
+        if not value.get("only_back") or contact.consent.get(value["channel"], (True,))[0] is False:
+            contact.consent[value["channel"]] = (bool(value["allowed"]), one.at, value.get("why") or "")
     elif one.kind == "assigned":
         contact.assigned = value["to"] or ""
     elif one.kind == "label":

@@ -41,6 +41,7 @@ class ConsentTold(Answer):
     allowed: bool | None = Field(description="empty: they said neither yes nor no")
     at: datetime | None
     why: str
+    says: str = Field(description="whether marketing may be sent, in a sentence")
 
 
 class NoteTold(Answer):
@@ -80,6 +81,7 @@ class ContactTold(Answer):
     history: list[StageMove]
     suggested: list[StageMove] = Field(description="moves that the studio's records speak for and nobody has made")
     consent: list[ConsentTold]
+    consent_hint: str = Field(description="words of theirs that may ask to be left alone, for a person to read")
     assigned: str
     labels: list[str]
     notes: list[NoteTold]

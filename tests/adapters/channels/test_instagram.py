@@ -141,3 +141,10 @@ def test_the_token_must_be_of_this_account(channel, graph):
     assert channel.check() == "@rhythm.dance, of the page Rhythm Dance"
     with pytest.raises(StudiolabError, match="not 5"):
         Channel({"account": "5", "graph_url": graph.url}, {"token": TOKEN}).check()
+
+
+def test_a_page_that_may_not_send_its_webhooks_says_why(channel, graph):
+    channel.subscribe()
+    graph.says(error(200, "Requires pages_manage_metadata permission", 403))
+    with pytest.raises(StudiolabError, match="will not send its webhooks here: .*pages_manage_metadata"):
+        channel.subscribe()
