@@ -146,5 +146,5 @@ def test_the_token_must_be_of_this_account(channel, graph):
 def test_a_page_that_may_not_send_its_webhooks_says_why(channel, graph):
     channel.subscribe()
     graph.says(error(200, "Requires pages_manage_metadata permission", 403))
-    with pytest.raises(StudiolabError, match="will not send its webhooks here: .*pages_manage_metadata"):
+    with pytest.raises(StudiolabError, match=r"will not send its webhooks here: .*pages_manage_metadata"):
         channel.subscribe()
