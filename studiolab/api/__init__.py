@@ -102,7 +102,7 @@ def app(workbench=None, settings=None):
         llm,
     ):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
-    api.include_router(webhooks.router, prefix="/api")
+    api.include_router(webhooks.router, prefix="/api", include_in_schema=False)
     api.include_router(integrations.open_router, prefix="/api")
     api.include_router(people.router(guard), prefix="/api/v1")
     api.include_router(pages.router(guard), include_in_schema=False)

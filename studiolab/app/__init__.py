@@ -4,7 +4,9 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.app.agents import Agents, UnknownConversation
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.canned_replies import CannedReplies
-from studiolab.app.channels import Channels, WrongSignature, channel_needs
+from studiolab.app.channel_accounts import channel_needs
+from studiolab.app.channel_sync import ChannelSync
+from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.experiments import Experiments
@@ -41,6 +43,6 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 class Workbench(
     Agents, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining,
     Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, InboxChanges, CannedReplies,
-    Inbox, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
+    Inbox, ChannelSync, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
