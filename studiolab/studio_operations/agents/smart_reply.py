@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from studiolab.schema import WEEKDAYS
 from studiolab.studio_operations.agents import checks, live, templates
 from studiolab.studio_operations.agents.intents import intent
-from studiolab.studio_operations.agents.knowledge import ANSWERABLE, Found
+from studiolab.studio_operations.agents.knowledge import Found
 from studiolab.studio_operations.agents.text import concepts, language
 
 MOST_MESSAGES = 12  # of a conversation, told to the model
@@ -70,27 +70,27 @@ class Drafted:
     reply: object = None
 
 
-def draft(messages, knowledge, ask=None, name="", note="", bookings=(), search=None):
+def draft(messages, knowledge, ask=None, name="", note="", bookings=()):
     """`Drafted` answer to a conversation.
 
     messages : list of Said, oldest first, with one that is not ours; knowledge : Knowledge; ask : as of
     `concierge.choose`, None without a language model; name : of the customer; note : of the colleague who asks;
-    bookings : sentences on what the customer has booked; search : in the place of knowledge.search
+    bookings : sentences on what the customer has booked
     Raises ValueError where the customer has written nothing.
     """
     asked, question = _asked(messages)
     tongue = language(question, _earlier(messages))
-    found = (search or knowledge.search)(f"{question}\n{note}".strip(), MOST_PIECES)
+    found = knowledge.search(f"{question}\n{note}".strip(), MOST_PIECES)
     about, drafted = intent(question).name, None
     if ask is not None:
         drafted = _by_model(ask, messages, found, tongue, about, note, bookings)
         if drafted.text:
-            drafted.about = asked.message_id
+            drafted.about, drafted.banner = asked.message_id, knowledge.banner
             return drafted
     plain = by_templates(question, tongue, about, found, knowledge, name)
-    plain.about = asked.message_id
+    plain.about, plain.banner = asked.message_id, knowledge.banner
     if drafted is not None:
-        plain.banner, plain.rejected = drafted.banner, drafted.rejected
+        plain.rejected, plain.banner = drafted.rejected, " ".join(filter(None, (drafted.banner, knowledge.banner)))
     return plain
 
 
@@ -152,7 +152,7 @@ def by_templates(question, tongue, about, found, knowledge, name=""):
     if about in templates.WITHOUT_FACTS:
         text = templates.answer(tongue, name, [templates.WITHOUT_FACTS[about][tongue]])
         return Drafted(text, tongue, about, ask_colleague=templates.ASK.get(about, ""))
-    chosen = _of_topic(question, about, knowledge) or [one for one in found[:1] if one.score >= ANSWERABLE]
+    chosen = _of_topic(question, about, knowledge) or [one for one in found[:1] if one.score >= knowledge.answerable]
     if not chosen:
         text = templates.answer(tongue, name, [templates.UNKNOWN[tongue]])
         return Drafted(text, tongue, about, is_answered=False, ask_colleague=to_ask(about, question))
