@@ -1,4 +1,4 @@
-"""What a message is about: a linear classifier over words, word pairs and letters (Fan et al. 2008, LIBLINEAR)."""
+"""What a message is about: a linear classifier over words, pairs of them and letters (Fan et al. 2008, LIBLINEAR)."""
 
 from functools import cache
 from itertools import combinations
@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from studiolab.studio_operations.agents import phrases
-from studiolab.studio_operations.agents.text import concepts, folded
+from studiolab.studio_operations.agents.text import concepts, folded, words
 
 OTHER = "other"
+NEAR = 5  # words
 SURE = 0.2  # chance below which a message is about something else
 SHARPNESS = 4.0  # of chances, by the log loss of five-fold cross-validation on the bundled phrases
 
@@ -22,7 +23,8 @@ class Intent(NamedTuple):
 
 
 def features(seen=1, with_concepts=False):
-    """A scikit-learn transformer of texts: TF-IDF of words and pairs of them, and of letters within words.
+    """A scikit-learn transformer of texts: TF-IDF of words and pairs of them, of letters within words, and of words
+    that stand within NEAR of each other, in any order.
 
     seen : texts that a feature has to stand in; with_concepts : what words mean to a studio counts as well
     """
@@ -31,7 +33,8 @@ def features(seen=1, with_concepts=False):
 
     shared = {"preprocessor": folded, "sublinear_tf": True, "min_df": seen}
     parts = [("words", TfidfVectorizer(token_pattern=r"[^\W_]+", ngram_range=(1, 2), **shared)),
-             ("letters", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **shared))]  # fmt: skip
+             ("letters", TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **shared)),
+             ("near", TfidfVectorizer(analyzer=_near, sublinear_tf=True, min_df=seen))]  # fmt: skip
     if with_concepts:
         parts.append(("concepts", TfidfVectorizer(analyzer=_meant)))
     return FeatureUnion(parts, transformer_weights={"concepts": 2.0} if with_concepts else None)
@@ -62,10 +65,25 @@ class Classifier:
         return np.array(self.classes)[self.chances(texts).argmax(axis=1)]
 
 
+def _near(text):
+    """Pairs of words at most NEAR apart, the order aside."""
+    said = words(text)
+    return ["~".join(sorted((a, b))) for at, a in enumerate(said) for b in said[at + 1 : at + 1 + NEAR]]
+
+
 def _meant(text):
     """Concepts of a text, and pairs of them."""
     found = concepts(text)
     return found + [f"{a}+{b}" for a, b in combinations(sorted(set(found)), 2)]
+
+
+def _bare(text):
+    """The text without greetings where more is said, and without thanks where much more is."""
+    said = text.split()
+    rest = [word for word in said if "hello" not in concepts(word)]
+    said = rest if len(rest) > 1 else said
+    rest = [word for word in said if "thanks" not in concepts(word)]
+    return " ".join(rest if len(rest) > 6 or (len(rest) > 2 and "?" in text) else said)
 
 
 @cache
@@ -76,8 +94,8 @@ def bundled():
 
 
 def intent(text):
-    """The likeliest `Intent` of a message to a studio."""
+    """The likeliest `Intent` of a message to a studio, greetings and thanks around it aside."""
     known = bundled()
-    chances = known.chances([text])[0]
+    chances = known.chances([_bare(text)])[0]
     best = int(chances.argmax())
     return Intent(known.classes[best] if chances[best] >= SURE else OTHER, float(chances[best]))
