@@ -6,7 +6,7 @@ from typing import NamedTuple
 from studiolab.schema import WEEKDAYS
 from studiolab.studio_calendar import clock
 from studiolab.studio_operations.agents.knowledge import Piece
-from studiolab.studio_operations.agents.text import ENGLISH, LANGUAGES
+from studiolab.studio_operations.agents.text import ENGLISH, LANGUAGES, concepts
 
 PLANS, PRODUCTS, WEEK, HOURS, ROOMS, PLACE = "plans", "products", "timetable", "opening hours", "rooms", "location"
 DAYS = {
@@ -83,6 +83,12 @@ def pieces(live):
     if live.location:
         found.append(_piece(PLACE, 1, lambda words: f"{live.studio_name}, {live.location}"))
     return found
+
+
+def days_of(text):
+    """List of the weekdays that a text names, of schema.WEEKDAYS, in any of the four languages."""
+    found = [one.title() for one in concepts(text)]
+    return [WEEKDAYS[DAYS["en"].index(day)] for day in found if day in DAYS["en"]]
 
 
 def _piece(source, number, words_to_text):

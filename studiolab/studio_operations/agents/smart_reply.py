@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
-from studiolab.schema import WEEKDAYS
 from studiolab.studio_operations.agents import checks, live, templates
 from studiolab.studio_operations.agents.intents import intent
 from studiolab.studio_operations.agents.knowledge import Found
-from studiolab.studio_operations.agents.text import concepts, language
+from studiolab.studio_operations.agents.text import language
 
 MOST_MESSAGES = 12  # of a conversation, told to the model
 MOST_PIECES = 6  # told to the model
@@ -169,9 +168,7 @@ def _of_topic(question, about, knowledge):
     if not pieces:
         return []
     scores = dict(zip((one.piece_id for one in knowledge.pieces), knowledge.nearness(question), strict=True))
-    days = {
-        WEEKDAYS[live.DAYS["en"].index(day.title())] for day in concepts(question) if day.title() in live.DAYS["en"]
-    }
+    days = set(live.days_of(question))
     if about == "timetable" and days:
         pieces = [one for one in pieces if one.piece_id.rpartition("#")[2] in days]
     return [Found(one, float(scores[one.piece_id])) for one in pieces]
