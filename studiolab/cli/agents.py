@@ -51,8 +51,8 @@ def configure(
     typer.echo(f"{told.name} {told.says}.")
 
 
-@app.command()
-def test(provider: Provider = None, model: Model = None, as_json: Json = False):
+@app.command("test")
+def try_provider(provider: Provider = None, model: Model = None, as_json: Json = False):
     """Whether a provider has a model and answers with it."""
     found = _workbench().test_provider(provider, model)
     typer.echo(found.model_dump_json() if as_json else found.says)
