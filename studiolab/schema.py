@@ -441,6 +441,7 @@ _TABLES = (
         "studio_id": identifier(),
         "told_at": instant(required=True),
         "reason": text(says="why it failed"),
+        "outbox_id": text(says="of the message that it is about, where the channel gives back what we called it"),
     }),
     _table("contact_events", ["event_id"], {
         "event_id": identifier(),

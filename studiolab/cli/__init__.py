@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from studiolab.cli import (
     accounts,
     benchmarks,
+    channels,
     data,
     experiments,
     inbox,
@@ -23,6 +24,8 @@ from studiolab.cli import (
     timetable,
 )
 from studiolab.cli.errors import in_one_sentence
+
+INBOX = (inbox, channels)  # the first holds the group, the others add their commands to it
 
 
 class _Commands(TyperGroup):
@@ -139,7 +142,7 @@ app.add_typer(recommend.app, name="recommend")
 app.add_typer(products.app, name="products")
 app.add_typer(timetable.app, name="timetable")
 app.add_typer(experiments.app, name="experiments")
-app.add_typer(inbox.app, name="inbox")
+app.add_typer(INBOX[0].app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(report, name="report")

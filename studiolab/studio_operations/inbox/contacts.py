@@ -7,29 +7,15 @@ handle. Sources: SPEC D-06 to D-09, K3.11, K3.16.
 """
 
 import hashlib
-import json
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import pandas as pd
 
-from studiolab.studio_operations.inbox import stages
+from studiolab.studio_operations.inbox import identity, stages
+from studiolab.studio_operations.inbox.events import Event, events
 
+__all__ = ["FIELDS", "Contact", "Event", "contact_id", "contacts", "events"]
 FIELDS = ("name", "email", "phone", "member_id", "language")
-
-
-class Event(NamedTuple):
-    """Something that happened to a contact.
-
-    kind : of schema.CONTACT_EVENTS; value : dict; at : Timestamp with a zone; by : user name, "" of the workbench
-    """
-
-    event_id: str
-    contact_id: str
-    kind: str
-    value: dict
-    at: object
-    by: str = ""
 
 
 @dataclass
@@ -39,7 +25,8 @@ class Contact:
     contact_id : the first of `ids`, by which it is called; ids : of all contacts merged into one
     handles : "channel:name" each; given : of FIELDS, what somebody typed; history : list of (at, stage, reason, by)
     consent : channel, or "all", to (allowed, at, why); notes : list of (event_id, at, by, text)
-    read_to, snoozed_until, closed_at : Timestamp or None; sequences : name to at, of those that run
+    read_to, snoozed_until, snoozed_at, closed_at : Timestamp or None; sequences : name to at, of those that run
+    merges : Events that joined `ids`
     """
 
     contact_id: str
@@ -54,6 +41,7 @@ class Contact:
     notes: list = field(default_factory=list)
     read_to: object = None
     snoozed_until: object = None
+    snoozed_at: object = None
     closed_at: object = None
     sequences: dict = field(default_factory=dict)
     merges: list = field(default_factory=list)
@@ -64,72 +52,99 @@ def contact_id(studio_id, handle):
     return "c-" + hashlib.sha256(f"{studio_id}\n{handle}".encode()).hexdigest()[:16]
 
 
-def events(frame):
-    """List of `Event` of rows of table contact_events, in the order that they count in."""
-    rows = frame.sort_values(["happened_at", "event_id"])
-    return [
-        Event(row.event_id, row.contact_id, row.kind, json.loads(row.value), row.happened_at, row.user_name or "")
-        for row in rows.itertuples()
-    ]
-
-
 def contacts(studio_id, handles, known):
     """dict of every id, merged ones too, to its `Contact`.
 
     handles : of those who wrote, "channel:name"; known : Events, in any order and with any of them repeated
     """
-    known = sorted({one.event_id: one for one in known}.values(), key=lambda one: (one.at, one.event_id))
-    of_handle = {contact_id(studio_id, handle): handle for handle in handles}
-    of_handle |= {one.contact_id: one.value["handle"] for one in known if one.kind == "created" and
-                  one.value.get("handle")}  # fmt: skip
-    merges = _merges(known)
-    groups = _groups({*of_handle, *(one.contact_id for one in known)}, merges)
-    found = {}
-    for ids in groups:
-        contact = Contact(ids[0], ids, sorted(of_handle[one] for one in ids if one in of_handle))
-        contact.merges = [one for one in merges if one.contact_id in ids]
-        found |= dict.fromkeys(ids, contact)
+    known = in_order(known)
+    of_handle = named(studio_id, handles, known)
+    known += identity.joined(of_handle)
+    kept = merges(known)
+    by_id = {}
     for one in known:
-        if one.kind not in ("merged", "unmerged"):
-            _happened(found[one.contact_id], one)
+        by_id.setdefault(one.contact_id, []).append(one)
+    found = {}
+    for ids in groups({*of_handle, *by_id}, kept):
+        found |= dict.fromkeys(ids, fold(ids, of_handle, [one for own in ids for one in by_id.get(own, ())], kept))
     return found
 
 
-def _merges(known):
+def in_order(known):
+    """List of Events as they count: each once, by time and name."""
+    return sorted({one.event_id: one for one in known}.values(), key=lambda one: (one.at, one.event_id))
+
+
+def named(studio_id, handles, known):
+    """dict of contact id to handle: of those who wrote, and of those that somebody put in."""
+    return {contact_id(studio_id, handle): handle for handle in handles} | {
+        contact_id(studio_id, one.value["handle"]): one.value["handle"]
+        for one in known if one.kind == "created" and one.value.get("handle")}  # fmt: skip
+
+
+def merges(known):
     """Events "merged" that no event "unmerged" takes back, whichever is known first."""
     undone = {one.value["merge"] for one in known if one.kind == "unmerged"}
     return [one for one in known if one.kind == "merged" and one.event_id not in undone]
 
 
-def _groups(ids, merges):
-    """Tuples of ids that are one person, the smallest first."""
-    parent = {one: one for one in ids} | {one.value["with"]: one.value["with"] for one in merges}
+def groups(ids, kept):
+    """List of tuples of ids that are one person, each sorted; kept : of `merges`."""
+    parent = {one: one for one in ids}
+    parent |= {one: one for merge in kept for one in (merge.contact_id, merge.value["with"])}
 
     def top(one):
         while parent[one] != one:
             one = parent[one]
         return one
 
-    for one in merges:
+    for one in kept:
         low, high = sorted((top(one.contact_id), top(one.value["with"])))
         parent[high] = low
-    groups = {}
+    found = {}
     for one in sorted(parent):
-        groups.setdefault(top(one), []).append(one)
-    return [tuple(group) for group in groups.values()]
+        found.setdefault(top(one), []).append(one)
+    return [tuple(group) for group in found.values()]
+
+
+def fold(ids, of_handle, known, kept=()):
+    """The `Contact` that ids are together; known : their Events in any order, each once; kept : of `merges`."""
+    contact = Contact(ids[0], ids, sorted(of_handle[one] for one in ids if one in of_handle))
+    contact.merges = [one for one in kept if one.contact_id in ids]
+    alone = dict.fromkeys(ids, stages.NEW)
+    for one in sorted(known, key=lambda one: (one.at, one.event_id)):
+        if one.kind == "stage":
+            _moved(contact, one, alone)
+        elif one.kind not in ("merged", "unmerged"):
+            _happened(contact, one)
+    return contact
+
+
+def _moved(contact, one, alone):
+    """A move counts where it follows from the stage of the whole person, or of the one it was made for.
+
+    Two people may have moved a lead at once: what follows from neither is passed over by everybody who reads it. Of
+    two who were merged the one who is further says where they are.
+    """
+    to, reason, only_from = one.value["to"], one.value.get("reason") or "", one.value.get("only_from")
+    if only_from is not None and contact.stage not in only_from:  # seen by the workbench, which undoes nobody's move
+        return
+    follows = not stages.problem(contact.stage, to, reason)
+    if not follows and stages.problem(alone[one.contact_id], to, reason):
+        return
+    alone[one.contact_id] = to
+    contact.history.append((one.at, to, reason, one.by))
+    if follows or stages.is_further(to, contact.stage):
+        contact.stage = to
 
 
 def _happened(contact, one):
     value = one.value
     if one.kind in ("created", "changed"):
         contact.given |= {name: value[name] for name in FIELDS if name in value}
-    elif one.kind == "stage":
-        # Two people may have moved it at once: what no longer follows is passed over by everybody who reads it.
-        if not stages.problem(contact.stage, value["to"], value.get("reason")):
-            contact.stage = value["to"]
-            contact.history.append((one.at, value["to"], value.get("reason") or "", one.by))
     elif one.kind == "consent":
-        contact.consent[value["channel"]] = (bool(value["allowed"]), one.at, value.get("why") or "")
+        if not value.get("only_back") or contact.consent.get(value["channel"], (True,))[0] is False:
+            contact.consent[value["channel"]] = (bool(value["allowed"]), one.at, value.get("why") or "")
     elif one.kind == "assigned":
         contact.assigned = value["to"] or ""
     elif one.kind == "label":
@@ -142,6 +157,7 @@ def _happened(contact, one):
         contact.read_to = max(filter(None, (contact.read_to, pd.Timestamp(value["to"]))))
     elif one.kind == "snoozed":
         contact.snoozed_until = pd.Timestamp(value["until"]) if value["until"] else None
+        contact.snoozed_at = one.at if value["until"] else None
     elif one.kind == "closed":
         contact.closed_at = one.at if value["is_closed"] else None
     elif one.kind == "sequence":

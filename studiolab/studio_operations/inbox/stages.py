@@ -35,3 +35,11 @@ def problem(now, to, reason):
 def needs_reason(now, to):
     """Whether a move has to be explained: to LOST, out of it, and back."""
     return LOST in (now, to) or (now, to) in EXPLAINED
+
+
+def is_further(to, now):
+    """Whether a lead that is `to` is further on its way than one that is `now`; a lost one is not on its way."""
+    return _WAY.index(to) > _WAY.index(now)
+
+
+_WAY = (LOST, NEW, CONTACTED, QUALIFIED, NO_SHOW, TRIAL_SCHEDULED, CONVERTED)

@@ -11,7 +11,9 @@ TABLES = {
     "messages": """
         message_id:text* studio_id:text! channel:text! account_id:text! handle:text! sender_name:text direction:text!
         kind:text! subject:text body:text found_by:text about:text media:text sent_at:instant! received_at:instant!""",
-    "message_statuses": """message_id:text* status:text* studio_id:text! told_at:instant! reason:text""",
+    "message_statuses": """
+        message_id:text* status:text* studio_id:text! told_at:instant! reason:text
+        outbox_id:text""",
     "contact_events": """
         event_id:text* studio_id:text! contact_id:text! kind:text! value:text! happened_at:instant! user_name:text""",
     "outbox": """
