@@ -7,6 +7,7 @@ from studiolab.app.canned_replies import CannedReplies
 from studiolab.app.channels import Channels, WrongSignature, channel_needs
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
+from studiolab.app.demo_inbox import DemoInbox
 from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.follow_ups import FollowUps, UnknownSequence
@@ -40,6 +41,6 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 class Workbench(
     Agents, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining,
     Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, InboxChanges, CannedReplies,
-    Inbox, Channels, Predictions, Plans, Classes, Experiments, Products, People, Cached, Core,
+    Inbox, Channels, Predictions, Plans, Classes, Experiments, Products, People, DemoInbox, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

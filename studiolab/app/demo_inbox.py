@@ -14,8 +14,8 @@ from studiolab.studio_operations.inbox.contacts import contact_id
 from studiolab.world import lead_talk
 from studiolab.world.leads import make_leads
 
-ACCOUNT, ACTOR, SEED = "demo", "demo", 36
-LEADS, DAYS, SETTLED = 64, 30, 14  # days without a word until a lead is lost
+ACCOUNT, ACTOR, SEED = "demo", "sample data", 36
+LEADS, DAYS, SETTLED, UNREAD = 64, 30, 14, 4  # the latter days: of silence until a lead is lost, and that stay unread
 MEMBERS_ASK = ("Can I pause my plan while I am away?", "Is tonight's class full?", "I left my bottle, did you find it?",
                "Could you move me to the unlimited plan?", "Thank you, that was a great class!")  # fmt: skip
 STAGES = {"booked": ("TRIAL_SCHEDULED", ""), "joined": ("CONVERTED", ""), "missed": ("NO_SHOW", "")}
@@ -108,7 +108,7 @@ class _Talk:
         event = partial(self.event, f"{lead.channel}:{first}")
         self.stages(lead, turns, start, event)
         last, at = turns[-1]
-        if last.direction == "outbound" or at < self.now - pd.Timedelta(days=2):
+        if last.direction == "outbound" or at < self.now - pd.Timedelta(days=UNREAD):
             event("read", {"to": at.isoformat()}, at)
         if lead.number % 9 == 0:
             event("note", {"text": NOTES[lead.number // 9 % len(NOTES)]}, turns[0][1] + pd.Timedelta(hours=1))
@@ -149,7 +149,7 @@ class _Talk:
         """A message; luck : 0 to 1, how far what we wrote came."""
         subject = "Your studio" if channel == "email" else None
         row = message(channel, f"demo-{self.studio_id}-{number}", ACCOUNT, handle, "text", body, at.to_pydatetime(),
-                      name=name, direction=direction, subject=subject)  # fmt: skip
+                      name=name if direction == "inbound" else None, direction=direction, subject=subject)  # fmt: skip
         self.messages.append(row | {"studio_id": self.studio_id, "received_at": at.to_pydatetime()})
         if direction == "outbound" and channel != "email":
             for minutes, status in enumerate(("sent", "delivered", "read")[: 2 + (luck < 0.8)]):
@@ -171,15 +171,17 @@ def _removed(changes, studio_id):
     found = changes.read("contact_events", studio_id)
     partners = found["value"].map(lambda value: json.loads(value).get("with"))
     events = found[found["contact_id"].isin(ids) | partners.isin(ids) | found["event_id"].str.startswith("demo-")]
-    settings = changes.read("inbox_settings", studio_id, user_name=ACTOR)
+    papers, settings = [*_accounts(), *demo_papers.settings(changes, studio_id)], 0
     for table, key, rows in (("messages", "message_id", gone), ("message_statuses", "message_id", gone),
                              ("contact_events", "event_id", events)):  # fmt: skip
         _take_away(changes, table, key, rows[key])
-    for table in ("outbox", "inbox_settings"):
-        empty = changes.read(table, studio_id).iloc[:0]
-        own = {"account_id": ACCOUNT} if table == "outbox" else {"user_name": ACTOR}
-        changes.replace(table, empty, studio_id=studio_id, **own)
-    return {"messages": len(gone), "events": len(events), "settings": len(settings)}
+    changes.replace("outbox", changes.read("outbox", studio_id).iloc[:0], studio_id=studio_id, account_id=ACCOUNT)
+    for kind, name, _ in papers:  # what somebody has changed since is theirs
+        own = {"kind": kind, "name": name, "user_name": ACTOR}
+        rows = changes.read("inbox_settings", studio_id, **own)
+        changes.replace("inbox_settings", rows.iloc[:0], studio_id=studio_id, **own)
+        settings += len(rows)
+    return {"messages": len(gone), "events": len(events), "settings": settings}
 
 
 def _take_away(changes, table, key, values):

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from studiolab.schema import WEEKDAYS
 from studiolab.world.lead_talk import Offer
 
 DAYS = 28  # of the newest classes
+NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 RULES = """# House rules
 
 ## Being late
@@ -56,7 +56,7 @@ def offer(changes, studio_id):
     style, time = "our classes", "in the evening"
     if len(sessions):
         slot = sessions.groupby(["class_name", "weekday", "begins"])["booked"].mean().idxmax()
-        style, time = slot[0], f"{slot[1].capitalize()} {slot[2]}"
+        style, time = slot[0], f"{slot[1]} {slot[2]}"
     plan, price = "a plan", "as listed on our site"
     if len(plans):
         row = plans.sort_values("price").iloc[0]
@@ -72,7 +72,7 @@ def _sessions(changes, studio_id):
     sessions = sessions[sessions["starts_at"] > sessions["starts_at"].max() - pd.Timedelta(days=DAYS)]
     starts, ends = (sessions[name].dt.tz_convert(zone if isinstance(zone, str) else "UTC")
                     for name in ("starts_at", "ends_at"))  # fmt: skip
-    weekday = starts.dt.weekday.map(lambda day: WEEKDAYS[day])
+    weekday = starts.dt.weekday.map(lambda day: NAMES[day])
     return sessions.assign(weekday=weekday, day=starts.dt.weekday, begins=starts.dt.strftime("%H:%M"),
                            ends=ends.dt.strftime("%H:%M"))  # fmt: skip
 
@@ -85,13 +85,12 @@ def _prices(plans):
     if plans.empty:
         return ""
     lines = [f"- {row['plan_name']}: {_money(row)} a month" for _, row in plans.sort_values("price").iterrows()]
-    return "# Prices\n\n## Plans\n" + "\n".join(lines) + "\n\nThere is no joining fee.\n"
+    return "# Prices\n\n## Plans\n" + "\n".join(lines) + "\n"
 
 
 def _hours(sessions):
-    """Doors open a quarter of an hour before the first class of a weekday."""
     if sessions.empty:
         return ""
     days = sessions.groupby("day").agg(weekday=("weekday", "first"), first=("begins", "min"), last=("ends", "max"))
-    lines = [f"- {row.weekday.capitalize()}: {row.first} to {row.last}" for row in days.itertuples()]
+    lines = [f"- {row.weekday}: {row.first} to {row.last}" for row in days.itertuples()]
     return "# Opening hours\n\nFrom the first class of the day to the last:\n\n" + "\n".join(lines) + "\n"

@@ -11,6 +11,7 @@ from studiolab.cli import (
     benchmarks,
     channels,
     data,
+    demo,
     experiments,
     inbox,
     ledger,
@@ -25,7 +26,7 @@ from studiolab.cli import (
 )
 from studiolab.cli.errors import in_one_sentence
 
-INBOX = (inbox, channels)  # the first holds the group, the others add their commands to it
+INBOX = (inbox, channels, demo)  # the first holds the group, the others add their commands to it
 
 
 class _Commands(TyperGroup):

@@ -61,14 +61,38 @@ TOLD = {  # what fits, what does not
            "distance_km": ("J'habite à environ {km} km.",)},
 }  # fmt: skip
 ANSWERS = {
-    "hello": "Welcome! What are you looking for, and when would it suit you?",
-    "trial": "With pleasure: your trial class could be {style}, {time}. Shall I put you down?",
-    "price": "{plan} is {price} a month.",
-    "timetable": "{style} is on {time}, among others; the whole timetable is on our site.",
-    "location": "We are in {location}. Write to us if you do not find the door.",
-    "level": "Not at all, {style} is a good one to begin with.",
-    "booked": "You are down for the trial class. See you there!",
-}
+    "en": {
+        "hello": "Welcome! What are you looking for, and when would it suit you?",
+        "trial": "With pleasure: your trial class could be {style}, {time}. Shall I put you down?",
+        "price": "{plan} is {price} a month.",
+        "timetable": "{style} is on {time}, among others; the whole timetable is on our site.",
+        "location": "We are in {location}. Write to us if you do not find the door.",
+        "level": "Not at all, {style} is a good one to begin with.",
+        "booked": "You are down for the trial class. See you there!",
+        "welcome": "Welcome! Your account is open, and we are looking forward to seeing you.",
+    },
+    "es": {
+        "hello": "¡Hola! ¿Qué buscas y cuándo te viene bien?",
+        "trial": "Con mucho gusto: {style}, {time}. ¿Te apunto?", "price": "{plan}: {price} al mes.",
+        "timetable": "{style}: {time}, entre otros; el horario completo está en la web.",
+        "location": "Estamos en {location}.", "level": "Para nada, {style} va bien para empezar.",
+        "booked": "Tienes plaza en la clase de prueba. ¡Hasta pronto!", "welcome": "¡Te damos la bienvenida!",
+    },
+    "de": {
+        "hello": "Hallo! Was suchen Sie, und wann würde es passen?",
+        "trial": "Sehr gern: {style}, {time}. Soll ich Sie eintragen?", "price": "{plan}: {price} im Monat.",
+        "timetable": "{style}: {time}, unter anderem; der ganze Plan steht auf der Website.",
+        "location": "Wir sind in {location}.", "level": "Gar nicht, mit {style} fängt man gut an.",
+        "booked": "Sie sind zur Probestunde eingetragen. Bis dann!", "welcome": "Willkommen! Wir freuen uns.",
+    },
+    "fr": {
+        "hello": "Bonjour ! Que cherchez-vous, et quand cela vous irait-il ?",
+        "trial": "Avec plaisir : {style}, {time}. Je vous inscris ?", "price": "{plan} : {price} par mois.",
+        "timetable": "{style} : {time}, entre autres ; tous les horaires sont sur le site.",
+        "location": "Nous sommes à {location}.", "level": "Pas du tout, {style} est bien pour débuter.",
+        "booked": "Vous êtes inscrit au cours d'essai. À bientôt !", "welcome": "Bienvenue parmi nous !",
+    },
+}  # fmt: skip
 FOUND = {"referral": "through a friend", "walk-in": "walking past", "website": "through your website",
          "search": "by a search", "instagram": "on Instagram", "ad": "through an ad", "other": "by chance"}  # fmt: skip
 
@@ -102,7 +126,7 @@ def text(lead, turn, rng, offer):
     """What is written in a `world.leads.Turn` of a lead."""
     places = offer._asdict() | {"found": FOUND[lead.source], "km": f"{lead.distance_km:.0f}"}
     if turn.direction == "outbound":
-        said = [ANSWERS[name] for name in turn.intents if name in ANSWERS]
+        said = [ANSWERS[lead.language][name] for name in turn.intents]
     else:
         own, told = ASKED[lead.language], TOLD[lead.language]
         said = [str(rng.choice(own[name])) for name in turn.intents]

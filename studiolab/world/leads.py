@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, ndtr
 
-ROUNDS = 6  # of asking on, at most
+from studiolab.world.lead_chances import ROUNDS, after_booking, outcomes, pace, round_value, trial_value
+
 SPREAD = 1.2  # of the log of a person's delays
 EFFECTS = {"is_taught": 1.6, "fits_times": 1.2, "can_pay": 0.9, "distance_km": -0.4, "source": 1.0}  # usual log odds
 LATE = 0.25  # log odds that each doubling of the first answer's hours beyond one costs
@@ -139,7 +140,7 @@ def _lead(number, day, studio, rng):
     lead.will = studio.luck - 1.0 + lead.interest - LATE * np.log2(max(lead.first_answer_hours, 1))
     lead.will += sum(studio.effects[name] * how for name, how in fits.items())
     _write(lead, at, rng, begins=True)
-    lead.waits.append(Wait(at, _round_value(lead.will, 0)))
+    lead.waits.append(Wait(at, round_value(lead.will, 0)))
     _talk(lead, answered, studio, rng)
     return lead
 
@@ -148,15 +149,15 @@ def _talk(lead, answered, studio, rng):
     """Turns from the studio's first answer on."""
     for turn in range(ROUNDS):
         _answer(lead, answered, rng)
-        books, joins, asks = _outcomes(lead.will, turn)
-        lead.waits.append(Wait(answered, _round_value(lead.will, turn) / (books + joins + asks), books + joins + asks,
-                               _pace(lead.will)))  # fmt: skip
+        books, joins, asks = outcomes(lead.will, turn)
+        lead.waits.append(Wait(answered, round_value(lead.will, turn) / (books + joins + asks), books + joins + asks,
+                               pace(lead.will)))  # fmt: skip
         drawn, at = rng.random(), answered + _delay(lead.will, rng)
         if drawn < books:
             _trial(lead, at, studio, rng)
             return
         if drawn < books + joins:
-            _joins(lead, at)
+            _joins(lead, at, studio, rng)
             return
         if drawn > books + joins + asks:
             _falls_silent(lead, answered, rng)
@@ -165,36 +166,37 @@ def _talk(lead, answered, studio, rng):
         if turn + 1 == ROUNDS:
             lead.waits.append(Wait(at, 0.0))
             return
-        lead.waits.append(Wait(at, _round_value(lead.will, turn + 1)))
+        lead.waits.append(Wait(at, round_value(lead.will, turn + 1)))
         answered = _answered(at, studio, rng)
 
 
 def _trial(lead, at, studio, rng, again=False):
     """A trial class is booked at `at`."""
-    comes, joins, rebooks = _after_booking(lead.will, again)
+    comes, joins, rebooks = after_booking(lead.will, again)
     lead.turns.append(Turn(at, "inbound", lead.second, ("book",)))
     lead.happened.append((at, "booked"))
     _answer(lead, _answered(at, studio, rng), rng, ("booked",))
     begins = (np.floor(at / (24 * HOUR)) + rng.integers(1, 6)) * 24 * HOUR + int(rng.choice([9, 12, 17, 18, 19])) * HOUR
     lead.trials.append(begins)
-    lead.waits.append(Wait(at, _trial_value(lead.will, again)))
+    lead.waits.append(Wait(at, trial_value(lead.will, again)))
     if rng.random() < comes:
         lead.happened.append((begins, "came"))
-        lead.waits.append(Wait(begins, 1.0, joins, 2 * _pace(lead.will)))
+        lead.waits.append(Wait(begins, 1.0, joins, 2 * pace(lead.will)))
         if rng.random() < joins:
-            _joins(lead, begins + 2 * _delay(lead.will, rng))
+            _joins(lead, begins + 2 * _delay(lead.will, rng), studio, rng)
         return
     lead.happened.append((begins, "missed"))
-    lead.waits.append(Wait(begins, _trial_value(lead.will, True), rebooks, 3 * _pace(lead.will)) if rebooks
+    lead.waits.append(Wait(begins, trial_value(lead.will, True), rebooks, 3 * pace(lead.will)) if rebooks
                       else Wait(begins, 0.0))  # fmt: skip
     if rng.random() < rebooks:
         _trial(lead, begins + 3 * _delay(lead.will, rng), studio, rng, again=True)
 
 
-def _joins(lead, at):
+def _joins(lead, at, studio, rng):
     lead.turns.append(Turn(at, "inbound", lead.second, ("join",)))
     lead.happened.append((at, "joined"))
     lead.waits.append(Wait(at, 1.0))
+    _answer(lead, _answered(at, studio, rng), rng, ("welcome",))
 
 
 def _falls_silent(lead, answered, rng):
@@ -205,40 +207,9 @@ def _falls_silent(lead, answered, rng):
         lead.waits.append(Wait(at, 0.0))
 
 
-# chances ------------------------------------------------------------------------------------------
-def _outcomes(will, turn):
-    """Chances that after an answer they book a trial class, join, or ask on; the rest is silence."""
-    books = expit(will - 0.3)
-    joins = (1 - books) * expit(will - 3.5)
-    return books, joins, (1 - books - joins) * expit(0.8 * will + 0.9 - 0.25 * turn)
-
-
-def _after_booking(will, again):
-    """Chances to come, to join then, and to book again after not coming."""
-    return expit(1.3 + 0.6 * will), expit(0.6 + 0.9 * will), 0.0 if again else 0.25
-
-
-def _trial_value(will, again=False):
-    comes, joins, rebooks = _after_booking(will, again)
-    return comes * joins + ((1 - comes) * rebooks * _trial_value(will, True) if rebooks else 0.0)
-
-
-def _round_value(will, turn):
-    """The chance that they join, seen right after the answer of a turn."""
-    if turn == ROUNDS:
-        return 0.0
-    books, joins, asks = _outcomes(will, turn)
-    return books * _trial_value(will) + joins + asks * _round_value(will, turn + 1)
-
-
 # parts --------------------------------------------------------------------------------------------
-def _pace(will):
-    """Median hours until a person does what comes next."""
-    return np.exp(2.1 - 0.35 * will)
-
-
 def _delay(will, rng):
-    return HOUR * _pace(will) * np.exp(SPREAD * rng.standard_normal())
+    return HOUR * pace(will) * np.exp(SPREAD * rng.standard_normal())
 
 
 def _answered(at, studio, rng):
