@@ -21,6 +21,7 @@ from studiolab.app.people import Activity, People
 from studiolab.app.plan_sharing import PlanSharing
 from studiolab.app.plans import Plans
 from studiolab.app.predictions import Predictions
+from studiolab.app.price_tests import PriceTests
 from studiolab.app.products import Products
 from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
@@ -41,6 +42,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 class Workbench(
     Agents, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining,
     Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, InboxChanges, CannedReplies,
-    Inbox, Channels, Predictions, Plans, Classes, Experiments, Products, People, DemoInbox, Cached, Core,
+    Inbox, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, People, DemoInbox, Cached,
+    Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

@@ -95,7 +95,12 @@ def weekly(
 @report.command()
 def campaign(
     studio: Annotated[str, typer.Option(help="Studio id, as `studiolab studios` lists them.")],
-    policy: Annotated[str, typer.Option(help="learned, or ladder for the documents' rules.")] = "learned",
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="learned, ladder for the documents' rules, or uplift for what telling adds, after experiments."
+        ),
+    ] = "learned",
     segment: Annotated[str, typer.Option(help="new, repeat, high value or lapsed; all by default.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="Customers shown; the CSV holds all.")] = 20,
     as_of: Annotated[
