@@ -3,7 +3,7 @@
 Runs before anything is installed, so it uses the standard library alone; it must parse on old
 Pythons too, or they could not be told that they are old. Either .venv comes out whole, with a
 stamp that names what went in, or it is removed. `--for-tests` also looks for Chromium, which the
-tests click dashboards with, and for a Redis server, and installs them where it may (root on Debian).
+tests click dashboards with, for a Redis server and for Dovecot, and installs them where it may (root on Debian).
 """
 
 import contextlib
@@ -37,7 +37,7 @@ def main(root=ROOT, for_tests=False):
     """Bring root/.venv to the pins of root/environment.yml; at once if it is there already.
 
     root : Path, holds environment.yml and pyproject.toml
-    for_tests : bool, also find or install Chromium, and Redis where that is ours to do
+    for_tests : bool, also find or install Chromium, and Redis and Dovecot where that is ours to do
     Raises CannotInstall naming what is missing and what to do; a .venv that was begun is gone then.
     """
     check_python(sys.version_info, sys.executable)
@@ -52,6 +52,8 @@ def main(root=ROOT, for_tests=False):
         install_browser()
     if for_tests and not redis_server():
         install_redis()
+    if for_tests and not dovecot():
+        install_dovecot()
 
 
 def check_python(version, executable):
@@ -159,6 +161,19 @@ def install_redis():
     """
     try:
         apt_install("redis-tools", "the tests of the shared cache need Redis")
+    except CannotInstall as reason:
+        print(f"{reason}; they are skipped")
+
+
+def dovecot():
+    """Path of the IMAP server Dovecot, which may lie where only root looks, or None."""
+    return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
+
+
+def install_dovecot():
+    """Install Dovecot on Debian as root; anybody else is told, and the tests that need it are skipped."""
+    try:
+        apt_install("dovecot-imapd", "the tests of the mail channel need Dovecot")
     except CannotInstall as reason:
         print(f"{reason}; they are skipped")
 

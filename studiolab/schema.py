@@ -19,6 +19,14 @@ VISIT_STATUSES = ("booked", "attended", "no_show", "late_cancelled", "cancelled"
 ORDER_STATUSES = ("paid", "refunded", "failed", "pending")
 REVENUE_KINDS = ("membership", "class_pack", "intro", "retail", "upsell")
 LEAD_STATUSES = ("NEW", "CONTACTED", "QUALIFIED", "TRIAL_SCHEDULED", "CONVERTED", "LOST", "NO_SHOW")
+CHANNELS = ("whatsapp", "instagram", "email", "sms")
+MESSAGE_KINDS = ("text", "image", "audio", "video", "document", "sticker", "location", "contact", "button", "reaction",
+                 "template", "story", "comment", "edit", "deletion", "other")  # fmt: skip
+DELIVERY = ("sent", "delivered", "read", "failed")
+CONTACT_EVENTS = ("created", "changed", "stage", "consent", "assigned", "label", "note", "read", "snoozed", "closed",
+                  "merged", "unmerged", "sequence")  # fmt: skip
+OUTBOX_STATES = ("waiting", "sending", "sent", "failed", "withdrawn", "unsure")
+UNPLACED = "?"  # studio_id of what came to an account that no studio has connected
 ROLES = ("owner", "manager", "front desk", "read-only")
 JOB_STATUSES = ("queued", "running", "done", "failed", "interrupted")
 
@@ -410,31 +418,70 @@ _TABLES = (
         "arm": text(required=True),
         "exposed_at": instant(required=True, says="for the first time; later ones are not kept"),
     }),
-    _table("contacts", ["contact_id"], {
-        "contact_id": identifier(),
-        "studio_id": identifier(),
-        "contact_name": text(),
-        "email": text(),
-        "phone": text(says="may be hidden by the channel"),
-        "lead_status": text(*LEAD_STATUSES),
-        "lead_score": real(0, 100, unit="points"),
-        "member_id": text(),
-        "created_at": instant(required=True),
-    }),
-    _table("conversations", ["conversation_id"], {
-        "conversation_id": identifier(),
-        "contact_id": identifier(),
-        "channel": text("whatsapp", "instagram", "email", "sms"),
-        "external_id": text(says="the channel's own name for the person"),
-        "last_message_at": instant(),
-    }),
     _table("messages", ["message_id"], {
-        "message_id": identifier("the channel's own id, so a redelivery is recognised"),
-        "conversation_id": identifier(),
+        "message_id": identifier("channel:the channel's own id, so a redelivery is recognised"),
+        "studio_id": identifier("UNPLACED until the account it came to is connected to a studio"),
+        "channel": text(*CHANNELS, required=True),
+        "account_id": text(required=True, says="the studio's own number, page or mailbox"),
+        "handle": identifier("channel:the channel's own name of the other person"),
+        "sender_name": text(says="as the other person calls themselves there"),
         "direction": text("inbound", "outbound", required=True),
+        "kind": text(*MESSAGE_KINDS, required=True),
+        "subject": text(),
         "body": text(),
-        "sent_at": instant(required=True),
-        "status": text("received", "queued", "sent", "delivered", "read", "failed"),
+        "found_by": text(says="what a search looks through: subject, body and name, folded"),
+        "about": text(says="message_id that this one answers, reacts to, edits or takes back"),
+        "media": text(says="JSON list of {id or url, mime_type, name, sha256}"),
+        "sent_at": instant(required=True, says="by the channel's clock"),
+        "received_at": instant(required=True, says="by ours, the first time"),
+    }),
+    _table("message_statuses", ["message_id", "status"], {
+        "message_id": identifier("may be known before the message itself"),
+        "status": text(*DELIVERY, required=True),
+        "studio_id": identifier(),
+        "told_at": instant(required=True),
+        "reason": text(says="why it failed"),
+        "outbox_id": text(says="of the message that it is about, where the channel gives back what we called it"),
+    }),
+    _table("contact_events", ["event_id"], {
+        "event_id": identifier(),
+        "studio_id": identifier(),
+        "contact_id": identifier(),
+        "kind": text(*CONTACT_EVENTS, required=True),
+        "value": text(required=True, says="JSON object"),
+        "happened_at": instant(required=True),
+        "user_name": text(says="empty where the workbench did it by itself"),
+    }),
+    _table("outbox", ["outbox_id"], {
+        "outbox_id": identifier(),
+        "studio_id": identifier(),
+        "contact_id": identifier(),
+        "handle": identifier(),
+        "channel": text(*CHANNELS, required=True),
+        "account_id": text(required=True),
+        "kind": text("text", "template", required=True),
+        "subject": text(),
+        "body": text(required=True),
+        "template": text(says="JSON {name, language, values} of a template"),
+        "about": text(says="message_id that it answers"),
+        "user_name": text(required=True),
+        "created_at": instant(required=True),
+        "send_after": instant(required=True),
+        "unless_reply_since": instant(says="not sent if the person wrote after this"),
+        "sequence": text(says="name of the follow-up sequence it is a step of"),
+        "state": text(*OUTBOX_STATES, required=True),
+        "attempts": whole(0, required=True),
+        "claimed_at": instant(says="when somebody began to send it"),
+        "message_id": text(says="once it is sent"),
+        "reason": text(says="why it failed, waits or was not sent"),
+    }),
+    _table("inbox_settings", ["studio_id", "kind", "name"], {
+        "studio_id": identifier(),
+        "kind": text("channel", "canned reply", "knowledge", "agent", "sequence", "hours", required=True),
+        "name": identifier(),
+        "value": text(required=True, says="JSON object"),
+        "changed_at": instant(required=True),
+        "user_name": text(),
     }),
     _table("ledger", ["entry_id"], {
         "entry_id": whole(1, required=True, unit=None),

@@ -97,7 +97,7 @@ def servers(settings, project):
             "dashboards",
             settings.dashboards_port,
             "STUDIOLAB_DASHBOARDS_PORT",
-            [_script("voila"), str(dashboards), f"--port={settings.dashboards_port}"],
+            [script("voila"), str(dashboards), f"--port={settings.dashboards_port}"],
             {"all dashboards": "/"} | titles,
             token,
             {
@@ -114,7 +114,7 @@ def servers(settings, project):
             settings.api_port,
             "STUDIOLAB_API_PORT",
             [
-                _script("uvicorn"),
+                script("uvicorn"),
                 "--factory",
                 "studiolab.api:app",
                 "--no-access-log",
@@ -132,7 +132,7 @@ def servers(settings, project):
             # Research gives way to the owners' pages when both want the processor.
             [
                 "nice",
-                _script("jupyter-lab"),
+                script("jupyter-lab"),
                 f"--port={settings.lab_port}",
                 f"--ServerApp.root_dir={project / 'notebooks'}",
             ],
@@ -143,7 +143,7 @@ def servers(settings, project):
     }
 
 
-def _script(name):
+def script(name):
     return str(Path(sys.executable).parent / name)
 
 

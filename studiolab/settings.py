@@ -34,6 +34,26 @@ class Settings(BaseSettings):
     contact_rules: str = Field(
         "", validation_alias="STUDIOLAB_CONTACT_RULES", description="JSON of the arbiter's Rules"
     )
+    whatsapp_app_id: str = Field("", validation_alias="WHATSAPP_APP_ID")
+    whatsapp_app_secret: SecretStr = Field(
+        SecretStr(""), validation_alias="WHATSAPP_APP_SECRET", description="signs what Meta sends"
+    )
+    whatsapp_verify_token: SecretStr = Field(SecretStr(""), validation_alias="WHATSAPP_VERIFY_TOKEN")
+    instagram_app_secret: SecretStr = Field(
+        SecretStr(""), validation_alias="INSTAGRAM_APP_SECRET", description="WhatsApp's by default"
+    )
+    instagram_verify_token: SecretStr = Field(
+        SecretStr(""), validation_alias="INSTAGRAM_VERIFY_TOKEN", description="WhatsApp's by default"
+    )
+    meta_graph_url: str = Field("", validation_alias="META_GRAPH_URL", description="of another version, or a proxy")
+    twilio_account_sid: str = Field("", validation_alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: SecretStr = Field(
+        SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN", description="signs what Twilio sends"
+    )
+    twilio_url: str = Field("", validation_alias="TWILIO_API_URL", description="of another region")
+    public_host: str = Field(
+        "", validation_alias="STUDIOLAB_PUBLIC_HOST", description="the name under which channels reach the webhooks"
+    )
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     dashboards_port: int = Field(8765, validation_alias="STUDIOLAB_DASHBOARDS_PORT", ge=1, le=65535)
     lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)
@@ -48,6 +68,9 @@ class Settings(BaseSettings):
     ollama_host: str = Field("", validation_alias="OLLAMA_HOST", description="as Ollama itself takes it")
     llm_base_url: str = Field("", validation_alias="LLM_BASE_URL", description="instead of the provider's own address")
     llm_model: str = Field("", validation_alias="LLM_MODEL", description="instead of each agent's own model")
+    llm_models: Path | None = Field(
+        None, validation_alias="LLM_MODELS", description="YAML of what the models' aliases mean"
+    )
     llm_seconds: float = Field(
         20, validation_alias="LLM_SECONDS", gt=0, le=600, description="for a whole answer, with retries and repair"
     )

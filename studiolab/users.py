@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 COOKIE = "studiolab"  # a cookie knows no ports, so one serves dashboards, laboratory and API
 MAY = {
-    "owner": {"look", "revenue", "share", "timetable", "export", "accounts", "code"},
-    "manager": {"look", "revenue", "share", "timetable", "export"},
+    "owner": {"look", "revenue", "share", "timetable", "export", "channels", "accounts", "code"},
+    "manager": {"look", "revenue", "share", "timetable", "export", "channels"},
     "front desk": {"look", "share"},
     "read-only": {"look", "revenue"},
 }
@@ -20,6 +20,7 @@ SAID = {
     "share": "save and share plans",
     "timetable": "change the timetable",
     "export": "take customers' addresses out for a campaign",
+    "channels": "connect channels and set agents up",
     "accounts": "manage accounts",
     "code": "open the laboratory, where any code runs",
 }

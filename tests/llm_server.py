@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -52,8 +53,23 @@ def drips(pause=0.05):
     return reply
 
 
+def hashed(texts, width=256):
+    """A vector of each text: counts of its letters in threes, by hash; nearer texts share more of them."""
+    rows = []
+    for text in texts:
+        row = [0.0] * width
+        padded = f" {text.lower()} "
+        for at in range(len(padded) - 2):
+            row[zlib.crc32(padded[at : at + 3].encode("utf-8", "replace")) % width] += 1.0
+        rows.append(row)
+    return rows
+
+
 class LlmServer(ThreadingHTTPServer):
-    """POST /v1/chat/completions on a free port.
+    """POST /v1/chat/completions and /v1/embeddings, and GET /v1/models, on a free port.
+
+    models : ids that it says it has; embeds : from texts to vectors; embedded : lists of texts that were asked for;
+    instead : a reply to /models and /embeddings in their place, None for the right one
 
     answers : what `script` was given, one for each request, the last again and again
     requests : the JSON bodies received; headers : of each; url : base address for a Provider or LLM_BASE_URL
@@ -64,6 +80,7 @@ class LlmServer(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers, self.requests, self.headers = [], [], []
+        self.models, self.embeds, self.embedded, self.instead = ["m"], hashed, [], None
         self.stopped, self.lock = threading.Event(), threading.Lock()
         self.url = f"http://127.0.0.1:{self.server_port}/v1"
         self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
@@ -98,9 +115,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
+    def do_GET(self):
+        if self.path != "/v1/models":
+            refuses(404, "no such path")(self)
+        else:
+            rows = [{"id": name, "object": "model"} for name in self.server.models]
+            (self.server.instead or sends({"object": "list", "data": rows}))(self)
+
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path != "/v1/chat/completions":
+        if self.path == "/v1/embeddings":
+            self.server.embedded.append(body["input"])
+            rows = [{"index": at, "embedding": vector} for at, vector in enumerate(self.server.embeds(body["input"]))]
+            (self.server.instead or sends({"object": "list", "data": rows[::-1], "model": body["model"]}))(self)
+        elif self.path != "/v1/chat/completions":
             refuses(404, "no such path")(self)
         else:
             self.server.next(self, body)(self)

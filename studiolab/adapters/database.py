@@ -1,9 +1,11 @@
 """The workbench's database: SQLite in one file, or PostgreSQL by URL; migrated, transactional, in frames."""
 
+import json
 import re
 import threading
 import time
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -69,14 +71,22 @@ class Database:
         finally:
             self._writes = next(self._count)
 
-    def read(self, table, studio_id=None, columns=None, **where):
+    def read(self, table, studio_id=None, columns=None, since=None, **where):
         """Rows of `table` as a frame with the schema's dtypes, ordered by key.
 
         studio_id : one id or a list of ids, all by default; columns : names, all by default
+        since : (name of a column of instants, Timestamp), rows of that moment or later; all by default
         where : another column = text or list of texts, e.g. scenario_id="a"
         """
         with _plain_words(self.engine.url), self.engine.connect() as connection:
-            return Transaction(connection).read(table, studio_id, columns, **where)
+            return Transaction(connection).read(table, studio_id, columns, since, **where)
+
+    def count(self, table, studio_id):
+        """How many rows a studio has."""
+        source = tables.TABLES[table]
+        query = sa.select(sa.func.count()).select_from(source).where(source.c.studio_id == studio_id)
+        with _plain_words(self.engine.url), self.engine.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def distinct(self, table, column):
         """List of the values of one column."""
@@ -155,7 +165,7 @@ class Transaction:
     def __init__(self, connection):
         self._connection = connection
 
-    def read(self, table, studio_id=None, columns=None, **where):
+    def read(self, table, studio_id=None, columns=None, since=None, **where):
         """As `Database.read`."""
         source = tables.TABLES[table]
         names = list(columns or schema.TABLES[table].columns)
@@ -163,6 +173,8 @@ class Transaction:
         if studio_id is not None:
             where = where | {"studio_id": studio_id}
         query = query.where(*(_among(source.c[column], values) for column, values in where.items()))
+        if since is not None:
+            query = query.where(source.c[since[0]] >= since[1].to_pydatetime())
         query = query.order_by(*(source.c[c] for c in schema.key(table)))
         return tables.from_rows(table, self._connection.execute(query).cursor.fetchall(), names)
 
@@ -186,9 +198,10 @@ class Transaction:
     def add(self, table, rows):
         """Rows of unknown key; a known row stays as it is. For a log: `rows`, a list of dicts, are judged by the
         caller, and nothing is counted."""
-        dialect = self._connection.dialect
-        rows = tables.from_dicts(table, rows, dialect.name)
-        self._connection.exec_driver_sql(_insert(table, dialect) + "DO NOTHING", rows)
+        if not rows:
+            return
+        told = json.dumps(tables.from_dicts(table, rows))
+        self._connection.exec_driver_sql(_insert_json(table, self._connection.dialect), (told,))
         self._connection.execute(_NEXT_REVISION, {"name": table})
 
     def replace(self, table, frame, **where):
@@ -245,6 +258,25 @@ def _insert(name, dialect):
     return (
         f"INSERT INTO {quote(name)} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))}) "
         f"ON CONFLICT ({', '.join(map(quote, schema.key(name)))}) "
+    )
+
+
+@cache
+def _insert_json(name, dialect):
+    """INSERT of unknown rows from one JSON text. A driver lets other threads in at every row that it hands over, and
+    waits for them to let it in again; one text is handed over once."""
+    quote, columns = dialect.identifier_preparer.quote, tables.TABLES[name].c
+    if dialect.name == "sqlite":
+        values = [f"json_extract(value, '$[{k}]')" for k in range(len(columns))]
+        source = "json_each(?) WHERE true"
+    else:
+        instant = "((value->>{k}) || '+00')::timestamptz"
+        values = [(instant if isinstance(column.type, sa.DateTime) else "(value->>{k})::{kind}").format(
+            k=k, kind=column.type.compile(dialect)) for k, column in enumerate(columns)]  # fmt: skip
+        source = "json_array_elements(%s::json)"
+    return (
+        f"INSERT INTO {quote(name)} ({', '.join(quote(c.name) for c in columns)}) SELECT {', '.join(values)} "
+        f"FROM {source} ON CONFLICT ({', '.join(map(quote, schema.key(name)))}) DO NOTHING"
     )
 
 

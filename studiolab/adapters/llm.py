@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from studiolab.adapters.errors import LlmUnavailable
+from studiolab.adapters.llm_http import refusal
 from studiolab.adapters.llm_replies import content, value_of
 from studiolab.adapters.providers import Provider, provider
 
@@ -134,7 +135,7 @@ class _Talk:
             except openai.APIStatusError as error:
                 pause = _pause(error, attempt)
                 if attempt == TRIES or pause >= self.left:
-                    raise LlmUnavailable(_words(error, self.provider)) from None
+                    raise LlmUnavailable(refusal(error.status_code, error.body, self.provider)) from None
             except openai.APITimeoutError:
                 raise self.late() from None
             except Exception as error:  # of the network, in the words of several libraries
@@ -168,23 +169,6 @@ def _pause(error, attempt):
         except (ValueError, OverflowError):
             seconds = 0
     return max(seconds if seconds == seconds else 0, PAUSE * 2 ** (attempt - 1))
-
-
-def _words(error, provider):
-    """What an HTTP status means, for who runs the workbench."""
-    status, host = error.status_code, provider.host
-    if status in (401, 403):
-        return f"{host} refused the key ({status})"
-    if status == 404:
-        return f"{host} does not know the model {provider.model!r} or the address (404)"
-    if status == 429:
-        return f"{host} has had too many requests, or no credit is left (429)"
-    if status >= 500:
-        return f"{host} has a fault of its own ({status})"
-    said = error.body.get("message", "") if isinstance(error.body, dict) else ""
-    said = " ".join(str(said).split())
-    said = said.replace(provider.key, "***") if provider.key else said
-    return f"{host} refused the request ({status}){': ' + said[:200] if said else ''}"
 
 
 def _sent(messages, model_class):

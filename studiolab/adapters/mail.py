@@ -10,6 +10,26 @@ from studiolab.adapters.errors import StudiolabError
 SECONDS = 20
 
 
+def opened(host, port=587, user=None, password=None, security="starttls"):
+    """A line to an SMTP server that has let us in, to be used with `with`.
+
+    security : "starttls", "tls" from the first byte, or "none"
+    Raises what smtplib and sockets do.
+    """
+    trusted = ssl.create_default_context()
+    way = partial(smtplib.SMTP_SSL, context=trusted) if security == "tls" else smtplib.SMTP
+    server = way(host, port, timeout=SECONDS)
+    try:
+        if security == "starttls":
+            server.starttls(context=trusted)
+        if user:
+            server.login(user, password or "")
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
 def send(message, host, port=587, user=None, password=None, security="starttls"):
     """Hand an EmailMessage with From and To to an SMTP server.
 
@@ -19,13 +39,7 @@ def send(message, host, port=587, user=None, password=None, security="starttls")
     message["Date"], message["Message-ID"] = formatdate(usegmt=True), make_msgid(domain="studiolab")
     where = f"The mail server {host}:{port}"
     try:
-        trusted = ssl.create_default_context()
-        way = partial(smtplib.SMTP_SSL, context=trusted) if security == "tls" else smtplib.SMTP
-        with way(host, port, timeout=SECONDS) as server:
-            if security == "starttls":
-                server.starttls(context=trusted)
-            if user:
-                server.login(user, password or "")
+        with opened(host, port, user, password, security) as server:
             server.send_message(message)
     except smtplib.SMTPAuthenticationError:
         raise StudiolabError(f"{where} does not let us in; check SMTP_USER and SMTP_PASSWORD.") from None

@@ -19,12 +19,16 @@ _TYPES = {
     schema.DAY: sa.Date,
 }
 
-# B-17, where the tables exist: (table, columns), the last one descending.
+# B-17 and the inbox: (table, columns), the last one descending.
 _INDEXES = (
     ("monthly_metrics", "studio_id", "month_year"),
     ("scenarios", "studio_id", "created_at"),
     ("prediction_logs", "studio_id", "predicted_at"),
     ("scenarios", "tags"),
+    ("messages", "studio_id", "handle", "sent_at"),
+    ("messages", "studio_id", "sent_at"),
+    ("contact_events", "studio_id", "happened_at"),
+    ("outbox", "state", "send_after"),
 )
 
 
@@ -87,21 +91,20 @@ def _instants(series, unit, dialect):
     return values
 
 
-def from_dicts(name, rows, dialect):
-    """`rows`, dicts valid by schema but for days and instants, which are UTC datetimes, as `to_rows` has them.
+def from_dicts(name, rows):
+    """`rows`, dicts valid by schema but for days and instants, which are UTC datetimes, as lists for JSON: instants
+    are texts without a zone.
 
-    For a few rows at a time: a frame takes longer to make than they take to write.
+    For a log, and a few rows at a time: a frame takes longer to make than they take to write.
     """
-    plain = [(c, _plainly(column.type, dialect)) for c, column in TABLES[name].c.items()]
-    return [tuple(row[c] if row[c] is None else told(row[c]) for c, told in plain) for row in rows]
+    plain = [(c, _PLAINLY.get(type(column.type))) for c, column in TABLES[name].c.items()]
+    return [[row[c] if told is None or row[c] is None else told(row[c]) for c, told in plain] for row in rows]
 
 
-def _plainly(kind, dialect):
-    if isinstance(kind, sa.Date):
-        return (lambda day: day.date().isoformat()) if dialect == "sqlite" else datetime.datetime.date
-    if isinstance(kind, sa.DateTime) and dialect == "sqlite":
-        return lambda moment: moment.replace(tzinfo=None).isoformat(" ", "microseconds")
-    return lambda value: value
+_PLAINLY = {
+    sa.Date: lambda day: day.date().isoformat(),
+    sa.DateTime: lambda moment: moment.replace(tzinfo=None).isoformat(" ", "microseconds"),
+}
 
 
 def from_rows(name, rows, columns):

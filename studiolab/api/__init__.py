@@ -10,12 +10,15 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from studiolab.accounts import SignInRefused
 from studiolab.api import (
+    conversations,
     experiments,
+    integrations,
     ledger,
+    llm,
+    messages,
     next_actions,
     operations,
     pages,
@@ -26,9 +29,22 @@ from studiolab.api import (
     records,
     revenue,
     scheduling,
+    webhooks,
 )
 from studiolab.api.auth import Guard, needs
-from studiolab.app import Busy, NotSaved, StudiolabError, UnknownJob, UnknownPart, Workbench
+from studiolab.api.hosts import KnownHosts
+from studiolab.app import (
+    Busy,
+    NotSaved,
+    StudiolabError,
+    UnknownContact,
+    UnknownConversation,
+    UnknownJob,
+    UnknownMessage,
+    UnknownPart,
+    UnknownSequence,
+    Workbench,
+)
 from studiolab.class_recommender.answers import UnknownClient
 from studiolab.product_recommender.experiment.trial import UnknownExperiment
 from studiolab.product_recommender.recommend import SharedReceipt, UnknownCustomer
@@ -38,9 +54,9 @@ from studiolab.revenue_simulator.scenarios import UnknownScenario
 from studiolab.settings import settings as environment
 from studiolab.users import NotAllowed
 
-HOSTS = ["127.0.0.1", "localhost"]
 STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, UnknownScenario: 404, UnknownJob: 404,
-          UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, Busy: 409, NotSaved: 409, SharedReceipt: 409,
+          UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, UnknownContact: 404, UnknownConversation: 404,
+          UnknownMessage: 404, UnknownSequence: 404, Busy: 409, NotSaved: 409, SharedReceipt: 409,
           ValueError: 422, StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
 PATIENCE = 0.02  # seconds until what another program wrote is seen
@@ -60,7 +76,7 @@ def app(workbench=None, settings=None):
     guard = Guard(settings.token, workbench)
     api = FastAPI(title="studiolab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_loading(workbench))
     api.state.workbench = workbench
-    api.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
+    api.add_middleware(KnownHosts, public=settings.public_host)
     for error, status in STATUS.items():
         api.add_exception_handler(error, _answer(status))
 
@@ -73,15 +89,17 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    for system in (scheduling, products, experiments, next_actions):
+    for system in (scheduling, products, experiments, next_actions, conversations, messages, integrations, llm):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
+    api.include_router(webhooks.router, prefix="/api")
+    api.include_router(integrations.open_router, prefix="/api")
     api.include_router(people.router(guard), prefix="/api/v1")
     api.include_router(pages.router(guard), include_in_schema=False)
     return api
 
 
 def _loading(workbench):
-    """Load the model while the service answers already; the first question waits for it."""
+    """Load the model while the service answers already, the first question waits for it; and send what is due."""
 
     def load():
         try:
@@ -91,8 +109,11 @@ def _loading(workbench):
 
     @asynccontextmanager
     async def lifespan(_api):
+        stopped = threading.Event()
         threading.Thread(target=load, name="loading the model", daemon=True).start()
+        threading.Thread(target=workbench.keep_sending, args=(stopped,), name="outbox", daemon=True).start()
         yield
+        stopped.set()
 
     return lifespan
 

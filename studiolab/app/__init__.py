@@ -1,17 +1,26 @@
 """The composition root: the one place that picks a database and a model store, and joins them with the systems."""
 
 from studiolab.adapters.errors import StudiolabError
+from studiolab.app.agents import Agents, UnknownConversation
 from studiolab.app.cached import Cached, CacheHealth
+from studiolab.app.canned_replies import CannedReplies
+from studiolab.app.channels import Channels, WrongSignature, channel_needs
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
+from studiolab.app.follow_ups import FollowUps, UnknownSequence
+from studiolab.app.inbox import Inbox, UnknownContact
+from studiolab.app.inbox_changes import InboxChanges
+from studiolab.app.inbox_metrics import InboxFigures
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
+from studiolab.app.outbox import UnknownMessage
 from studiolab.app.people import Activity, People
 from studiolab.app.plan_sharing import PlanSharing
 from studiolab.app.plans import Plans
 from studiolab.app.predictions import Predictions
+from studiolab.app.price_tests import PriceTests
 from studiolab.app.products import Products
 from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
@@ -25,12 +34,13 @@ from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
-           "StudiolabError", "UnknownJob", "UnknownPart", "Workbench"]  # fmt: skip
+           "StudiolabError", "UnknownContact", "UnknownConversation", "UnknownJob", "UnknownMessage", "UnknownPart",
+           "UnknownSequence", "Workbench", "WrongSignature", "channel_needs"]  # fmt: skip
 
 
 class Workbench(
-    NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue,
-    ModelCards, PlanSharing, Upload, Scenarios, Export, Predictions, Plans, Classes, Experiments, Products, People,
-    Cached, Core,
+    Agents, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining,
+    Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, InboxChanges, CannedReplies,
+    Inbox, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

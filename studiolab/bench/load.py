@@ -60,7 +60,7 @@ def load(admins=200, seconds=30.0, sample=make_chain, seed=1, think=THINK):
 @contextmanager
 def _server(home, sample):
     """(address, Workbench of its database) of an API started as `studiolab up` does, stopped at the end."""
-    settings = Settings(STUDIOLAB_HOME=home, STUDIOLAB_TOKEN=TOKEN, DATABASE_URL="", STUDIOLAB_API_PORT=_free_port())
+    settings = Settings(STUDIOLAB_HOME=home, STUDIOLAB_TOKEN=TOKEN, DATABASE_URL="", STUDIOLAB_API_PORT=free_port())
     with closing(Workbench(settings)) as bench:
         bench.prepare(sample=sample)
         for clerk in range(CLERKS):
@@ -76,7 +76,7 @@ def _server(home, sample):
             child.process.wait()
 
 
-def _free_port():
+def free_port():
     with socket.create_server((serve.HOST, 0)) as probe:
         return probe.getsockname()[1]
 

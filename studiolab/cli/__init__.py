@@ -9,8 +9,10 @@ from typer.core import TyperGroup
 from studiolab.cli import (
     accounts,
     benchmarks,
+    channels,
     data,
     experiments,
+    inbox,
     ledger,
     next_actions,
     products,
@@ -22,6 +24,8 @@ from studiolab.cli import (
     timetable,
 )
 from studiolab.cli.errors import in_one_sentence
+
+INBOX = (inbox, channels)  # the first holds the group, the others add their commands to it
 
 
 class _Commands(TyperGroup):
@@ -90,7 +94,12 @@ def weekly(
 @report.command()
 def campaign(
     studio: Annotated[str, typer.Option(help="Studio id, as `studiolab studios` lists them.")],
-    policy: Annotated[str, typer.Option(help="learned, or ladder for the documents' rules.")] = "learned",
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="learned, ladder for the documents' rules, or uplift for what telling adds, after experiments."
+        ),
+    ] = "learned",
     segment: Annotated[str, typer.Option(help="new, repeat, high value or lapsed; all by default.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="Customers shown; the CSV holds all.")] = 20,
     as_of: Annotated[
@@ -138,6 +147,7 @@ app.add_typer(recommend.app, name="recommend")
 app.add_typer(products.app, name="products")
 app.add_typer(timetable.app, name="timetable")
 app.add_typer(experiments.app, name="experiments")
+app.add_typer(INBOX[0].app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(report, name="report")

@@ -26,14 +26,12 @@ def one_of(table, **given):
     columns = schema.TABLES[table].columns
     full, bare = {}, {}
     for name, column in columns.items():
-        allowed = next(
-            (c.statistics["allowed_values"] for c in column.checks if "allowed_values" in c.statistics), None
-        )
-        value = "EUR" if name == "currency" else next(iter(allowed)) if allowed else ONE_VALUE[str(column.dtype)]
+        allowed = next((c.statistics["allowed_values"] for c in column.checks if "allowed_values" in c.statistics), ())
+        value = "EUR" if name == "currency" else allowed[0] if allowed else ONE_VALUE[str(column.dtype)]
         full[name] = given.get(name, value)
         bare[name] = value if not column.nullable else None
-    for name in schema.key(table):
-        bare[name] = "other" if isinstance(bare[name], str) else bare[name]
+        if name in schema.key(table) and isinstance(value, str):
+            bare[name] = allowed[1] if allowed else "other"
     if schema.key(table) == ("entry_id",):
         bare["entry_id"] = 8
     rows = pd.DataFrame([full, bare])

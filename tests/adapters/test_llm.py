@@ -11,13 +11,14 @@ from pydantic import BaseModel, Field
 
 from studiolab.adapters.errors import StudiolabError
 from studiolab.adapters.llm import LlmUnavailable, Provider, ask, provider
+from studiolab.adapters.providers import embedder, models
 from studiolab.settings import Settings
 
 from ..llm_server import drips, held, refuses, says, sends, waits
 
 KEY = "sk-secret-0123456789"
 VARIABLES = ("LLM_PROVIDER", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OLLAMA_HOST", "LLM_BASE_URL",
-             "LLM_MODEL", "LLM_SECONDS")  # fmt: skip
+             "LLM_MODEL", "LLM_MODELS", "LLM_SECONDS")  # fmt: skip
 QUESTION = [{"role": "system", "content": "You count."}, {"role": "user", "content": "How many?"}]
 
 
@@ -299,12 +300,12 @@ def test_a_fault_is_what_faces_and_systems_know():
 def chosen(monkeypatch):
     """Provider of the scheduling agent under these variables alone."""
 
-    def chosen(agent="scheduling", **variables):
+    def chosen(agent="scheduling", given=(), **variables):
         for name in VARIABLES:
             monkeypatch.delenv(name, raising=False)
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        return provider(agent, Settings())
+        return provider(agent, Settings(), **dict(given))
 
     return chosen
 
@@ -336,6 +337,46 @@ def test_the_host_of_ollama_is_taken_as_ollama_takes_it(chosen, host, url):
 def test_address_model_and_deadline_can_be_set(chosen):
     mind = chosen(LLM_BASE_URL="http://u:pass@box:9/v1", LLM_MODEL="mine", LLM_SECONDS="7")
     assert (mind.name, mind.model, mind.seconds, mind.host, mind.lacks) == ("openai", "mine", 7, "box:9", "")
+
+
+def test_an_agent_may_have_a_provider_and_a_model_of_its_own_by_alias_or_id(chosen):
+    keys = {"OPENAI_API_KEY": KEY, "ANTHROPIC_API_KEY": "a", "LLM_MODEL": "mine", "LLM_BASE_URL": "http://box:9/v1"}
+    mind = chosen(given={"provider": "anthropic", "model": "strong", "temperature": 0.7, "max_tokens": 500}, **keys)
+    assert (mind.name, mind.key, mind.model) == ("anthropic", "a", models()["anthropic"]["strong"])
+    assert (mind.temperature, mind.max_tokens, mind.host) == (0.7, 500, "api.anthropic.com")
+    assert chosen(given={"model": "an-id"}, **keys).model == "an-id"
+    assert chosen(given={"model": "local"}, **keys).name == "ollama"
+    with pytest.raises(ValueError, match="expected one of openai"):
+        chosen(given={"provider": "parrot"}, **keys)
+
+
+def test_what_an_alias_means_is_in_a_file_of_ones_own(chosen, tmp_path):
+    own = tmp_path / "models.yaml"
+    own.write_text("openai: {strong: big-one}")
+    assert chosen(OPENAI_API_KEY=KEY, LLM_MODELS=str(own)).model == "big-one"
+    assert chosen("smart_reply", OPENAI_API_KEY=KEY, LLM_MODELS=str(own)).model == models()["openai"]["fast"]
+    with pytest.raises(StudiolabError, match="openai has no model called 'local'"):
+        chosen(given={"provider": "openai", "model": "local"}, OPENAI_API_KEY=KEY)
+
+
+UNREADABLE = ("parrot: {fast: x}", "openai: {quick: x}", "openai: x", "- x", "a: [", "openai: {fast: 3}")
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_a_file_of_models_that_cannot_be_used_is_named(chosen, tmp_path, text):
+    own = tmp_path / "models.yaml"
+    own.write_text(text)
+    with pytest.raises(StudiolabError, match=r"models\.yaml"):
+        chosen(OPENAI_API_KEY=KEY, LLM_MODELS=str(own))
+
+
+def test_embeddings_come_from_the_usual_provider_where_it_has_them(chosen, monkeypatch):
+    chosen(OPENAI_API_KEY=KEY)
+    assert embedder(Settings()).model == models()["openai"]["embedding"]
+    chosen(ANTHROPIC_API_KEY=KEY)
+    assert embedder(Settings()) is None
+    chosen()
+    assert embedder(Settings()) is None
 
 
 def test_a_provider_without_its_key_says_which_variable_is_missing(chosen):

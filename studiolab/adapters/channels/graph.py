@@ -1,0 +1,97 @@
+"""Meta's Graph API, which WhatsApp and Instagram share: how it is asked, and what its errors mean.
+
+Sources: developers.facebook.com/docs/graph-api/guides/error-handling, whatsapp/cloud-api/support/error-codes,
+messenger-platform/error-codes; FORMATS § 4, § 5, § 8.
+"""
+
+import json
+
+from studiolab.adapters.channels import Later, Refused, Unsure
+from studiolab.adapters.channels.posting import ask, hand_over
+from studiolab.adapters.channels.reading import dicts, inner, text
+from studiolab.adapters.errors import StudiolabError
+
+URL = "https://graph.facebook.com/v24.0"
+WAITS = {4: 300, 17: 300, 32: 300, 613: 60, 80006: 300, 80007: 300, 1: 30, 2: 30, 1200: 30, 130429: 1, 131056: 6,
+         131048: 3600, 133016: 3600, 131000: 60, 131016: 60, 131057: 300}  # fmt: skip
+OUTSIDE = "outside the 24-hour window: send a template"
+REFUSALS = {
+    0: "the token is not valid any more: connect the account again", 190: "the token is not valid any more: connect "
+    "the account again", 3: "the app may not do this: add its permissions, then connect again",
+    10: "the app may not do this: add its permissions, then connect again",
+    131005: "the app may not do this: add its permissions, then connect again",
+    368: "Meta has blocked the account for a time for what it sent: look into its quality page",
+    131031: "Meta has locked the account: look into its business settings",
+    131042: "there is no way of payment: add one in Meta's business settings",
+    131047: OUTSIDE, 131026: "this number takes no WhatsApp messages, or has not accepted the newest terms",
+    131021: "this is the studio's own number", 131030: "a test number writes only to numbers on its list",
+    131045: "the number is not registered: register it in Meta's settings", 133010: "the number is not registered: "
+    "register it in Meta's settings", 131049: "WhatsApp keeps people from too much advertising: wait some days",
+    131050: "this person does not want advertising from the studio", 131051: "WhatsApp knows no such kind of message",
+    130472: "this number is part of an experiment of WhatsApp's, and gets no advertising",
+    132000: "the template takes another number of values", 132001: "there is no such template in this language, or it "
+    "is not approved yet", 132005: "the template's text becomes too long", 132007: "the template breaks a rule of "
+    "WhatsApp's", 132012: "a value does not fit the template", 132015: "the template is paused, for people complained",
+    132016: "the template is switched off, for people complained", 551: "this person cannot be written to now",
+}  # fmt: skip
+
+
+class Graph:
+    """An account's line to the Graph API; made of `settings` and `secrets` as a Channel is."""
+
+    def __init__(self, name, settings, secrets):
+        self.name, self.url = name, (settings.get("graph_url") or URL).rstrip("/")
+        self.seconds = float(settings.get("seconds") or 20)
+        self.headers = {"Authorization": f"Bearer {secrets.get('token', '')}"}
+
+    def get(self, path, fields):
+        """dict that a GET answers. Raises StudiolabError in words."""
+        params = {"fields": fields}
+        answer = ask(self.name, "GET", f"{self.url}/{path}", seconds=self.seconds, headers=self.headers, params=params)
+        if answer.status == 200 and answer.told:
+            return answer.told
+        raise StudiolabError(f"{self.name} does not tell of this account: {_words(answer)}.")
+
+    def post(self, path, message):
+        """dict that a POST of a message answers. Raises Refused, Later or Unsure."""
+        answer = hand_over(self.name, f"{self.url}/{path}", seconds=self.seconds, headers=self.headers, json=message)
+        error = inner(answer.told, "error")
+        if answer.status == 200 and answer.told and not error:
+            return answer.told
+        code, words = error.get("code"), f"{self.name} did not take the message: {_words(answer)}."
+        if answer.status < 300 or (answer.status >= 500 and not error):
+            raise Unsure(f"{self.name} answered nothing that can be read ({answer.status}).")
+        if code in WAITS or answer.status == 429 or error.get("is_transient") is True:
+            raise Later(words, answer.wait or _regained(answer) or WAITS.get(code, 60))
+        raise Refused(words)
+
+
+def faults(told):
+    """In words, what the list `errors` of a status or message says; None where it says nothing."""
+    return "; ".join(_fault(one) for one in dicts(told, "errors")) or None
+
+
+def _fault(error):
+    said = text(inner(error, "error_data"), "details") or text(error, "message", "title") or text(error, "code")
+    code = error.get("code")
+    known = REFUSALS.get(code) if isinstance(code, int) else None
+    return (f"{known} ({code})" if known else f"{said or 'no reason'} ({code})")[:500]
+
+
+def _words(answer):
+    error = inner(answer.told, "error")
+    if error.get("error_subcode") == 2534022 or (
+        error.get("code") == 10 and "window" in (text(error, "message") or "")
+    ):
+        return "outside the 24-hour window; within 7 days a person may still answer by hand"
+    return _fault(error) if error else f"HTTP {answer.status}"
+
+
+def _regained(answer):
+    """Seconds until a used-up allowance is there again, of the header that says so; None where it does not."""
+    try:
+        usage = json.loads(answer.headers["x-business-use-case-usage"])
+        minutes = [one["estimated_time_to_regain_access"] for kinds in usage.values() for one in kinds]
+        return 60.0 * max(minutes) or None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None

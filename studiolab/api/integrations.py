@@ -1,0 +1,103 @@
+"""Channels over HTTP, `/api/integrations` (D-05, D-31): status, connect, disconnect, sync, send.
+
+Who may look sees what is connected; front desk answers people; owners and managers connect.
+"""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from studiolab.api.auth import Asker, needs
+from studiolab.api.revenue import Bench, problem
+from studiolab.api.scheduling import Studio
+from studiolab.schema import CHANNELS
+from studiolab.studio_operations.inbox.channel_replies import ChannelTold, Synced
+
+router = APIRouter(
+    prefix="/integrations", tags=["channels"],
+    responses={401: problem("no token, or a wrong one"), 403: problem("a page of another address, or a role, asks"),
+               404: problem("no such studio"), 503: problem("the channel or the database does not answer"),
+               422: problem("what came, what was expected, and where")},
+)  # fmt: skip
+open_router = APIRouter(prefix="/integrations", tags=["channels"])
+Channel = Literal[CHANNELS]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Texts = dict[Name, Annotated[str, Field(max_length=4000)]]
+CONNECTS, ANSWERS = [needs("channels")], [needs("share")]
+
+
+class Asked(BaseModel):
+    """Base of the bodies below: nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ToConnect(Asked):
+    """An account, with what `status` says that its channel needs."""
+
+    account: Name
+    settings: Texts = Field({}, max_length=20)
+    secrets: Texts = Field({}, max_length=20, description="kept in a file of their own, and told nobody")
+
+
+class ToDisconnect(Asked):
+    """Which account, where there is more than one."""
+
+    account: Name | None = None
+
+
+class ToSend(Asked):
+    """A text for a contact, on the channel they wrote last, or another."""
+
+    contact_id: Name
+    text: Annotated[str, Field(max_length=20_000)] = ""
+    channel: Channel | None = None
+    about: Annotated[str, Field(max_length=600)] | None = Field(None, description="message_id that it answers")
+    subject: Annotated[str, Field(max_length=500)] | None = None
+    template: dict | None = Field(None, description="name, language and values of a template")
+    send_after: AwareDatetime | None = None
+    unless_reply: bool = False
+
+
+@router.get("/status")
+def status(workbench: Bench, studio: Studio) -> list[ChannelTold]:
+    """Every channel: which accounts are connected, what came last, and what stands in the way."""
+    return workbench.channel_status(studio)
+
+
+@router.post("/connect/{channel}", dependencies=CONNECTS)
+def connect(workbench: Bench, studio: Studio, user: Asker, channel: Channel, given: ToConnect) -> ChannelTold:
+    """Connect an account, once the channel itself has said whose it is."""
+    return workbench.connect_channel(studio, channel, given.account, given.settings, given.secrets, user.name)
+
+
+@router.post("/disconnect/{channel}", dependencies=CONNECTS)
+def disconnect(
+    workbench: Bench, studio: Studio, user: Asker, channel: Channel, given: ToDisconnect | None = None
+) -> ChannelTold:
+    """Forget an account's secrets; its messages stay."""
+    return workbench.disconnect_channel(studio, channel, given and given.account, user.name)
+
+
+@router.post("/sync", dependencies=ANSWERS)
+def sync(workbench: Bench, studio: Studio, channel: Annotated[Channel | None, Query()] = None) -> list[Synced]:
+    """Ask the channels for what is new, each account once."""
+    return workbench.sync_channels(studio, channel)
+
+
+@router.post("/send", dependencies=ANSWERS, status_code=202)
+def send(workbench: Bench, studio: Studio, user: Asker, given: ToSend):
+    """Put a message into the outbox, which sends it; the answer says what became of it so far."""
+    more = given.model_dump(exclude={"contact_id", "text"})
+    return workbench.send_message(studio, given.contact_id, given.text, user.name, **more)
+
+
+@open_router.get("/callback/email", include_in_schema=False)
+def callback(request: Request, code: Annotated[str, Query(max_length=2000)] = "", state: str = "", error: str = ""):
+    """Where Google sends who has agreed that a mailbox is read; `state`, which we signed, says who that was."""
+    if error or not code:
+        return HTMLResponse("<p>The mailbox is not connected: the other side did not agree.</p>", 400)
+    request.app.state.workbench.oauth_callback(code, state)
+    return HTMLResponse("<p>The mailbox is connected. You may close this page.</p>")

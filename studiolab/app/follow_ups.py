@@ -1,0 +1,86 @@
+"""Follow-up sequences of a studio: kept, begun for a person, ended (D-45)."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from studiolab.app.outbox import Outbox
+from studiolab.studio_operations.inbox.sequences import Sequence, filled, times
+
+
+class UnknownSequence(ValueError):
+    """There is no such sequence."""
+
+
+class FollowUps(Outbox):
+    """The part of the Workbench that writes again to who does not answer."""
+
+    def sequences(self, studio_id):
+        """List of `Sequence`, by name."""
+        rows = self.db.read("inbox_settings", self.the_studio(studio_id), kind="sequence")
+        return [Sequence.model_validate_json(value) for value in rows["value"]]
+
+    def save_sequence(self, studio_id, sequence, actor):
+        """`Sequence` as it is kept; one of the same name is replaced. What runs already stays as it began."""
+        sequence, studio_id = Sequence.model_validate(sequence), self.the_studio(studio_id)
+        row = {"studio_id": studio_id, "kind": "sequence", "name": sequence.name, "value": sequence.model_dump_json(),
+               "changed_at": datetime.now(UTC), "user_name": actor}  # fmt: skip
+        self.db.write("inbox_settings", pd.DataFrame([row]))
+        return sequence
+
+    def start_sequence(self, studio_id, contact_id, name, actor):
+        """List of `Queued`, a message each step; none is sent once the person has written.
+
+        Raises UnknownSequence, and ValueError where it runs already or the person asked not to be written to.
+        """
+        studio_id, now = self.the_studio(studio_id), datetime.now(UTC)
+        sequence = next((one for one in self.sequences(studio_id) if one.name == name), None)
+        if sequence is None:
+            known = ", ".join(one.name for one in self.sequences(studio_id)) or "none yet"
+            raise UnknownSequence(f"no sequence {name!r}; there are: {known}")
+        view, handle, account = self._address(studio_id, contact_id, None)
+        person = view.contact
+        if not all(allowed for allowed, *_ in person.consent.values()):
+            raise ValueError("They have asked not to be written to. Answer only if they write again.")
+        studio = self.db.read("studios", studio_id).iloc[0]
+        zone = studio["timezone"] if isinstance(studio["timezone"], str) else "UTC"
+        rows = []
+        for step, at in zip(sequence.steps, times(sequence, now, zone), strict=True):
+            text = filled(step.text, view.name, studio["studio_name"])
+            template = {"name": step.template, "language": step.language, "values": []} if step.template else None
+            rows.append({
+                "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
+                "handle": handle, "channel": handle.partition(":")[0], "account_id": account, "subject": None,
+                "kind": "template" if template else "text", "body": text, "about": None, "user_name": actor,
+                "template": json.dumps(template) if template else None, "created_at": now, "send_after": at,
+                "unless_reply_since": now, "sequence": name, "state": "waiting", "attempts": 0, "claimed_at": None,
+                "message_id": None, "reason": None,
+            })  # fmt: skip
+        with self.db.transaction() as changes:
+            changes.alone("outbox")
+            own = changes.read("outbox", studio_id, contact_id=list(person.ids), sequence=name, state="waiting")
+            if len(own):
+                raise ValueError(f"{name!r} runs for them already; end it first to begin anew")
+            changes.add("outbox", rows)
+            changes.add("contact_events", [_event(studio_id, person.contact_id, name, True, actor, now)])
+        return [self.queued(row["outbox_id"]) for row in rows]
+
+    def stop_sequence(self, studio_id, contact_id, name, actor):
+        """List of `Queued` that are withdrawn."""
+        studio_id = self.the_studio(studio_id)
+        person = self.inbox_view(studio_id, contact_id).contact
+        with self.db.transaction() as changes:
+            changes.alone("outbox")
+            own = changes.read("outbox", studio_id, contact_id=list(person.ids), sequence=name, state="waiting")
+            if len(own):
+                changes.write("outbox", own.assign(state="withdrawn", reason=f"sequence ended by {actor}"))
+            ended = _event(studio_id, person.contact_id, name, False, actor, datetime.now(UTC))
+            changes.add("contact_events", [ended])
+        return [self.queued(one) for one in own["outbox_id"]]
+
+
+def _event(studio_id, contact_id, name, runs, actor, at):
+    return {"event_id": f"e-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": contact_id, "kind": "sequence",
+            "value": json.dumps({"name": name, "runs": runs}), "happened_at": at, "user_name": actor}  # fmt: skip

@@ -1,0 +1,206 @@
+"""The inbox: conversations in a list, one as a thread, and who it is with."""
+
+import pandas as pd
+
+from studiolab.app.inbox_index import InboxIndex
+from studiolab.schema import CHANNELS
+from studiolab.studio_operations.inbox import consent, contacts, identity, progress, replies
+from studiolab.studio_operations.inbox import conversations as threads
+
+MOST_LETTERS = 200  # of a message in a list
+STATES = ("open", "waiting", "unread", "snoozed", "closed", "all")
+
+
+class UnknownContact(ValueError):
+    """No such contact in this studio."""
+
+
+class Inbox:
+    """The part of the Workbench that shows who wrote and what was said."""
+
+    def conversations(self, studio_id, search="", channel=None, stage=None, assigned=None, label=None, state="open",
+                      limit=50, offset=0):  # fmt: skip
+        """`replies.Conversations`, the newest first.
+
+        search : words that the contact's card and one message must hold, in any case and without accents
+        assigned : user name, "" for nobody's; state : of STATES; channel, stage, label : all by default
+        """
+        if state not in STATES:
+            raise ValueError(f"state: there is no {state!r}; there are {', '.join(STATES)}")
+        if channel is not None and channel not in CHANNELS:
+            raise ValueError(f"channel: there is no {channel!r}; there are {', '.join(CHANNELS)}")
+        now, kept = pd.Timestamp.now("UTC"), []
+        for view, line in self.inbox_index(studio_id).found(search):
+            contact = view.contact
+            if (
+                (view.said.shown or search)
+                and (channel is None or any(handle.startswith(channel + ":") for handle in contact.handles))
+                and (stage is None or contact.stage == stage)
+                and (assigned is None or contact.assigned == assigned)
+                and (label is None or label in contact.labels)
+                and _is_in(view, state, now)
+            ):
+                kept.append((view, line))
+        kept.sort(key=lambda pair: (pair[1].at if pair[1] else 0, pair[0].contact.contact_id), reverse=True)
+        page = kept[offset : offset + limit]
+        shown = self._inbox_last([(view.said, line) for view, line in page if line])
+        return replies.Conversations(
+            conversations=[_row(view, line and shown.get(line.message_id), now) for view, line in page],
+            total=len(kept), unread=sum(view.sight.unread > 0 for view, _ in kept),
+            waiting=sum(view.sight.waiting_since is not None for view, _ in kept), limit=limit, offset=offset,
+        )  # fmt: skip
+
+    def conversation(self, studio_id, contact_id, before=None, limit=200):
+        """`replies.Conversation`: the last `limit` messages before Timestamp `before`, the oldest first.
+
+        Raises UnknownContact.
+        """
+        view = self.inbox_view(studio_id, contact_id)
+        contact, sight, now = view.contact, view.sight, pd.Timestamp.now("UTC")
+        rows = self.db.read("messages", studio_id, handle=contact.handles or [""])
+        shown = [line for line in view.said.shown if before is None or line.at < before.value]
+        ids = [line.message_id for line in shown[-limit:]]
+        sent = self.db.read("outbox", studio_id, contact_id=list(contact.ids))
+        authors = {row.message_id: row.user_name for row in sent.itertuples() if isinstance(row.message_id, str)}
+        told = threads.thread(rows, self.db.read("message_statuses", message_id=ids or [""]), authors)
+        response = None if sight.answered_at is None else (sight.answered_at - sight.asked_at) / 1e9
+        return replies.Conversation(
+            conversation_id=contact.contact_id, contact=self._inbox_told(studio_id, view, now),
+            state=_state(view, now), unread=sight.unread, waiting_since=_moment(sight.waiting_since),
+            first_response_seconds=response, messages=[one for one in told if one["message_id"] in set(ids)],
+            has_earlier=len(shown) > limit, pending=_pending(sent),
+        )  # fmt: skip
+
+    def contact(self, studio_id, contact_id):
+        """`replies.ContactTold`. Raises UnknownContact."""
+        return self._inbox_told(studio_id, self.inbox_view(studio_id, contact_id), pd.Timestamp.now("UTC"))
+
+    def contacts_of(self, studio_id, search="", stage=None, label=None, limit=50, offset=0):
+        """`replies.Contacts` by name, those who never wrote too."""
+        found = [
+            view
+            for view, _ in self.inbox_index(studio_id).found(search)
+            if (stage is None or view.contact.stage == stage) and (label is None or label in view.contact.labels)
+        ]
+        found.sort(key=lambda view: (view.name.casefold(), view.contact.contact_id))
+        now = pd.Timestamp.now("UTC")
+        page = [self._inbox_told(studio_id, view, now) for view in found[offset : offset + limit]]
+        return replies.Contacts(contacts=page, total=len(found), limit=limit, offset=offset)
+
+    def inbox_index(self, studio_id):
+        """The `InboxIndex` of a studio, as the database is now. Raises UnknownStudio."""
+        with self._lock:
+            if getattr(self, "_inboxes", None) is None:
+                self._inboxes = {}
+            if studio_id not in self._inboxes:
+                self._inboxes[self.the_studio(studio_id)] = InboxIndex(self.db, studio_id)
+            index = self._inboxes[studio_id]
+        return index.renew()
+
+    def inbox_view(self, studio_id, contact_id):
+        """The `View` that an id of a contact, a merged one too, leads to. Raises UnknownContact."""
+        view = self.inbox_index(studio_id).view(contact_id)
+        if view is None:
+            raise UnknownContact(f"no contact {contact_id!r}; `studiolab inbox contacts` lists them")
+        return view
+
+    # parts --------------------------------------------------------------------------------------
+    def _inbox_last(self, pairs):
+        """dict of message_id to `replies.LastMessage` of (Standing, Line) pairs, each as it stands."""
+        changes = [found.get(line.message_id) for said, line in pairs for found in (said.edited, said.gone)]
+        ids = [line.message_id for line in (*(line for _, line in pairs), *changes) if line]
+        rows, statuses = (self.db.read(table, message_id=ids or [""]) for table in ("messages", "message_statuses"))
+        return {one["message_id"]: _last(one) for one in threads.thread(rows, statuses, {})}
+
+    def _inbox_told(self, studio_id, view, now):
+        contact, given, record = view.contact, view.contact.given, view.record
+        handles = [_handle(studio_id, handle) for handle in contact.handles]
+        first = min((line.at for line in view.said.shown), default=None)
+        return replies.ContactTold(
+            contact_id=contact.contact_id, ids=list(contact.ids), name=view.name, handles=handles,
+            email=given.get("email") or next(filter(None, map(identity.email_of, contact.handles)), None),
+            phone=given.get("phone") or next(filter(None, map(identity.phone_of, contact.handles)), None),
+            language=given.get("language") or None, member_id=view.member_id,
+            member_name=record and record.name, member_says=view.member_says,
+            stage=contact.stage,
+            history=[{"at": at, "to": to, "reason": why, "by": by} for at, to, why, by in contact.history],
+            suggested=[{"at": at, "to": to, "reason": why, "by": ""} for at, to, why in
+                       (progress.suggested(contact.stage, record, now) if record else ())],
+            consent=_consent(contact, record), consent_hint=view.hint,
+            assigned=contact.assigned, labels=sorted(contact.labels),
+            notes=[{"note_id": note, "at": at, "by": by, "text": text} for note, at, by, text in contact.notes],
+            merges=[_merge(one) for one in contact.merges], state=_state(view, now),
+            snoozed_until=contact.snoozed_until, sequences=contact.sequences, first_seen_at=_moment(first),
+        )  # fmt: skip
+
+
+def _is_in(view, state, now):
+    if state == "all":
+        return True
+    if state == "unread":
+        return view.sight.unread > 0
+    if state == "waiting":
+        return view.sight.waiting_since is not None and _state(view, now) == "open"
+    return _state(view, now) == state
+
+
+def _state(view, now):
+    """Who writes again opens what was closed or put off."""
+    contact, last_in = view.contact, view.sight.last_in or 0
+    if contact.closed_at is not None and contact.closed_at.value >= last_in:
+        return "closed"
+    if contact.snoozed_until is not None and contact.snoozed_until > now and contact.snoozed_at.value >= last_in:
+        return "snoozed"
+    return "open"
+
+
+def _row(view, last, now):
+    contact, sight = view.contact, view.sight
+    channels = list(dict.fromkeys(handle.partition(":")[0] for handle in contact.handles))
+    newest = sight.last and sight.last.handle.partition(":")[0]
+    return replies.ConversationRow(
+        conversation_id=contact.contact_id, contact_id=contact.contact_id, name=view.name, channels=channels,
+        channel=newest, last=last, unread=sight.unread, waiting_since=_moment(sight.waiting_since),
+        state=_state(view, now), snoozed_until=contact.snoozed_until, stage=contact.stage, assigned=contact.assigned,
+        labels=sorted(contact.labels), member_id=view.member_id,
+    )  # fmt: skip
+
+
+def _last(one):
+    text = " ".join((one["body"] or one["subject"] or "").split())
+    return replies.LastMessage(text=text[:MOST_LETTERS], **{name: one[name] for name in (
+        "message_id", "channel", "direction", "kind", "sent_at", "status")})  # fmt: skip
+
+
+def _pending(sent):
+    """What of the outbox is no message yet."""
+    waits = sent[sent["state"].isin(["waiting", "sending", "failed", "unsure"])].sort_values("created_at")
+    names = ("outbox_id", "channel", "handle", "body", "user_name", "created_at", "send_after", "state")
+    return [{name: row[name] for name in names} | {"reason": row["reason"] if isinstance(row["reason"], str) else None}
+            for row in waits.to_dict("records")]  # fmt: skip
+
+
+def _handle(studio_id, handle):
+    channel, _, name = handle.partition(":")
+    return {"handle": handle, "channel": channel, "name": name, "contact_id": contacts.contact_id(studio_id, handle),
+            "phone": identity.phone_of(handle)}  # fmt: skip
+
+
+def _consent(contact, record):
+    """What counts for each channel that a person is known on."""
+    channels = {handle.partition(":")[0] for handle in contact.handles} | set(contact.consent) - {"all"}
+    channels |= {"email"} if contact.given.get("email") else set()
+    filed = (record.email_consent, record.text_consent) if record else (None, None)
+    found = {channel: consent.effective(contact.consent, channel, *filed) for channel in sorted(channels)}
+    return [{"channel": channel, "allowed": one.allowed, "at": one.at, "why": one.why,
+             "says": consent.may_market(one)[1]} for channel, one in found.items()]  # fmt: skip
+
+
+def _merge(one):
+    at = None if one.at == identity.EVER else one.at
+    return {"merge_id": one.event_id, "contact_id": one.contact_id, "with_contact_id": one.value["with"], "at": at,
+            "by": one.by, "evidence": one.value.get("evidence") or []}  # fmt: skip
+
+
+def _moment(nanoseconds):
+    return None if nanoseconds is None else pd.Timestamp(nanoseconds, tz="UTC")

@@ -1,0 +1,248 @@
+"""A studio's inbox in memory: every conversation as it stands, so that a list is filtered and searched as one types.
+
+The database stays the truth. `renew` reads what is new in it and stands only those conversations up again that it
+touches; where the count of rows says that something older came late, it looks for that too.
+"""
+
+import re
+import threading
+from dataclasses import dataclass
+
+import pandas as pd
+
+from studiolab.adapters.channels import folded
+from studiolab.app.inbox_members import TABLES as BOOKS
+from studiolab.app.inbox_members import MemberFile
+from studiolab.studio_operations.inbox import consent, contacts, conversations, identity, progress, same_person
+
+COLUMNS = ["message_id", "sent_at", "handle", "direction", "kind", "about", "found_by", "sender_name", "body"]
+OVERLAP = pd.Timedelta(minutes=10)  # rows of one moment may be committed one after another
+NUMBERS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<![\w+])\+?[0-9][0-9 ()/.-]{6,20}[0-9](?!\w)")
+MOST_READ = 4_000  # letters of a message in which numbers are looked for
+MOST_NAMED = 400  # late rows looked up by name; of more, all are read again
+TABLES = ("messages", "contact_events")
+
+
+@dataclass
+class View:
+    """A conversation as lists need it.
+
+    contact : Contact; said : conversations.Standing; sight : conversations.Overview; name : as people know them
+    card : folded text of who they are; texts : folded, of each line of `said.shown`; blob : all of them
+    member_id, member_says : the member they are, and why; record : progress.Record of that member, or None
+    hint : words in a message that may ask to be left alone
+    """
+
+    contact: contacts.Contact
+    said: conversations.Standing
+    sight: conversations.Overview
+    name: str
+    card: str
+    texts: list
+    blob: str
+    member_id: str | None = None
+    member_says: str = ""
+    record: progress.Record | None = None
+    hint: str = ""
+
+
+class InboxIndex:
+    """All conversations of one studio; safe to share between threads, each call of `renew` sees what was written."""
+
+    def __init__(self, db, studio_id):
+        self.db, self.studio_id = db, studio_id
+        self._lock, self._revision = threading.RLock(), None
+        self._forget()
+
+    def renew(self, exactly=False):
+        """`self`, as the database is now; exactly : with what other programs wrote within its patience too."""
+        with self._lock:
+            books, revision = self.db.revision(*BOOKS), self.db.revision(*TABLES)
+            if books != self._books:
+                self.members, self._books = MemberFile(self.db, self.studio_id), books
+                self._take([], [], set(self.views))
+            if exactly or revision != self._revision:
+                self._take(self._new_lines(), self._new_events())
+                self._revision = revision
+            return self
+
+    def _forget(self):
+        self.views, self.lines, self.events, self.groups, self.of_handle = {}, {}, {}, {}, {}
+        self._known, self._moments = {table: set() for table in TABLES}, {}
+        self._stated, self._said, self._hints, self._books, self.members = {}, {}, {}, None, None
+
+    # what is new --------------------------------------------------------------------------------
+    def _new_lines(self):
+        rows = self._new_rows("messages", "message_id", "sent_at", COLUMNS)
+        for row in rows[(rows["direction"] == "inbound") & rows["body"].notna()].itertuples():
+            self._listen(row)
+        return conversations.lines(rows)
+
+    def _listen(self, row):
+        """Keep what a message says of its writer: a yes or no to marketing, a number, an address."""
+        own = contacts.contact_id(self.studio_id, row.handle)
+        event = consent.stated(own, row.message_id, row.handle, row.body, row.sent_at)
+        if event:
+            self._stated.setdefault(own, []).append(event)
+        hint = consent.may_ask_to_stop(row.body[:MOST_READ])
+        if hint:
+            self._hints[own] = max(self._hints.get(own, ()), (row.sent_at, row.message_id, hint))
+        for mark in NUMBERS.findall(row.body[:MOST_READ]):
+            what = identity.email(mark.strip(".")) if "@" in mark else identity.phone(mark, self._calling)
+            if what:
+                self._said.setdefault(own, set()).add(what)
+
+    def _new_events(self):
+        return contacts.events(self._new_rows("contact_events", "event_id", "happened_at", None))
+
+    def _new_rows(self, table, key, moment, columns):
+        """Frame of the rows that are not known yet."""
+        known, last = self._known[table], self._moments.get(table)
+        since = None if last is None else (moment, last - OVERLAP)
+        rows = self.db.read(table, self.studio_id, columns, since)
+        rows = rows[~rows[key].isin(known)]
+        if last is not None and self.db.count(table, self.studio_id) != len(known) + len(rows):
+            late = set(self.db.read(table, self.studio_id, [key])[key]) - known
+            named = {key: sorted(late)} if len(late) <= MOST_NAMED else {}
+            rows = self.db.read(table, self.studio_id, columns, **named)
+            rows = rows[~rows[key].isin(known)]
+        if len(rows):
+            known.update(rows[key])
+            self._moments[table] = max(filter(None, (last, rows[moment].max())))
+        return rows
+
+    # what becomes of it -------------------------------------------------------------------------
+    def _take(self, lines, events, stale=frozenset()):
+        """Stand up again what Lines and Events touch; stale : groups that are to be stood up anyway."""
+        touched = {self._contact_of(line) for line in lines}
+        for event in events:
+            self.events.setdefault(event.contact_id, []).append(event)
+            touched |= {event.contact_id, event.value.get("with", event.contact_id)}
+            if event.kind == "created" and event.value.get("handle"):
+                self._name(event.value["handle"])
+        if touched or stale:
+            ids = self._regrouped()
+            due = {self.groups[one] for one in touched} | {group for group in ids if group not in self.views} | stale
+            self._stand(sorted(due & ids))
+            for gone in set(self.views) - ids:
+                del self.views[gone]
+
+    def _contact_of(self, line):
+        own = self._name(line.handle)
+        self.lines.setdefault(own, {})[line.message_id] = line
+        return own
+
+    def _name(self, handle):
+        own = contacts.contact_id(self.studio_id, handle)
+        self.of_handle[own] = handle
+        return own
+
+    def _regrouped(self):
+        """Set of tuples of ids that are one person each."""
+        told = [event for own in self.events.values() for event in own if event.kind in ("merged", "unmerged")]
+        self._kept = contacts.merges([*told, *identity.joined(self.of_handle)])
+        self.apart = {event.value["merge"] for event in told if event.kind == "unmerged"}
+        ids = set(contacts.groups({*self.of_handle, *self.events}, self._kept))
+        self.groups = {one: group for group in ids for one in group}
+        return ids
+
+    def _stand(self, groups):
+        joins, parts = {}, {}
+        for event in self._kept:
+            joins.setdefault(self.groups[event.contact_id], []).append(event)
+        for group in groups:
+            said = conversations.standing([line for one in group for line in self.lines.get(one, {}).values()])
+            known = [event for one in group for event in (*self.events.get(one, ()), *self._stated.get(one, ()))]
+            known += self._answers(group)
+            contact = contacts.fold(group, self.of_handle, known, joins.get(group, ()))
+            parts[group] = said, known, contact, *self.members.match(contact)
+        records = self.members.records([part[3] for part in parts.values() if part[3]])
+        now = pd.Timestamp.now("UTC")
+        for group, (said, known, contact, member_id, says) in parts.items():
+            record = records.get(member_id)
+            moves = progress.moves(group[0], record, now) if record else []
+            if moves:
+                contact = contacts.fold(group, self.of_handle, [*known, *moves], joins.get(group, ()))
+            self.views[group] = self._view(contact, said, member_id, says, record)
+
+    def _answers(self, group):
+        """The Event of the first message that the studio sent to each of the ids."""
+        for one in group:
+            sent = [line for line in self.lines.get(one, {}).values()
+                    if line.direction == "outbound" and line.kind not in conversations.ABOUT_OTHERS]  # fmt: skip
+            if sent:
+                first = min(sent, key=lambda line: (line.at, line.message_id))
+                yield progress.answered(one, first.message_id, pd.Timestamp(first.at, tz="UTC"))
+
+    def _view(self, contact, said, member_id, says, record):
+        texts = ["" if line.message_id in said.gone else said.edited.get(line.message_id, line).text
+                 for line in said.shown]  # fmt: skip
+        name = called(contact, said, self.members.name(member_id))
+        card = folded(name, *contact.given.values(), *(handle.partition(":")[2] for handle in contact.handles),
+                      *sorted(contact.labels), *(note[3] for note in contact.notes))  # fmt: skip
+        hint = max((self._hints[one] for one in contact.ids if one in self._hints), default=("",))[-1]
+        sight = conversations.overview(said, _nanoseconds(contact.read_to), _nanoseconds(contact.closed_at))
+        return View(contact, said, sight, name, card, texts, "\n".join(texts), member_id, says, record, hint)
+
+    @property
+    def _calling(self):
+        return self.members.calling
+
+    @property
+    def last_event_at(self):
+        """Timestamp of the last event that is known of anybody, None where there is none."""
+        return self._moments.get("contact_events")
+
+    # what is asked ------------------------------------------------------------------------------
+    def view(self, contact_id):
+        """`View` that an id leads to, None where there is none."""
+        with self._lock:
+            return self.views.get(self.groups.get(contact_id))
+
+    def who(self):
+        """List of `same_person.Who`, one a contact."""
+        with self._lock:
+            return [self._who(view) for view in self.views.values()]
+
+    def _who(self, view):
+        contact, given = view.contact, view.contact.given
+        vouched = {what for one in contact.handles for what in (identity.phone_of(one), identity.email_of(one))}
+        noted = {identity.phone(given.get("phone"), self._calling), identity.email(given.get("email"))} - {None}
+        said = set().union(*(self._said.get(one, ()) for one in contact.ids))
+        return same_person.Who(contact.contact_id, folded(view.name), frozenset(vouched - {None}), frozenset(noted),
+                               frozenset(said), view.member_id)  # fmt: skip
+
+    def found(self, search=""):
+        """List of (View, Line): whose card and one of whose messages hold all words of a search; the newest such line,
+        or the last one where the card holds them all."""
+        words = [word.removeprefix("0") if word.isdigit() and len(word) > 3 else word
+                 for word in folded(search).split()]  # fmt: skip
+        with self._lock:
+            views = list(self.views.values())
+        pairs = ((view, _hit(view, words)) for view in views)
+        return [(view, None if line is True else line) for view, line in pairs if line]
+
+
+def called(contact, said, member=None):
+    """A name for a person: as staff typed it, the member's, as they call themselves, or what the channel knows."""
+    own = (line.name for line in reversed(said.shown) if line.direction == "inbound" and line.name)
+    given = contact.given
+    return given.get("name") or member or next(own, None) or given.get("email") or given.get("phone") or next(
+        (handle.partition(":")[2] for handle in contact.handles), "Somebody")  # fmt: skip
+
+
+def _hit(view, words):
+    """The newest Line that holds the words which the card does not; None where there is none, True of no line."""
+    left = [word for word in words if word not in view.card]
+    if not left:
+        return view.sight.last or True
+    if not all(word in view.blob for word in left):
+        return None
+    for line, text in zip(reversed(view.said.shown), reversed(view.texts), strict=True):
+        if all(word in text for word in left):
+            return line
+    return None
+
+
+def _nanoseconds(moment):
+    return None if moment is None else moment.value

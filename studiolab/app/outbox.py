@@ -1,0 +1,257 @@
+"""Messages to people: decided, kept, sent once, and said what became of them.
+
+A message is a row before anything is sent. Who sends it claims it first, so two programs do not both; what was
+claimed by a program that ended meanwhile is "unsure" and is never sent again by itself.
+"""
+
+import json
+import logging
+import uuid
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from studiolab.adapters.channels import Later, Refused, Unsure, message
+from studiolab.adapters.errors import StudiolabError
+from studiolab.studio_operations.inbox import sending, windows
+from studiolab.studio_operations.inbox.outbox_replies import Queued, ToSend
+
+LATELY = pd.Timedelta(minutes=1)
+SECONDS = 1.0  # between two looks into the outbox
+SAID = {
+    "waiting": "is sent at {send_after:%d %b %H:%M} UTC", "sending": "is being sent", "sent": "sent",
+    "withdrawn": "withdrawn: {reason}", "failed": "not sent: {reason}",
+    "unsure": "may have been sent: the program or the line ended in the midst of it. Look whether it arrived, then "
+    "send it again or withdraw it",
+}  # fmt: skip
+
+log = logging.getLogger("uvicorn.error")
+
+
+class UnknownMessage(ValueError):
+    """There is no such message in the outbox."""
+
+
+class Outbox:
+    """The part of the Workbench that writes to people."""
+
+    def send_message(self, studio_id, contact_id, text, actor, **more):
+        """`Queued` of a message to a contact: sent, or kept until it may be sent.
+
+        more : the other fields of ToSend; actor : user name
+        Raises ValueError, in a sentence, where the channel or the person does not take it.
+        """
+        asked = ToSend.model_validate({"text": text} | more)
+        studio_id, now = self.the_studio(studio_id), datetime.now(UTC)
+        body = asked.text.strip() or (f"[{asked.template.name}]" if asked.template else "")
+        if not body:
+            raise ValueError("text: is empty; write something, or name a template")
+        view, handle, account = self._address(studio_id, contact_id, asked.channel)
+        person = view.contact
+        channel, when = handle.partition(":")[0], asked.send_after or now
+        if when <= now:
+            refused = windows.refusal(channel, self._last_word(studio_id, handle), now, asked.template is not None,
+                                      False, person.consent)  # fmt: skip
+            if refused:
+                raise ValueError(refused)
+        row = {
+            "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
+            "handle": handle, "channel": channel, "account_id": account, "subject": asked.subject, "body": body,
+            "kind": "template" if asked.template else "text", "about": asked.about, "user_name": actor,
+            "template": asked.template and asked.template.model_dump_json(), "created_at": now, "send_after": when,
+            "unless_reply_since": now if asked.unless_reply else None, "sequence": None, "state": "waiting",
+            "attempts": 0, "claimed_at": None, "message_id": None, "reason": None,
+        }  # fmt: skip
+        with self.db.transaction() as changes:
+            changes.add("outbox", [row])
+        if when <= now:
+            self.send_due(only=row["outbox_id"])
+        return self.queued(row["outbox_id"])
+
+    def queued(self, outbox_id):
+        """`Queued` of one message. Raises UnknownMessage."""
+        rows = self.db.read("outbox", outbox_id=outbox_id)
+        if rows.empty:
+            raise UnknownMessage(f"there is no message {outbox_id!r} on its way")
+        return _told(rows.iloc[0])
+
+    def window(self, studio_id, contact_id, channel=None):
+        """`windows.Window` of a contact, of the channel they wrote over last by default."""
+        studio_id = self.the_studio(studio_id)
+        _, handle, _ = self._address(studio_id, contact_id, channel)
+        return windows.window(handle.partition(":")[0], self._last_word(studio_id, handle), datetime.now(UTC))
+
+    def outbox(self, studio_id, contact_id=None, states=("waiting", "sending", "failed", "unsure")):
+        """List of `Queued`, the newest first; contact_id narrows it to one person."""
+        where = {"state": list(states)} | ({} if contact_id is None else {"contact_id": contact_id})
+        rows = self.db.read("outbox", self.the_studio(studio_id), **where)
+        return [_told(row) for _, row in rows.sort_values("created_at", ascending=False).iterrows()]
+
+    def withdraw_message(self, outbox_id, actor):
+        """`Queued` of a message that is not sent after all. Raises ValueError for one that is sent already."""
+        return self._turned(outbox_id, ("waiting", "failed", "unsure"), "withdrawn", f"by {actor}")
+
+    def send_again(self, outbox_id, actor):
+        """`Queued` of a message that failed, or of which it is not known whether it arrived, sent anew."""
+        self._turned(outbox_id, ("failed", "unsure"), "waiting", f"sent again by {actor}", datetime.now(UTC))
+        self.send_due(only=outbox_id)
+        return self.queued(outbox_id)
+
+    def send_due(self, now=None, only=None):
+        """Send what is due; how many went out. only : outbox_id of the one that is looked at."""
+        now, sent = now or datetime.now(UTC), 0
+        for row in self._claimed(pd.Timestamp(now), only):
+            sent += self._sent(row)
+        return sent
+
+    def keep_sending(self, stopped):
+        """Send what is due, again and again, until `stopped` (a threading.Event) is set."""
+        while not stopped.wait(SECONDS):
+            try:
+                self.send_due()
+            except StudiolabError as error:  # a full disk, a server that is away: it may be better in a second
+                log.warning("outbox: %s", error)
+
+    # parts --------------------------------------------------------------------------------------
+    def _claimed(self, now, only):
+        """Rows, dicts, that are ours to send; whatever else the outbox needs is done on the way."""
+        with self.db.transaction() as changes:
+            waiting = changes.read("outbox", state=["waiting", "sending", "unsure"])
+            if waiting.empty:
+                return []
+            changes.alone("outbox")
+            rows = changes.read("outbox", state=["waiting", "sending", "unsure"])
+            lost = sending.stale(rows, now)
+            if len(lost):
+                changes.write("outbox", lost.assign(state="unsure"))
+            self._settle(changes, rows[rows["state"] == "unsure"])
+            lately = pd.concat([rows, changes.read("outbox", state="sent")])
+            lately = lately[lately["claimed_at"] > now - LATELY]
+            own = rows[rows["state"] == "waiting"]
+            due = sending.due(own if only is None else own[own["outbox_id"] == only], lately, now)
+            if due.empty:
+                return []
+            claimed = due.assign(state="sending", claimed_at=now, attempts=due["attempts"] + 1)
+            changes.write("outbox", claimed)
+        return claimed.to_dict("records")
+
+    def _settle(self, changes, unsure):
+        """What the channel has told of under our own name is sent."""
+        if unsure.empty:
+            return
+        told = changes.read("message_statuses", outbox_id=list(unsure["outbox_id"]))
+        known = told.drop_duplicates("outbox_id").set_index("outbox_id")["message_id"]
+        settled = unsure[unsure["outbox_id"].isin(known.index)]
+        if len(settled):
+            changes.write("outbox", settled.assign(state="sent", message_id=settled["outbox_id"].map(known)))
+
+    def _sent(self, row):
+        """Whether a claimed row went out."""
+        row = {name: None if value is not None and pd.isna(value) else value for name, value in row.items()}
+        try:
+            reason = self._why_not(row)
+            if reason:
+                self._became(row, "withdrawn", reason)
+                return False
+            channel = self.channel_of(row["studio_id"], row["channel"], row["account_id"])
+            template = row["template"] and json.loads(row["template"])
+            done = channel.send(row["handle"], row["body"], row["outbox_id"], template, row["subject"], row["about"])
+        except Later as error:
+            again = sending.pause(row["attempts"], error.seconds)
+            if again is None:
+                self._became(row, "failed", str(error))
+            else:
+                self._became(row, "waiting", str(error), send_after=datetime.now(UTC) + again)
+        except Unsure as error:
+            self._became(row, "unsure", str(error))
+        except (Refused, StudiolabError, ValueError) as error:
+            self._became(row, "failed", str(error))
+        else:
+            self._keep_sent(row, done)
+            return True
+        return False
+
+    def _why_not(self, row):
+        """Why a message that was waiting is not sent now, "" where it is."""
+        last = self._last_word(row["studio_id"], row["handle"])
+        since = row["unless_reply_since"]
+        if since is not None and last is not None and last > since:
+            return "they have written meanwhile"
+        person = self.inbox_view(row["studio_id"], row["contact_id"]).contact
+        refused = windows.refusal(row["channel"], last, datetime.now(UTC), row["kind"] == "template",
+                                  row["sequence"] is not None, person.consent)  # fmt: skip
+        if refused:
+            raise Refused(refused)
+        return ""
+
+    def _address(self, studio_id, contact_id, channel):
+        """(View of a contact, handle and account to write to them by): those of their last message, or of the last
+        over `channel`."""
+        view = self.inbox_view(studio_id, contact_id)
+        handles = [one for one in view.contact.handles if channel in (None, one.partition(":")[0])]
+        if not handles:
+            known = ", ".join(sorted({one.partition(":")[0] for one in view.contact.handles})) or "no channel yet"
+            raise ValueError(f"channel: {view.name} cannot be reached by {channel or 'any'}; there is {known}")
+        rows = self.db.read("messages", studio_id, ["handle", "account_id", "direction", "sent_at"], handle=handles)
+        rows = rows.sort_values("sent_at")
+        own = rows[rows["direction"] == "inbound"] if (rows["direction"] == "inbound").any() else rows
+        if len(own):
+            return view, own["handle"].iloc[-1], own["account_id"].iloc[-1]
+        kind = handles[0].partition(":")[0]
+        accounts = [account for (name, account), studio in self._studios_of_accounts().items()
+                    if name == kind and studio == studio_id]  # fmt: skip
+        if not accounts:
+            raise ValueError(f"channel: no {kind} account is connected; `studiolab inbox connect {kind}` does it")
+        return view, handles[0], accounts[0]
+
+    def _last_word(self, studio_id, handle):
+        """Timestamp of the last message from a handle, None where there is none."""
+        at = self.db.read("messages", studio_id, ["sent_at"], handle=handle, direction="inbound")["sent_at"]
+        return at.max() if len(at) else None
+
+    def _keep_sent(self, row, done):
+        """The message, its status and the ledger's entry are kept together."""
+        channel, _, name = done.message_id.partition(":")
+        said = message(channel, name, row["account_id"], row["handle"].partition(":")[2], row["kind"], row["body"],
+                       done.at, direction="outbound", subject=row["subject"])  # fmt: skip
+        said |= {"about": row["about"], "studio_id": row["studio_id"], "received_at": datetime.now(UTC)}
+        status = {"message_id": done.message_id, "status": "sent", "studio_id": row["studio_id"], "told_at": done.at,
+                  "reason": None, "outbox_id": row["outbox_id"]}  # fmt: skip
+        told = {"outbox_id": row["outbox_id"], "contact_id": row["contact_id"], "channel": row["channel"],
+                "message_id": done.message_id, "sequence": row["sequence"]}  # fmt: skip
+        with self.db.transaction() as changes:
+            changes.add("messages", [said])
+            changes.add("message_statuses", [status])
+            changes.write("outbox", _frame(row | {"state": "sent", "message_id": done.message_id, "reason": None}))
+            self.ledger.enter(changes, row["user_name"], "message sent", told, row["studio_id"])
+
+    def _became(self, row, state, reason, **more):
+        with self.db.transaction() as changes:
+            changes.write("outbox", _frame(row | {"state": state, "reason": reason} | more))
+
+    def _turned(self, outbox_id, states, state, reason, send_after=None):
+        with self.db.transaction() as changes:
+            changes.alone("outbox")
+            rows = changes.read("outbox", outbox_id=outbox_id)
+            if rows.empty:
+                raise UnknownMessage(f"there is no message {outbox_id!r} on its way")
+            if rows["state"].iloc[0] not in states:
+                raise ValueError(f"this message is {rows['state'].iloc[0]}; that can be done only while it is "
+                                 f"{' or '.join(states)}")  # fmt: skip
+            more = {} if send_after is None else {"send_after": send_after, "attempts": 0}
+            changes.write("outbox", rows.assign(state=state, reason=reason, **more))
+        return self.queued(outbox_id)
+
+
+def _frame(row):
+    return pd.DataFrame([row])
+
+
+def _told(row):
+    row = row.where(row.notna(), None)
+    says = SAID[row["state"]].format(**row)
+    if row["state"] == "waiting" and row["reason"]:
+        says += f" ({row['reason']})"
+    return Queued(text=row["body"], says=says, **{name: row[name] for name in (
+        "outbox_id", "studio_id", "contact_id", "channel", "handle", "state", "created_at", "send_after", "user_name",
+        "sequence", "message_id")})  # fmt: skip

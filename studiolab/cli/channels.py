@@ -1,0 +1,80 @@
+"""inbox: the channels it comes through, connected and asked."""
+
+import getpass
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from studiolab.cli.inbox import app
+
+Studio = Annotated[str | None, typer.Option(help="Studio id, as `studiolab studios` lists them; the only one.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the answer as the API gives it.")]
+Channel = Annotated[str, typer.Argument(help="whatsapp, instagram, email or sms.", metavar="CHANNEL")]
+Account = Annotated[str | None, typer.Option(help="The number, page or mailbox; the only one.")]
+
+
+@app.command()
+def connect(
+    channel: Channel,
+    account: Annotated[str, typer.Option(help="The studio's own number, page or mailbox there.")],
+    studio: Studio = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE of what is no secret; repeat it.")] = None,
+):
+    """Connect an account; secrets are asked for and not shown, or read line by line from a pipe."""
+    from studiolab.app import channel_needs
+
+    settings = dict(map(_pair, set_ or ()))
+    _, secrets = channel_needs(channel, settings)
+    given = {name: _secret(name, words) for name, words in secrets.items()}
+    workbench = _workbench()
+    studio = workbench.the_studio(studio)
+    told = workbench.connect_channel(studio, channel, account, settings, given, getpass.getuser())
+    says = next(one.says for one in told.accounts if one.account == account)
+    typer.echo(f"{channel} {account} is connected: {says}.")
+
+
+@app.command()
+def disconnect(channel: Channel, account: Account = None, studio: Studio = None):
+    """Forget an account's secrets; its messages stay."""
+    workbench = _workbench()
+    workbench.disconnect_channel(workbench.the_studio(studio), channel, account, getpass.getuser())
+    typer.echo(f"{channel} is disconnected; `studiolab inbox connect {channel}` connects it again.")
+
+
+@app.command()
+def status(studio: Studio = None, as_json: Json = False):
+    """Which channels are connected, what came last, and what stands in the way."""
+    workbench = _workbench()
+    found = workbench.channel_status(workbench.the_studio(studio))
+    if as_json:
+        typer.echo(json.dumps([one.model_dump(mode="json") for one in found]))
+        return
+    from studiolab.cli import show
+
+    rows = [(one.channel, account.account, account.says if account.is_connected else "disconnected",
+             f"{account.last_message_at:%Y-%m-%d %H:%M}" if account.last_message_at else "none",
+             ". ".join(filter(None, (account.last_error, account.to_do))))
+            for one in found for account in one.accounts]  # fmt: skip
+    rows += [(one.channel, "–", "not connected", "", one.to_do) for one in found if not one.accounts]
+    show.table(None, ["Channel", "Account", "Whose", "Last message, UTC", "To do"], rows)
+
+
+def _pair(text):
+    name, mark, value = text.partition("=")
+    if not mark:
+        raise ValueError(f"--set {text}: expected NAME=VALUE, e.g. account_sid=AC123")
+    return name.strip(), value.strip()
+
+
+def _secret(name, words):
+    if sys.stdin.isatty():
+        return typer.prompt(f"{name}, {words}", hide_input=True).strip()
+    return sys.stdin.readline().strip()
+
+
+def _workbench():
+    from studiolab.app import Workbench
+
+    return Workbench()

@@ -1,0 +1,1 @@
+"""The unified inbox: who writes, what was said, what became of it, and what may be answered when."""

@@ -1,0 +1,128 @@
+"""Meta's Graph API on this machine, as far as studios use it: tokens, ids, errors, limits, slow and broken lines."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+TOKEN = "EAAG-a-token-of-the-real-kind"
+PHONE, PAGE = "106540352242922", "17841405309211844"
+
+
+def error(code, message, status=400, subcode=None, **headers):
+    """A fault as the Graph API words it."""
+    told = {"message": f"(#{code}) {message}", "type": "OAuthException", "code": code, "fbtrace_id": "A"}
+    return answer({"error": told | ({"error_subcode": subcode} if subcode else {})}, status, **headers)
+
+
+def answer(body, status=200, **headers):
+    """Any answer: body is bytes, or a value that becomes JSON; a header's _ becomes -."""
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    def reply(handler):
+        handler.start(status, len(body), {k.replace("_", "-"): v for k, v in headers.items()})
+        handler.wfile.write(body)
+
+    return reply
+
+
+def hangs_up():
+    """The line breaks once the message was read."""
+    return lambda handler: handler.connection.close()
+
+
+def breaks_off():
+    """Half an answer, then nothing."""
+
+    def reply(handler):
+        handler.start(200, 1000, {})
+        handler.wfile.write(b'{"messages": [')
+        handler.wfile.flush()
+        handler.connection.close()
+
+    return reply
+
+
+def drips(pause=0.05):
+    """An answer that never ends, a byte at a time."""
+
+    def reply(handler):
+        handler.start(200, 1_000_000, {})
+        while not handler.server.stopped.wait(pause):
+            handler.wfile.write(b" ")
+            handler.wfile.flush()
+
+    return reply
+
+
+class GraphServer(ThreadingHTTPServer):
+    """`url` for META_GRAPH_URL. It knows PHONE and PAGE under TOKEN, and takes messages for them.
+
+    sent : JSON bodies of messages that it took, each with its path; script : replies that come first
+    """
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.sent, self.asked, self.script, self.stopped = [], [], [], threading.Event()
+        self.url = f"http://127.0.0.1:{self.server_port}/v24.0"
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+        self.thread.start()
+
+    def says(self, *replies):
+        """Answer the next questions so."""
+        self.script = list(replies)
+        return self
+
+    def stop(self):
+        self.stopped.set()
+        self.shutdown()
+        self.server_close()
+        self.thread.join(5)
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is what some tests want."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def start(self, status, length, headers):
+        self.send_response(status)
+        for name, value in ({"Content-Type": "application/json", "Content-Length": str(length)} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def do_GET(self):
+        self._answered(None)
+
+    def do_POST(self):
+        self._answered(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+    def _answered(self, message):
+        path = self.path.partition("?")[0].removeprefix("/v24.0/")
+        self.server.asked.append((path, message))
+        if self.server.script:
+            self.server.script.pop(0)(self)
+        elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            error(190, "Invalid OAuth access token - Cannot parse access token", 401)(self)
+        else:
+            self._told(path, message)(self)
+
+    def _told(self, path, message):
+        if path == PHONE:
+            number = {"display_phone_number": "+49 151 2345678", "verified_name": "Rhythm Dance Studio"}
+            return answer(number | {"quality_rating": "GREEN", "id": PHONE})
+        if path == "me" and message is None:
+            account = {"id": PAGE, "username": "rhythm.dance"}
+            return answer({"id": "1", "name": "Rhythm Dance", "instagram_business_account": account})
+        if path == f"{PHONE}/messages" and message["messaging_product"] == "whatsapp":
+            self.server.sent.append(message)
+            name = f"wamid.{len(self.server.sent)}"
+            return answer({"messaging_product": "whatsapp", "messages": [{"id": name}]})
+        if path == "me/messages":
+            self.server.sent.append(message)
+            name = f"aWdf{len(self.server.sent)}"
+            return answer({"recipient_id": message["recipient"].get("id"), "message_id": name})
+        return error(100, f"Unsupported request: {path} does not exist", 400)
+
+    def log_message(self, *args):
+        pass

@@ -1,0 +1,38 @@
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studiolab.studio_operations.inbox import sequences
+from studiolab.studio_operations.inbox.sequences import Sequence, Step
+
+BERLIN = "Europe/Berlin"
+moments = st.integers(0, 2 * 365 * 24 * 60).map(
+    lambda minutes: pd.Timestamp("2025-01-01", tz="UTC") + pd.Timedelta(minutes=minutes)
+)
+
+
+@given(moments)
+def test_nobody_is_written_to_at_night_or_before_time(at):
+    found = sequences.awake(at, BERLIN)
+    assert at <= found <= at + pd.Timedelta(hours=14)
+    assert sequences.EARLIEST <= found.tz_convert(BERLIN).hour < sequences.LATEST
+    assert sequences.awake(found, BERLIN) == found
+
+
+@given(moments, st.lists(st.floats(0, 200), min_size=1, max_size=5))
+def test_steps_follow_one_another(began, hours):
+    plan = Sequence(name="trial", steps=[Step(after_hours=one, text="Hello") for one in hours])
+    found = sequences.times(plan, began, BERLIN)
+    for before, at, pause in zip([began, *found[:-1]], found, hours, strict=True):
+        assert at - before >= pd.Timedelta(hours=pause) - pd.Timedelta("1us")
+
+
+def test_a_name_is_filled_in_and_nothing_else():
+    assert sequences.filled("Hi {first_name}, {studio} {price}", "Ana Ríos", "Room") == "Hi Ana, Room {price}"
+    assert sequences.filled("Hi {first_name}", "  ", "Room") == "Hi there"
+
+
+def test_a_sequence_without_steps_is_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        Sequence(name="x", steps=[])

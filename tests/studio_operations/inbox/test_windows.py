@@ -1,0 +1,59 @@
+import pandas as pd
+import pytest
+
+from studiolab.studio_operations.inbox import windows
+
+NOW = pd.Timestamp("2026-05-04 12:00", tz="UTC")
+
+
+def ago(**time):
+    return NOW - pd.Timedelta(**time)
+
+
+@pytest.mark.parametrize(
+    ("channel", "last", "takes"),
+    [
+        ("whatsapp", ago(hours=23, minutes=59), windows.FREE),
+        ("whatsapp", ago(hours=24), windows.TEMPLATE),
+        ("whatsapp", None, windows.TEMPLATE),
+        ("instagram", ago(hours=1), windows.FREE),
+        ("instagram", ago(hours=25), windows.HUMAN),
+        ("instagram", ago(days=7), windows.CLOSED),
+        ("instagram", None, windows.CLOSED),
+        ("email", None, windows.FREE),
+        ("sms", ago(days=300), windows.FREE),
+    ],
+)
+def test_each_channel_has_its_own_window(channel, last, takes):
+    assert windows.window(channel, last, NOW).takes == takes
+
+
+def test_the_time_left_is_said_in_words():
+    assert "23 hours" in windows.window("whatsapp", ago(hours=1), NOW).says
+    assert "59 minutes" in windows.window("whatsapp", ago(hours=23, minutes=1), NOW).says
+    assert "6 days" in windows.window("instagram", ago(hours=25), NOW).says
+
+
+@pytest.mark.parametrize(
+    ("channel", "last", "is_template", "is_automatic", "refused"),
+    [
+        ("whatsapp", ago(hours=1), False, False, False),
+        ("whatsapp", ago(hours=30), False, False, True),
+        ("whatsapp", ago(hours=30), True, False, False),
+        ("instagram", ago(hours=30), False, False, False),
+        ("instagram", ago(hours=30), False, True, True),
+        ("instagram", ago(days=8), False, False, True),
+        ("email", None, False, True, False),
+    ],
+)
+def test_what_the_window_does_not_take_is_refused(channel, last, is_template, is_automatic, refused):
+    assert bool(windows.refusal(channel, last, NOW, is_template, is_automatic, {})) == refused
+
+
+def test_who_opted_out_is_answered_only_when_they_write_again():
+    out = {"all": (False, ago(hours=5), "STOP")}
+    assert "asked not to be written to" in windows.refusal("sms", ago(hours=6), NOW, False, False, out)
+    assert windows.refusal("sms", ago(hours=1), NOW, False, False, out) == ""
+    assert windows.refusal("sms", ago(hours=1), NOW, False, True, out)
+    assert windows.refusal("sms", ago(hours=1), NOW, True, False, out)
+    assert windows.refusal("sms", None, NOW, False, True, {"email": (False, ago(hours=5), "STOP")}) == ""
