@@ -102,7 +102,7 @@ def responses(asked, opening, by):
     rows = [{"group": by(one), "clock": _hours(one), "open": _open_hours(one, opening), "is_answered": bool(one.answer),
              "waits": one.ended_at is None} for one in asked]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["group", "clock", "open", "is_answered", "waits"])
-    groups = {"all": frame} | dict(frame.groupby("group"))
+    groups = {"all": frame} | dict(iter(frame.groupby("group")))
     return pd.DataFrame([{"group": name} | _told(own) for name, own in groups.items()])
 
 
@@ -117,7 +117,7 @@ def funnel(contacts, channel_of):
         reached = {stages.NEW, contact.stage, *(to for _, to, _, _ in contact.history)}
         rows.append({"channel": channel_of(contact)} | {name: name in reached for name in LEAD_STATUSES})
     frame = pd.DataFrame(rows, columns=["channel", *LEAD_STATUSES])
-    groups = {"all": frame} | dict(frame.groupby("channel"))
+    groups = {"all": frame} | dict(iter(frame.groupby("channel")))
     told = []
     for name, own in groups.items():
         counts = own[list(LEAD_STATUSES)].sum().astype(int).to_dict()
@@ -159,7 +159,7 @@ def _open_hours(one, opening):
 
 
 def _told(own):
-    answered = own[own["is_answered"]]
+    answered = own[own["is_answered"].astype(bool)]
     told = {"questions": len(own), "answered": len(answered), "waiting": int(own["waits"].sum())}
     for name in ("clock", "open"):
         told[f"{name}_median"], told[f"{name}_p90"] = (answered[name].quantile(q) for q in (0.5, 0.9))
