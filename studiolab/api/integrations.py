@@ -7,13 +7,15 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from studiolab.api.auth import Asker, needs
+from studiolab.api.messages import NewMessage
 from studiolab.api.revenue import Bench, problem
 from studiolab.api.scheduling import Studio
 from studiolab.schema import CHANNELS
 from studiolab.studio_operations.inbox.channel_replies import ChannelTold, Synced
+from studiolab.studio_operations.inbox.outbox_replies import Queued
 
 router = APIRouter(
     prefix="/integrations", tags=["channels"],
@@ -48,19 +50,6 @@ class ToDisconnect(Asked):
     account: Name | None = None
 
 
-class ToSend(Asked):
-    """A text for a contact, on the channel they wrote last, or another."""
-
-    contact_id: Name
-    text: Annotated[str, Field(max_length=20_000)] = ""
-    channel: Channel | None = None
-    about: Annotated[str, Field(max_length=600)] | None = Field(None, description="message_id that it answers")
-    subject: Annotated[str, Field(max_length=500)] | None = None
-    template: dict | None = Field(None, description="name, language and values of a template")
-    send_after: AwareDatetime | None = None
-    unless_reply: bool = False
-
-
 @router.get("/status")
 def status(workbench: Bench, studio: Studio) -> list[ChannelTold]:
     """Every channel: which accounts are connected, what came last, and what stands in the way."""
@@ -87,11 +76,11 @@ def sync(workbench: Bench, studio: Studio, channel: Annotated[Channel | None, Qu
     return workbench.sync_channels(studio, channel)
 
 
-@router.post("/send", dependencies=ANSWERS, status_code=202)
-def send(workbench: Bench, studio: Studio, user: Asker, given: ToSend):
-    """Put a message into the outbox, which sends it; the answer says what became of it so far."""
-    more = given.model_dump(exclude={"contact_id", "text"})
-    return workbench.send_message(studio, given.contact_id, given.text, user.name, **more)
+@router.post("/send", dependencies=ANSWERS)
+def send(workbench: Bench, studio: Studio, user: Asker, given: NewMessage) -> Queued:
+    """Send a message over the channel they wrote last, or another; as `/api/messages` does."""
+    more = given.model_dump(exclude={"conversation_id", "text"})
+    return workbench.send_message(studio, given.conversation_id, given.text, user.name, **more)
 
 
 @open_router.get("/callback/email", include_in_schema=False)

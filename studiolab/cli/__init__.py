@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from studiolab.cli import (
     accounts,
+    agents,
     benchmarks,
     channels,
     data,
@@ -26,7 +27,7 @@ from studiolab.cli import (
 )
 from studiolab.cli.errors import in_one_sentence
 
-INBOX = (inbox, channels, demo)  # the first holds the group, the others add their commands to it
+INBOX = (inbox, channels, agents, demo)  # the first holds the group, the others add their commands to it
 
 
 class _Commands(TyperGroup):
