@@ -1,10 +1,14 @@
 """The composition root: the one place that picks a database and a model store, and joins them with the systems."""
 
 from studiolab.adapters.errors import StudiolabError
-from studiolab.app.agents import Agents, UnknownConversation
+from studiolab.app.agent_knowledge import AgentKnowledge, UnknownDocument
+from studiolab.app.agent_settings import AgentSettings, UnknownAgent
+from studiolab.app.agents import Agents
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.canned_replies import CannedReplies
-from studiolab.app.channels import Channels, WrongSignature, channel_needs
+from studiolab.app.channel_accounts import channel_needs
+from studiolab.app.channel_sync import ChannelSync
+from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
 from studiolab.app.experiments import Experiments
@@ -35,13 +39,14 @@ from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
-           "StudiolabError", "UnknownContact", "UnknownConversation", "UnknownJob", "UnknownMessage", "UnknownPart",
-           "UnknownSequence", "Workbench", "WrongSignature", "channel_needs"]  # fmt: skip
+           "StudiolabError", "UnknownAgent", "UnknownContact", "UnknownDocument", "UnknownJob", "UnknownMessage",
+           "UnknownPart", "UnknownSequence", "Workbench", "WrongSignature", "channel_needs"]  # fmt: skip
 
 
 class Workbench(
-    Agents, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining,
-    Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, InboxChanges, CannedReplies,
-    Inbox, MailAccounts, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
+    Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
+    TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export,
+    InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync, MailAccounts, Channels, Predictions,
+    Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

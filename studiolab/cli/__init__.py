@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from studiolab.cli import (
     accounts,
+    agents,
     benchmarks,
     channels,
     data,
@@ -25,7 +26,7 @@ from studiolab.cli import (
 )
 from studiolab.cli.errors import in_one_sentence
 
-INBOX = (inbox, channels)  # the first holds the group, the others add their commands to it
+INBOX = (inbox, channels, agents)  # the first holds the group, the others add their commands to it
 
 
 class _Commands(TyperGroup):

@@ -59,6 +59,7 @@ class View(Page):
     def _does(self, change):
         told, state = change["new"], self.state
         {
+            "here": self._again,
             "search": lambda: state.set_trait("search", told["text"]),
             "filter": lambda: state.set_trait("filters", state.filters | {told["name"]: told["value"]}),
             "more": lambda: state.set_trait("shown", state.shown + inbox_state.SHOWN),
@@ -71,6 +72,12 @@ class View(Page):
             "snooze": lambda: state.snooze(told["hours"]), "shut": lambda: state.shut(told["closed"]),
             "part": lambda: state.part(told["id"]), "follow": lambda: state.follow_up(told["name"], told["runs"]),
         }[told["what"]]()  # fmt: skip
+
+    def _again(self):
+        """Say anew what is shown: what changed while the browser made the page is lost to it."""
+        self.desk.send_state(["found", "thread", "settled", "filters", "score", "picked", "empty"])
+        for made in (self.figures, self.notice, self.tables):
+            made.send_state("value")
 
     def _suggest(self):
         self.state.suggest()

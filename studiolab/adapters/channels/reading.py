@@ -1,4 +1,4 @@
-"""Reading what strangers sent: of the wrong type, too deep, too long, of the year 90,000. What is wrong is left out."""
+"""Reading what strangers sent: of the wrong type, too deep, of the year 90,000. What is wrong is left out."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -59,11 +59,15 @@ def moment(value, per_second=1):
 
     A message is worth more than its time stamp, so a wrong one does not keep it out.
     """
-    now = datetime.now(UTC)
     try:
-        at = datetime.fromtimestamp(int(value) / per_second, UTC)
+        return likely(datetime.fromtimestamp(int(value) / per_second, UTC))
     except (TypeError, ValueError, OverflowError, OSError):
-        return now
+        return datetime.now(UTC)
+
+
+def likely(at):
+    """`at`, or now where no message can be from then."""
+    now = datetime.now(UTC)
     return at if FIRST <= at <= now + AHEAD else now
 
 
