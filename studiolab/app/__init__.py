@@ -11,6 +11,7 @@ from studiolab.app.channel_sync import ChannelSync
 from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
+from studiolab.app.demo_inbox import DemoInbox
 from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.follow_ups import FollowUps, UnknownSequence
@@ -44,7 +45,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 
 
 class Workbench(
-    Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
+    DemoInbox, Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
     TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export,
     InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync, MailAccounts, Channels, Predictions,
     Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,

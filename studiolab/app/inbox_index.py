@@ -125,10 +125,14 @@ class InboxIndex:
                 self._name(event.value["handle"])
         if touched or stale:
             ids = self._regrouped()
-            due = {self.groups[one] for one in touched} | {group for group in ids if group not in self.views} | stale
+            due = {self.groups[one] for one in touched} | {group for group in ids if self._is_other(group)} | stale
             self._stand(sorted(due & ids))
             for gone in set(self.views) - ids:
                 del self.views[gone]
+
+    def _is_other(self, group):
+        """Whether a group is new, or held together by other events than it was."""
+        return group not in self.views or self.views[group].contact.merges != self._joins.get(group, [])
 
     def _contact_of(self, line):
         own = self._name(line.handle)
@@ -145,16 +149,16 @@ class InboxIndex:
     def _regrouped(self):
         """Set of tuples of ids that are one person each."""
         told = [event for own in self.events.values() for event in own if event.kind in ("merged", "unmerged")]
-        self._kept = contacts.merges([*told, *identity.joined(self.of_handle)])
+        kept = contacts.merges([*told, *identity.joined(self.of_handle)])
         self.apart = {event.value["merge"] for event in told if event.kind == "unmerged"}
-        ids = set(contacts.groups({*self.of_handle, *self.events}, self._kept))
-        self.groups = {one: group for group in ids for one in group}
+        ids = set(contacts.groups({*self.of_handle, *self.events}, kept))
+        self.groups, self._joins = {one: group for group in ids for one in group}, {}
+        for event in kept:
+            self._joins.setdefault(self.groups[event.contact_id], []).append(event)
         return ids
 
     def _stand(self, groups):
-        joins, parts = {}, {}
-        for event in self._kept:
-            joins.setdefault(self.groups[event.contact_id], []).append(event)
+        joins, parts = self._joins, {}
         for group in groups:
             said = conversations.standing([line for one in group for line in self.lines.get(one, {}).values()])
             known = [event for one in group for event in (*self.events.get(one, ()), *self._stated.get(one, ()))]

@@ -17,7 +17,7 @@ NOT_FOUND = "Nothing is found. Take a filter away, or search for fewer letters."
 def show(studio=None, contact=None):
     """The inbox of a studio, of the one in the page's address or the one with most conversations by default."""
     state = State()
-    with loading(state):
+    with loading(state, whole=True):
         wanted = studio or asked("studio"), contact or asked("contact")
         state.who = partial(visitor, state.workbench)
     return View(state, *wanted)
@@ -78,6 +78,7 @@ class View(Page):
         self.desk.send_state(["found", "thread", "settled", "filters", "score", "picked", "empty"])
         for made in (self.figures, self.notice, self.tables):
             made.send_state("value")
+        self._summed(None)
 
     def _suggest(self):
         self.state.suggest()

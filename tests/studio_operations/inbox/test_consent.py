@@ -13,8 +13,9 @@ ANA = contact_id("oak", "whatsapp:1")
 
 
 @pytest.mark.parametrize("word", [
-    "STOP", "Stop!", " stop. ", "🛑 STOP 🛑", "stop please", "Bitte abmelden", "BAJA", "arrêt", "Désabonner", "disiscrivimi",
-    "SAIR", "afmelden", "band karo", "बंद करो", "İPTAL", "dur", "wypisz mnie", "إيقاف", "停止", "s\u200btop",
+    "STOP", "Stop!", " stop. ", "🛑 STOP 🛑", "stop please", "Bitte abmelden", "BAJA", "arrêt", "Désabonner",
+    "disiscrivimi", "SAIR", "afmelden", "band karo", "बंद करो", "İPTAL", "dur", "wypisz mnie", "إيقاف",
+    "停止", "s\u200btop",
 ])  # fmt: skip
 def test_a_word_that_is_the_whole_message_ends_marketing(word):
     assert consent.asked(word) == (False, "")
