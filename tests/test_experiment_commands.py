@@ -22,7 +22,9 @@ def bench(tmp_path, monkeypatch):
     lately = pd.Timestamp.now("UTC") - pd.Timedelta(minutes=1)
     sold = {"studio_id": "oak", "line_id": "1", "order_id": "1", "customer_id": "m1", "product_id": "mat",
             "amount": 5000, "currency": "EUR", "created_at": lately}  # fmt: skip
-    bench = small(tmp_path, members=people, orders=[sold])
+    mat = {"studio_id": "oak", "product_id": "mat", "product_name": "Mat", "revenue_kind": "retail", "price": 5000,
+           "cost": 1500, "currency": "EUR"}  # fmt: skip
+    bench = small(tmp_path, members=people, orders=[sold], products=[mat])
     yield bench
     bench.close()
     settings.cache_clear()
@@ -49,6 +51,17 @@ def test_begun_listed_reported_and_stopped(run, bench):
     assert run("stop", "mat-offer-1").stdout == "mat-offer-1 is stopped after 2 clients.\n"
 
 
+def test_a_price_test_is_begun_and_says_what_to_do_next(run, bench):
+    asked = ("price", "--product", "mat", "--prices", 2, "--deepest", 0.2)
+    assert run(*asked).exit_code == 2  # three members tell nothing of what is bought at the list price
+    bench.begin_price_test("oak", {"name": "Mat price", "product_id": "mat", "prices": 2, "conversion": 0.1}, "ana")
+    bench.expose("mat-price-1", ["m1", "m2"])
+    shown = run("price", "mat-price-1").stdout
+    assert "Price EUR  Asked  Bought" in shown
+    assert "Take the list and ask each client the price beside their name" in shown
+    assert json.loads(run("price", "mat-price-1", "--json").stdout)["experiment"]["control"] == "50.00 EUR"
+
+
 def test_a_size_is_a_sentence(run):
     told = run("size", "--smallest-lift", "0.05", "--options", '{"conversion": 0.1, "per_week": 50}').stdout
     assert " clients show 5.0 points more than 10.0 % of clients who buy 80 of 100 times" in told
@@ -61,6 +74,9 @@ def test_a_size_is_a_sentence(run):
         (("report", "moon"), "no experiment 'moon'"), (("size", "--smallest-lift", "0.05"), "only 0 clients"),
         (("size", "--smallest-lift", "0.05", "--arm", "A"), "--arm A: expected NAME=SHARE"),
         (("size", "--smallest-lift", "0.05", "--options", "[]"), "--options is no JSON object"),
+        (("price",), "expected the id of a price test, or --product"), (("price", "moon"), "no experiment 'moon'"),
+        (("price", "--product", "moon"), "no product 'moon'; there are mat"),
+        (("price", "--product", "mat"), "only 0 clients"),
         ((*CREATE, "--arm", "A=0.5", "--arm", "B=0.4"), "the shares add to 0.9"),
     ],
 )  # fmt: skip

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from studiolab import cli, reports
 from studiolab.class_recommender import answers as class_answers
-from studiolab.panels import class_planner, product_state
+from studiolab.panels import class_planner, experiment_state, product_state
 from studiolab.panels.planner_state import State
 from studiolab.product_recommender import opportunities, questions
 from studiolab.product_recommender.recommend import recommend
@@ -30,6 +30,7 @@ COURSE = {"studio_id": STUDIO}
 CLASSES = {"studio_id": "studio-001", "client_id": "studio-001-m00300"}
 ADVICE = {"studio_id": STUDIO}
 SHOP = "studio-001"
+PRICED = "towel"
 WISH = {"studio_id": STUDIO, "target_revenue": TARGET, "target_basis": "mean", "other_plans": True}
 
 
@@ -95,6 +96,7 @@ def notebook(home, tmp_path_factory):
         f"record('stats', bench.product_stats({SHOP!r}).model_dump(mode='json'))",
         f"record('values', bench.customer_values({SHOP!r}).model_dump(mode='json'))",
         f"record('churn', bench.churn_list({SHOP!r}).model_dump(mode='json'))",
+        f"record('prices', bench.price_plan({SHOP!r}, {{'product_id': {PRICED!r}}}).model_dump(mode='json'))",
         f"record('week', bench.timetable_week({CLASSES['studio_id']!r}).model_dump(mode='json'))",
     ]
     folder = tmp_path_factory.mktemp("notebook")
@@ -288,3 +290,14 @@ def test_the_campaign_is_one_csv_from_call_command_panel_and_report(workbench, c
     assert called == printed == counter.file["content"] == campaign["csv"]
     assert called.count("\r\n") > 20
     assert campaign["reach"]["in the list"] == called.count("\r\n") - 1
+
+
+def test_the_plan_of_a_price_test_is_one_from_call_api_command_panel_and_notebook(workbench, counter, post, notebook):
+    called = workbench.price_plan(SHOP, {"product_id": PRICED}).model_dump(mode="json")
+    from_api = post("POST", "/api/experiments/prices/plan", params={"studio_id": SHOP}, json={"product_id": PRICED})
+    from_shell = shell("experiments", "price", "--product", PRICED, "--studio", SHOP, "--json")
+    tried = experiment_state.Experiments(counter)
+    tried.product_id = PRICED
+    tried.ask_prices()
+    assert called == from_api == from_shell == notebook["prices"]
+    assert tried.size == called["says"]

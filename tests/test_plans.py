@@ -13,6 +13,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from studiolab.app import StudiolabError, Workbench
+from studiolab.class_recommender import record
+from studiolab.ledger import digest
 from studiolab.settings import Settings
 
 STUDIO = "studio-001"
@@ -154,6 +156,29 @@ def test_the_audit_file_has_a_row_a_class_and_no_cell_that_a_spreadsheet_would_r
 def test_a_note_of_ten_thousand_characters_is_refused_in_a_sentence(bench, someone):
     with pytest.raises(ValueError, match="at most 1000 characters"):
         bench().save(someone | {"note": "x" * 10_000}, "ana")
+
+
+BY_HAND = ("told her", None, ["c1"], {"client_id": "c1"}, {"answer": "eight classes"}, {"inputs": "a lot"},
+           {"answer": {"recommendations": ["yin"]}}, {"answer": {"recommendations": "yin"}})  # fmt: skip
+
+
+def test_plans_written_into_the_ledger_by_hand_are_rows_of_the_audit_and_cannot_be_made_again(bench):
+    desk = bench()
+    made = [desk.ledger.record("ana", "plan saved", payload, STUDIO)["entry_id"] for payload in BY_HAND]
+    rows = list(csv.DictReader(io.StringIO(desk.audit_csv().lstrip("\ufeff"))))
+    assert [(row["entry"], row["user"], row["class"]) for row in rows] == [(str(entry), "ana", "") for entry in made]
+    for entry in made:
+        with pytest.raises(ValueError, match=f"entry {entry} "):
+            desk.replay(entry)
+
+
+def test_what_was_kept_of_no_plan_is_refused_in_a_sentence(bench):
+    desk = bench()
+    for kept in ({}, [], {"request": 3}):
+        payload = {"inputs": record.packed(kept), "answer": {}}
+        entry = desk.ledger.record("ana", "plan saved", payload, STUDIO, digest(kept))["entry_id"]
+        with pytest.raises(ValueError, match="does not hold what a plan is made from"):
+            desk.replay(entry)
 
 
 # sharing ------------------------------------------------------------------------------------------

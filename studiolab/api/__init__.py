@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from studiolab.accounts import SignInRefused
 from studiolab.api import (
+    contacts,
     conversations,
     experiments,
     integrations,
@@ -37,8 +38,9 @@ from studiolab.app import (
     Busy,
     NotSaved,
     StudiolabError,
+    UnknownAgent,
     UnknownContact,
-    UnknownConversation,
+    UnknownDocument,
     UnknownJob,
     UnknownMessage,
     UnknownPart,
@@ -55,9 +57,9 @@ from studiolab.settings import settings as environment
 from studiolab.users import NotAllowed
 
 STATUS = {RequestValidationError: 422, UnknownStudio: 404, UnknownClient: 404, UnknownScenario: 404, UnknownJob: 404,
-          UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, UnknownContact: 404, UnknownConversation: 404,
-          UnknownMessage: 404, UnknownSequence: 404, Busy: 409, NotSaved: 409, SharedReceipt: 409,
-          ValueError: 422, StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
+          UnknownPart: 404, UnknownCustomer: 404, UnknownExperiment: 404, UnknownContact: 404, UnknownAgent: 404,
+          UnknownDocument: 404, UnknownMessage: 404, UnknownSequence: 404, Busy: 409, NotSaved: 409,
+          SharedReceipt: 409, ValueError: 422, StudiolabError: 503, SignInRefused: 401, NotAllowed: 403}  # fmt: skip
 
 PATIENCE = 0.02  # seconds until what another program wrote is seen
 
@@ -89,7 +91,17 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    for system in (scheduling, products, experiments, next_actions, conversations, messages, integrations, llm):
+    for system in (
+        scheduling,
+        products,
+        experiments,
+        next_actions,
+        conversations,
+        contacts,
+        messages,
+        integrations,
+        llm,
+    ):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
     api.include_router(webhooks.router, prefix="/api", include_in_schema=False)
     api.include_router(integrations.open_router, prefix="/api")

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from studiolab.api.auth import Asker, needs
 from studiolab.api.revenue import Bench, problem
 from studiolab.api.scheduling import Studio
+from studiolab.product_recommender.experiment.prices import PricePlan, PriceReport, PriceRequest, PriceTestRequest
 from studiolab.product_recommender.experiment.replies import (
     ExperimentRequest,
     ExperimentTold,
@@ -77,6 +78,18 @@ def size(workbench: Bench, studio: Studio, request: SizeRequest) -> Size:
     return workbench.experiment_size(studio, request)
 
 
+@router.post("/prices/plan", dependencies=SEES)
+def price_plan(workbench: Bench, studio: Studio, request: PriceRequest) -> PricePlan:
+    """Which prices of a product to try, and how many clients it takes."""
+    return workbench.price_plan(studio, request)
+
+
+@router.post("/prices", dependencies=RUNS)
+def begin_price_test(workbench: Bench, studio: Studio, user: Asker, test: PriceTestRequest) -> ExperimentTold:
+    """Begin a price test now: an experiment whose arms are prices."""
+    return workbench.begin_price_test(studio, test, user.name)
+
+
 @router.get("/{experiment_id}/arm")
 def arm(
     workbench: Bench, experiment_id: Id, client_id: Annotated[str, Query(min_length=1, max_length=200)]
@@ -96,6 +109,12 @@ def expose(workbench: Bench, experiment_id: Id, who: ToExpose) -> Exposures:
 def report(workbench: Bench, experiment_id: Id, as_of: AwareDatetime | None = None) -> Report:
     """What it says so far, with the running interval."""
     return workbench.experiment_report(experiment_id, as_of and pd.Timestamp(as_of))
+
+
+@router.get("/{experiment_id}/prices", dependencies=SEES)
+def prices(workbench: Bench, experiment_id: Id, as_of: AwareDatetime | None = None) -> PriceReport:
+    """What a price test says: the price to ask everybody, and each segment, with what that earns."""
+    return workbench.price_report(experiment_id, as_of and pd.Timestamp(as_of))
 
 
 @router.post("/{experiment_id}/stop", dependencies=RUNS)

@@ -1,7 +1,9 @@
 """The composition root: the one place that picks a database and a model store, and joins them with the systems."""
 
 from studiolab.adapters.errors import StudiolabError
-from studiolab.app.agents import Agents, UnknownConversation
+from studiolab.app.agent_knowledge import AgentKnowledge, UnknownDocument
+from studiolab.app.agent_settings import AgentSettings, UnknownAgent
+from studiolab.app.agents import Agents
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.canned_replies import CannedReplies
 from studiolab.app.channel_accounts import channel_needs
@@ -9,6 +11,7 @@ from studiolab.app.channel_sync import ChannelSync
 from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
+from studiolab.app.demo_inbox import DemoInbox
 from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.follow_ups import FollowUps, UnknownSequence
@@ -22,6 +25,7 @@ from studiolab.app.people import Activity, People
 from studiolab.app.plan_sharing import PlanSharing
 from studiolab.app.plans import Plans
 from studiolab.app.predictions import Predictions
+from studiolab.app.price_tests import PriceTests
 from studiolab.app.products import Products
 from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
@@ -35,13 +39,14 @@ from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
 __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
-           "StudiolabError", "UnknownContact", "UnknownConversation", "UnknownJob", "UnknownMessage", "UnknownPart",
-           "UnknownSequence", "Workbench", "WrongSignature", "channel_needs"]  # fmt: skip
+           "StudiolabError", "UnknownAgent", "UnknownContact", "UnknownDocument", "UnknownJob", "UnknownMessage",
+           "UnknownPart", "UnknownSequence", "Workbench", "WrongSignature", "channel_needs"]  # fmt: skip
 
 
 class Workbench(
-    Agents, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts, TimetableCalendars, Retraining,
-    Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures, FollowUps, InboxChanges, CannedReplies,
-    Inbox, ChannelSync, Channels, Predictions, Plans, Classes, Experiments, Products, People, Cached, Core,
+    DemoInbox, Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
+    TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export,
+    InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync, Channels, Predictions, Plans, Classes,
+    PriceTests, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

@@ -1,113 +1,112 @@
-"""Agents on the workbench's data: drafts, scores and notes, which a person reads; settings that can be changed."""
-
-import json
-from functools import partial
+"""Agents on the workbench's data: drafts, scores and notes, which a person reads. None of it sends anything."""
 
 import pandas as pd
 
-from studiolab import schema
-from studiolab.adapters.errors import StudiolabError
-from studiolab.studio_operations.agents import knowledge as known
-from studiolab.studio_operations.agents import live, replies, smart_reply
-from studiolab.studio_operations.inbox import contacts
-from studiolab.studio_operations.timetable import tables
+from studiolab.app.timetable import asked
+from studiolab.studio_operations.agents import analysis, lead_scoring, replies, scheduling, smart_reply
+from studiolab.studio_operations.inbox import lead_score
 
-SENDABLE = ("membership", "class_pack", "intro")  # products that people ask for
-MOST_PRODUCTS = 60
-
-
-class UnknownConversation(ValueError):
-    """No such conversation or contact."""
+MOST_TOLD = 5  # times that the scheduling agent tells
+MOST_MESSAGES = 200  # of a conversation, the last
 
 
 class Agents:
-    """The part of the Workbench that drafts and takes notes; none of it sends anything."""
+    """The part of the Workbench that drafts and takes notes."""
 
     def smart_reply(self, studio_id, conversation_id, additional_context=""):
-        """`replies.Draft` of an answer to a conversation. Raises UnknownConversation, ValueError where there is
-        nothing to answer."""
-        asked = replies.SmartReplyRequest(conversation_id=conversation_id, additional_context=additional_context)
-        contact, messages = self._agent_conversation(studio_id, asked.conversation_id)
+        """`replies.Draft` of an answer to a conversation. Raises UnknownContact, ValueError where there is nothing to
+        answer."""
+        request = asked(
+            replies.SmartReplyRequest,
+            {"conversation_id": conversation_id, "additional_context": additional_context},
+        )
+        told, messages = self._agent_thread(studio_id, request.conversation_id)
+        knowledge = self.agent_knowledge(studio_id)
         drafted = smart_reply.draft(
-            messages, self._agent_knowledge(studio_id), self._agent_ask("smart_reply"),
-            _first_name(contact.given.get("name")), asked.additional_context,
-            self._agent_bookings(studio_id, contact.given.get("member_id")),
+            messages, knowledge, self.agent_ask(studio_id, "smart_reply"), _first_name(told.contact.name),
+            request.additional_context, self._agent_bookings(studio_id, told.contact.member_id),
         )  # fmt: skip
         sources = [replies.Source(piece_id=one.piece.piece_id, source=one.piece.source, title=one.piece.title,
                                   text=one.piece.in_language(drafted.language), score=round(min(1.0, one.score), 4))
                    for one in drafted.sources]  # fmt: skip
         return replies.Draft(
-            conversation_id=contact.contact_id, text=drafted.text, language=drafted.language, intent=drafted.intent,
+            conversation_id=told.conversation_id, text=drafted.text, language=drafted.language, intent=drafted.intent,
             sources=sources, is_answered=drafted.is_answered, ask_colleague=drafted.ask_colleague,
-            written_by=drafted.written_by, banner=drafted.banner, rejected=drafted.rejected, about=drafted.about,
-            written_at=pd.Timestamp.now("UTC").floor("s"),
+            about=drafted.about, **_written(drafted),
         )  # fmt: skip
+
+    def lead_score(self, studio_id, contact_id):
+        """`replies.LeadTold`: points from facts that a person can check in the thread. Raises UnknownContact."""
+        told, messages = self._agent_thread(studio_id, contact_id)
+        now = pd.Timestamp.now("UTC")
+        thread = pd.DataFrame({"direction": ["outbound" if one.is_ours else "inbound" for one in messages],
+                               "sent_at": pd.to_datetime([one.at for one in messages], utc=True)})  # fmt: skip
+        facts = lead_score.Facts(stage=told.contact.stage, has_opted_out=any(
+            one.allowed is False and one.channel == "all" for one in told.contact.consent))  # fmt: skip
+        facts = lead_score.of_thread(thread, now, facts)
+        found = lead_scoring.find(messages, self.agent_live(studio_id), facts,
+                                  self.agent_ask(studio_id, "lead_scoring"))  # fmt: skip
+        score = lead_score.score(found.facts)
+        return replies.LeadTold(
+            contact_id=told.contact.contact_id, score=score.points,
+            parts=[replies.PointsTold(**part._asdict()) for part in score.parts], unknown=score.unknown,
+            features=[replies.FeatureTold(**one.model_dump()) for one in found.features], **_written(found),
+        )  # fmt: skip
+
+    def analyse(self, studio_id, conversation_id):
+        """`replies.AnalysisTold` of a conversation. Raises UnknownContact."""
+        told, messages = self._agent_thread(studio_id, conversation_id)
+        found = analysis.analyse(messages, self.agent_ask(studio_id, "conversation_analysis"))
+        points = {kind: [replies.PointTold(**one.model_dump(exclude={"kind"})) for one in found.points
+                         if one.kind == kind] for kind in analysis.KINDS}  # fmt: skip
+        return replies.AnalysisTold(
+            conversation_id=told.conversation_id, interests=points["interest"], insights=points["insight"],
+            action_items=points["action item"], sentiment=found.sentiment, sentiment_from=found.sentiment_from,
+            **_written(found),
+        )  # fmt: skip
+
+    def ask_scheduling(self, studio_id, words):
+        """`replies.SchedulingTold`: the timetable's own answer to a question in words; nothing is saved."""
+        words = asked(replies.SchedulingAsked, {"words": words}).words
+        classes = self.timetable_classes(studio_id)
+        understood = scheduling.understand(words, list(dict.fromkeys(one.name for one in classes)),
+                                           self.agent_ask(studio_id, "scheduling"))  # fmt: skip
+        wanted, suggestions = understood.wanted, []
+        if wanted.asks == "conflicts":
+            found = self.timetable_conflicts(studio_id)
+            lines = [one.sentence for one in found.saved_week] + [one.sentence for one in found.conflicts]
+            lines = lines[: 4 * MOST_TOLD] or ["Nothing clashes, in the schedule or in the saved week."]
+        else:
+            found = self.suggest_times(studio_id, scheduling.question(wanted, classes))
+            there = [one for one in found.suggestions if scheduling.is_wanted(wanted, one)][:MOST_TOLD]
+            suggestions = there or found.suggestions[:MOST_TOLD]
+            others = [] if there else [one.sentence for one in suggestions]
+            why_not = found.why_not.sentence if found.why_not else ""
+            lines = scheduling.in_words(wanted, [one.sentence for one in there], others, why_not)
+        return replies.SchedulingTold(understood=wanted.model_dump(), text="\n".join(lines), suggestions=suggestions,
+                                      **_written(understood))  # fmt: skip
+
+    def invoke_agent(self, studio_id, agent, given):
+        """What an agent answers to a dict of its request's fields. Raises UnknownAgent."""
+        self.agent_named(agent)
+        if agent == "smart_reply":
+            request = asked(replies.SmartReplyRequest, given)
+            return self.smart_reply(studio_id, request.conversation_id, request.additional_context)
+        if agent == "lead_scoring":
+            return self.lead_score(studio_id, asked(replies.LeadScoreRequest, given).contact_id)
+        if agent == "conversation_analysis":
+            return self.analyse(studio_id, asked(replies.AnalyzeRequest, given).conversation_id)
+        return self.ask_scheduling(studio_id, asked(replies.SchedulingAsked, given).words)
 
     # parts --------------------------------------------------------------------------------------
-    def _agent_ask(self, agent):
-        """What asks the agent's language model, None where none is set up."""
-        from studiolab.adapters import llm
-
-        provider = llm.provider(agent, self.settings)
-        return None if provider is None else partial(llm.ask, provider)
-
-    def _agent_conversation(self, studio_id, conversation_id):
-        """(Contact, list of smart_reply.Said, oldest first)."""
-        self.the_studio(studio_id)
-        events = contacts.events(self.db.read("contact_events", studio_id))
-        handles = self.db.read("messages", studio_id, ["handle"])["handle"].unique()
-        contact = contacts.contacts(studio_id, handles, events).get(conversation_id)
-        if contact is None:
-            raise UnknownConversation(f"no conversation {conversation_id!r}; `studiolab inbox list` shows them")
-        rows = self.db.read("messages", studio_id, handle=contact.handles).sort_values(["sent_at", "message_id"])
-        return contact, [
-            smart_reply.Said(row.message_id, row.direction == "outbound", row.body, row.sent_at)
-            for row in rows.itertuples() if isinstance(row.body, str)
+    def _agent_thread(self, studio_id, conversation_id):
+        """(inbox replies.Conversation, list of smart_reply.Said): what has words and was not taken back."""
+        told = self.conversation(studio_id, conversation_id, limit=MOST_MESSAGES)
+        return told, [
+            smart_reply.Said(one.message_id, one.direction == "outbound",
+                             "\n".join(filter(None, (one.subject, one.body))), one.sent_at)
+            for one in told.messages if one.body and one.deleted_at is None and one.kind != "reaction"
         ]  # fmt: skip
-
-    def _agent_knowledge(self, studio_id):
-        """`Knowledge` of a studio: its documents and its live data, made anew where one of them changed."""
-        revision = self.db.revision("inbox_settings", "studios", "plans", "products", "class_sessions", "class_types",
-                                    "class_definitions", "timetable_entries", "rooms", "instructors")  # fmt: skip
-        kept = getattr(self, "_agents_known", {})
-        if kept.get(studio_id, (None, None))[0] != revision:
-            pieces = [piece for name, text in self._agent_documents(studio_id) for piece in known.document(name, text)]
-            kept = kept | {studio_id: (revision, known.Knowledge(pieces + live.pieces(self._agent_live(studio_id))))}
-            self._agents_known = kept
-        return kept[studio_id][1]
-
-    def _agent_documents(self, studio_id):
-        """(name, text) of each document."""
-        rows = self.db.read("inbox_settings", studio_id, kind="knowledge")
-        return [(row.name, json.loads(row.value)["text"]) for row in rows.itertuples()]
-
-    def _agent_live(self, studio_id):
-        """`Live` facts of a studio as they are now."""
-        studio = self.db.read("studios", studio_id).iloc[0]
-        plans, products = self.db.read("plans", studio_id), self.db.read("products", studio_id)
-        products = products[products["revenue_kind"].isin(SENDABLE) & products["product_name"].notna()]
-        plans = [live.Offer(row.plan_name, _price(row), None if pd.isna(row.classes_per_month)
-                            else int(row.classes_per_month)) for row in plans.itertuples()]  # fmt: skip
-        offers = [live.Offer(row.product_name, _price(row)) for row in products.head(MOST_PRODUCTS).itertuples()]
-        try:
-            week, opening = self._agent_week(studio_id), self._week_opening(self.db, studio_id)
-        except (ValueError, StudiolabError):  # a timetable that cannot be read is no reason not to answer
-            week, opening = (), ()
-        rooms = tuple((row.room_name, int(row.max_capacity)) for row in self.db.read("rooms", studio_id).itertuples()
-                      if pd.notna(row.max_capacity))  # fmt: skip
-        location = studio["location"] if isinstance(studio["location"], str) else ""
-        return live.Live(studio["studio_name"], location, tuple(plans), tuple(offers), week, opening, rooms)
-
-    def _agent_week(self, studio_id):
-        """Tuple of `Lesson` of the saved week, else of the one that is held."""
-        classes = {one.class_id: one for one in tables.classes(self._week_ground(self.db, studio_id).definitions)}
-        rooms = {one.room_id: one.name for one in tables.rooms(self.db.read("rooms", studio_id))}
-        coaches = {one.instructor_id: one.name for one in tables.instructors(self.db.read("instructors", studio_id))}
-        return tuple(
-            live.Lesson(one.name, one.level, at.weekday, at.start, at.start + one.minutes, rooms.get(at.room_id, ""),
-                        coaches.get(at.instructor_id, ""))
-            for at in self.saved_timetable(studio_id).placements if (one := classes.get(at.class_id))
-        )  # fmt: skip
 
     def _agent_bookings(self, studio_id, member_id):
         """Sentences on what a member has booked from now on, in the studio's time."""
@@ -120,8 +119,12 @@ class Agents:
                 for row in ahead.sort_values("attended_at").itertuples()]  # fmt: skip
 
 
-def _price(row):
-    return "" if pd.isna(row.price) else f"{row.currency} {schema.major(row.price, row.currency)}"
+def _written(found):
+    """What every agent's answer says of who wrote it."""
+    model = found.reply.model if found.reply is not None and found.written_by == "language model" else None
+    return {"written_by": found.written_by, "model": model, "banner": found.banner,
+            "rejected": list(dict.fromkeys(found.rejected)),
+            "written_at": pd.Timestamp.now("UTC").floor("s")}  # fmt: skip
 
 
 def _first_name(name):

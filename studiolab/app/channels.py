@@ -165,6 +165,8 @@ class Channels:
         """
         rows = source.read("inbox_settings", studio_id, kind="channel", name=name)
         value = json.loads(rows["value"].iloc[0]) if len(rows) else {}
+        if value.get("is_sample"):
+            raise ValueError(f"{name} is a sample: nobody is behind it and nothing is sent; connect your own account")
         if not value.get("is_connected"):
             raise ValueError(f"{name} is not connected to {studio_id}; `studiolab inbox status` lists what is")
         return {"settings": {}, "cursor": {}} | value

@@ -8,8 +8,8 @@ import pandas as pd
 from studiolab.adapters import exports
 from studiolab.ledger import canonical
 from studiolab.product_recommender.catalogue import catalogue, goods
+from studiolab.product_recommender.experiment import prices, sample_size
 from studiolab.product_recommender.experiment import report as experiment_report
-from studiolab.product_recommender.experiment import sample_size
 from studiolab.product_recommender.experiment.replies import (
     ExperimentRequest,
     ExperimentTold,
@@ -35,7 +35,7 @@ class Experiments:
         self.the_studio(studio_id)
         rows = self.db.read("experiments", studio_id).sort_values("started_at", ascending=False, kind="stable")
         exposed = self.db.read("exposures", studio_id, ["experiment_id"])["experiment_id"].value_counts()
-        return [_told(row, int(exposed.get(row["experiment_id"], 0))) for row in rows.to_dict("records")]
+        return [told_of(row, int(exposed.get(row["experiment_id"], 0))) for row in rows.to_dict("records")]
 
     def experiment_size(self, studio_id, request, as_of=None):
         """`Size` for a SizeRequest (or a dict of its fields), from what clients did of late where it says nothing."""
@@ -66,7 +66,7 @@ class Experiments:
             changes.alone("experiments")
             row["experiment_id"] = _new_id(request.name, changes.read("experiments", columns=["experiment_id"]))
             changes.write("experiments", pd.DataFrame([row]))
-            told = _told(row)
+            told = told_of(row)
             payload = json.loads(canonical(told.model_dump(mode="json")))
             self.ledger.enter(changes, actor, "experiment begun", payload, studio_id)
         return told
@@ -109,14 +109,18 @@ class Experiments:
 
     def experiment_list(self, experiment_id, at=None):
         """`Shown`: everybody on the campaign list for the experiment's offer is exposed, and those whose arm is shown
-        it are the list. Raises as `expose` and `product_campaign`."""
+        it are the list, their arm in its last column; of a price test that is everybody, each with a price.
+
+        Raises as `expose` and `product_campaign`.
+        """
         told = self._experiment(self.db, experiment_id)
         rows = self.product_campaign(told.studio_id, limit=MOST_OFFERS)
         any_offer = told.product_id is None
         rows = rows.drop_duplicates("customer_id") if any_offer else rows[rows["product_id"] == told.product_id]
         exposed = self.expose(experiment_id, list(rows["customer_id"]), at).exposed
-        shown = {one.client_id for one in exposed if one.arm != told.control}
-        text = exports.safe_csv(rows[rows["customer_id"].isin(shown)])
+        shown = {one.client_id: one.arm for one in exposed if one.arm != told.control or prices.of_arms(told.arms)}
+        rows = rows[rows["customer_id"].isin(shown)]
+        text = exports.safe_csv(rows.assign(arm=rows["customer_id"].map(shown)))
         return Shown(experiment_id=experiment_id, shown=len(shown), held_back=len(exposed) - len(shown), csv=text)
 
     def experiment_report(self, experiment_id, as_of=None):
@@ -124,13 +128,8 @@ class Experiments:
         told = self._experiment(self.db, experiment_id)
         bought, goods, until = self._experiment_ground(told.studio_id, as_of)
         exposures = self.db.read("exposures", experiment_id=experiment_id)
-        made = experiment_report.report(told, _experiment_of(told), exposures, bought, goods, until)
-        notes, later = self._tried_at_once(told), int((exposures["exposed_at"] >= until).sum())
-        if later:
-            who = "client was" if later == 1 else "clients were"
-            notes.append(f"Orders are known up to {until:%Y-%m-%d %H:%M}; {later:,} {who} exposed after that, not "
-                         "counted yet. Import newer orders.")  # fmt: skip
-        return made.model_copy(update={"note": " ".join(notes)})
+        made = experiment_report.report(told, experiment_of(told), exposures, bought, goods, until)
+        return made.model_copy(update={"note": " ".join(self._notes_on(told, exposures, until))})
 
     def stop_experiment(self, experiment_id, actor, note=None):
         """`ExperimentTold`: nobody is exposed any more; those who were still count once their window is over.
@@ -150,6 +149,15 @@ class Experiments:
         return ended
 
     # parts --------------------------------------------------------------------------------------
+    def _notes_on(self, told, exposures, until):
+        """List of sentences on what else was tried at the time, and on who is not counted yet."""
+        notes, later = self._tried_at_once(told), int((exposures["exposed_at"] >= until).sum())
+        if later:
+            who = "client was" if later == 1 else "clients were"
+            notes.append(f"Orders are known up to {until:%Y-%m-%d %H:%M}; {later:,} {who} exposed after that, not "
+                         "counted yet. Import newer orders.")  # fmt: skip
+        return notes
+
     def _tried_at_once(self, told):
         """List of a sentence where another experiment on the same offer ran at the same time, else empty."""
         until = told.stopped_at or pd.Timestamp.max.tz_localize("UTC")
@@ -168,7 +176,7 @@ class Experiments:
         if rows.empty:
             raise UnknownExperiment(f"no experiment {experiment_id!r}; `studiolab experiments list` shows them")
         exposed = source.read("exposures", columns=["client_id"], experiment_id=experiment_id)
-        return _told(rows.iloc[0].to_dict(), len(exposed))
+        return told_of(rows.iloc[0].to_dict(), len(exposed))
 
     def _experiment_ground(self, studio_id, as_of=None):
         """(Purchases, Catalogue, the moment they are of), which is not beyond the last order."""
@@ -197,14 +205,16 @@ class Experiments:
         return set(members["member_id"][agreed & ~(members["left_at"] <= at)])
 
 
-def _told(row, exposed=0):
+def told_of(row, exposed=0):
+    """`ExperimentTold` of a row of table experiments (dict); exposed : how many clients."""
     plain = {"stopped_at": None, "stop_note": None} | {
         name: None if pd.isna(value) else value for name, value in row.items()
     }
     return ExperimentTold(**plain | {"arms": json.loads(row["arms"]), "exposed": exposed})
 
 
-def _experiment_of(told):
+def experiment_of(told):
+    """`trial.Experiment` of an ExperimentTold."""
     kept = {name: getattr(told, name) for name in Experiment._fields if not name.endswith("_at")}
     ended = told.stopped_at and pd.Timestamp(told.stopped_at)
     return Experiment(**kept, started_at=pd.Timestamp(told.started_at), stopped_at=ended)

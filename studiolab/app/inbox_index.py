@@ -18,6 +18,7 @@ from studiolab.studio_operations.inbox import consent, contacts, conversations, 
 COLUMNS = ["message_id", "sent_at", "handle", "direction", "kind", "about", "found_by", "sender_name", "body"]
 OVERLAP = pd.Timedelta(minutes=10)  # rows of one moment may be committed one after another
 NUMBERS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<![\w+])\+?[0-9][0-9 ()/.-]{6,20}[0-9](?!\w)")
+MARKED = re.compile(r"[@0-9]")
 MOST_READ = 4_000  # letters of a message in which numbers are looked for
 MOST_NAMED = 400  # late rows looked up by name; of more, all are read again
 TABLES = ("messages", "contact_events")
@@ -68,7 +69,7 @@ class InboxIndex:
 
     def _forget(self):
         self.views, self.lines, self.events, self.groups, self.of_handle = {}, {}, {}, {}, {}
-        self._known, self._moments = {table: set() for table in TABLES}, {}
+        self._ids, self._known, self._moments = {}, {table: set() for table in TABLES}, {}
         self._stated, self._said, self._hints, self._books, self.members = {}, {}, {}, None, None
 
     # what is new --------------------------------------------------------------------------------
@@ -80,13 +81,15 @@ class InboxIndex:
 
     def _listen(self, row):
         """Keep what a message says of its writer: a yes or no to marketing, a number, an address."""
-        own = contacts.contact_id(self.studio_id, row.handle)
+        own = self._name(row.handle)
         event = consent.stated(own, row.message_id, row.handle, row.body, row.sent_at)
         if event:
             self._stated.setdefault(own, []).append(event)
         hint = consent.may_ask_to_stop(row.body[:MOST_READ])
         if hint:
             self._hints[own] = max(self._hints.get(own, ()), (row.sent_at, row.message_id, hint))
+        if not MARKED.search(row.body):
+            return
         for mark in NUMBERS.findall(row.body[:MOST_READ]):
             what = identity.email(mark.strip(".")) if "@" in mark else identity.phone(mark, self._calling)
             if what:
@@ -133,9 +136,11 @@ class InboxIndex:
         return own
 
     def _name(self, handle):
-        own = contacts.contact_id(self.studio_id, handle)
-        self.of_handle[own] = handle
-        return own
+        """The contact that a handle is by itself."""
+        if handle not in self._ids:
+            self._ids[handle] = contacts.contact_id(self.studio_id, handle)
+            self.of_handle[self._ids[handle]] = handle
+        return self._ids[handle]
 
     def _regrouped(self):
         """Set of tuples of ids that are one person each."""
@@ -213,14 +218,37 @@ class InboxIndex:
                                frozenset(said), view.member_id)  # fmt: skip
 
     def found(self, search=""):
-        """List of (View, Line): whose card and one of whose messages hold all words of a search; the newest such line,
-        or the last one where the card holds them all."""
-        words = [word.removeprefix("0") if word.isdigit() and len(word) > 3 else word
-                 for word in folded(search).split()]  # fmt: skip
+        """List of the Views whose card and one of whose messages hold all `words` of a search."""
+        asked = words(search)
         with self._lock:
-            views = list(self.views.values())
-        pairs = ((view, _hit(view, words)) for view in views)
-        return [(view, None if line is True else line) for view, line in pairs if line]
+            return [view for view in self.views.values() if _holds(view, asked)]
+
+
+def words(search):
+    """What has to be found, folded; a number that was written as one dials is found without its zero."""
+    plain = folded(search).split()
+    return [word.removeprefix("0") if word.isdigit() and len(word) > 3 else word for word in plain]
+
+
+def shown_of(view, asked):
+    """The Line that a list shows: the newest that holds what the card does not, else the last one; None of nobody."""
+    left = [word for word in asked if word not in view.card]
+    if left:
+        for line, text in zip(reversed(view.said.shown), reversed(view.texts), strict=True):
+            if all(word in text for word in left):
+                return line
+    return view.sight.last
+
+
+def _holds(view, asked):
+    """For each View at each key, so it looks where most are told apart first."""
+    left = None
+    for word in asked:
+        if word not in view.card:
+            if word not in view.blob:
+                return False
+            left = [word] if left is None else [*left, word]
+    return left is None or len(left) == 1 or any(all(word in text for word in left) for text in view.texts)
 
 
 def called(contact, said, member=None):
@@ -229,19 +257,6 @@ def called(contact, said, member=None):
     given = contact.given
     return given.get("name") or member or next(own, None) or given.get("email") or given.get("phone") or next(
         (handle.partition(":")[2] for handle in contact.handles), "Somebody")  # fmt: skip
-
-
-def _hit(view, words):
-    """The newest Line that holds the words which the card does not; None where there is none, True of no line."""
-    left = [word for word in words if word not in view.card]
-    if not left:
-        return view.sight.last or True
-    if not all(word in view.blob for word in left):
-        return None
-    for line, text in zip(reversed(view.said.shown), reversed(view.texts), strict=True):
-        if all(word in text for word in left):
-            return line
-    return None
 
 
 def _nanoseconds(moment):

@@ -16,11 +16,14 @@ from studiolab.app.plans import FAILED, SENT, SHARED
 from studiolab.class_recommender import answers as classes
 from studiolab.class_recommender.record import packed, unpacked
 from studiolab.ledger import canonical, digest
-from studiolab.next_best_action import Case, Contact, NextAction, Rules, Strict
+from studiolab.next_best_action import Case, Chance, Contact, NextAction, Rules, Strict
+from studiolab.product_recommender.experiment.measured import added
+from studiolab.product_recommender.questions import MOST, StudioAsked
 from studiolab.revenue_simulator.questions import in_words
 
 CHOSEN = "next action chosen"
-OF = ("studios", "visits", "class_sessions", "members", "plans", "instructors", "orders", "products")
+OF = ("studios", "visits", "class_sessions", "members", "plans", "instructors", "orders", "products", "experiments",
+      "exposures")  # fmt: skip
 SAME = pd.Timedelta(days=1)  # a choice, and what was sent for it within that time, are one contact
 PRODUCTS = 3
 MOST_STUDIOS = 8
@@ -88,7 +91,8 @@ class NextActions:
         """`next_best_action.NextAction` of a client.
 
         as_of : moment, the end of the known visits by default; of contacts, those before it then, else all known
-        rules : Rules; measured : dict of next_best_action.CHANCES' names to Chance, from experiments
+        rules : Rules; measured : dict of next_best_action.CHANCES' names, or of offers such as "product:mat", to
+            Chance; what the studio's own experiments measured by then where not given
         Raises UnknownStudio, UnknownClient, StudiolabError.
         """
         return next_best_action.decide(self._case(studio_id, client_id, as_of, rules, measured))
@@ -157,7 +161,7 @@ class NextActions:
 
     def _of(self, question, offers, client_id, eight, told, rules):
         """`Case` of one client. eight : of `Offers.eights`; told : list of Contact"""
-        products, note = self._products_of(question.studio_id, client_id, offers.desk.as_of)
+        products, note = self._products_of(question.studio_id, client_id, offers)
         name = offers.names.get(client_id)
         return Case(
             studio_id=question.studio_id, client_id=client_id, client_name=None if pd.isna(name) else name,
@@ -170,25 +174,62 @@ class NextActions:
         """The `Offers` of a studio, made once for the same data, moment and measured chances."""
         room = self._room(question.studio_id, question.moment, question.horizon_days)
         now = self.db.revision(*OF), self._file_stamp()
-        key = (*now, question.studio_id, room.desk.as_of, canonical(measured or {}))
+        key = (*now, question.studio_id, room.desk.as_of, canonical(measured))
         with self._offering:
             if key not in self._offers:
                 members, plans, orders, studio = (
                     self.db.read(table, question.studio_id) for table in ("members", "plans", "orders", "studios")
                 )
                 names, currency = room.people.clients.to_dict(), studio["currency"].iloc[0]
-                self._offers[key] = next_offers.Offers(room.desk, members, plans, orders, measured, names, currency)
+                tried = (measured, []) if measured is not None else self._tried(question.studio_id, room.desk.as_of)
+                self._offers[key] = next_offers.Offers(
+                    room.desk, members, plans, orders, tried[0], names, currency, tried[1]
+                )
                 while len(self._offers) > MOST_STUDIOS:
                     self._offers.pop(next(iter(self._offers)))
             return self._offers[key]
 
-    def _products_of(self, studio_id, client_id, as_of):
-        """(list of product_recommender Recommendation, list of sentences why there is none)."""
+    def _tried(self, studio_id, as_of):
+        """(dict of offers to Chance, list of sentences on what cannot be taken): of the latest experiment on each."""
+        found, untold = {}, {}
+        for one in self.experiments(studio_id):
+            offer = "product" if one.product_id is None else f"product:{one.product_id}"
+            if offer in found or one.started_at >= as_of:
+                continue
+            try:
+                told = self.experiment_report(one.experiment_id, min(as_of, pd.Timestamp.now("UTC")))
+                usual = self._usual(studio_id, one.experiment_id, as_of) if one.product_id is None else None
+                value, low, high, says = added(told, usual)
+            except (ValueError, StudiolabError) as error:
+                untold.setdefault(offer, f"{one.name!r}, for {error}")
+            else:
+                found[offer] = Chance(value, says, low, high)
+        told = "; ".join(why for offer, why in untold.items() if offer not in found)
+        return found, [f"Experiments that are not reckoned with: {told}."] if told else []
+
+    def _usual(self, studio_id, experiment_id, as_of):
+        """Mean chance that those who took part buy the product that they would be offered first."""
+        offers = self._shop(StudioAsked(studio_id=studio_id, as_of=as_of)).offers("learned")
+        clients = self.db.read("exposures", columns=["client_id"], experiment_id=experiment_id)["client_id"]
+        rows = offers.purchases.customers.get_indexer(clients)
+        rows = rows[(rows >= 0) & (offers.best[rows] >= 0)]
+        if not len(rows):
+            raise ValueError("nobody who took part can be offered anything any more")
+        return float(offers.chance[rows, offers.best[rows]].mean())
+
+    def _products_of(self, studio_id, client_id, offers):
+        """(list of product_recommender Recommendation, list of sentences why there is none): the likeliest, and all
+        that an experiment of their own has measured."""
+        asked = {"studio_id": studio_id, "customer": client_id, "as_of": offers.desk.as_of}
         try:
-            told = self.product_recommendations(studio_id, client_id, limit=PRODUCTS, as_of=as_of)
+            told = self.product_recommendations(**asked, limit=PRODUCTS)
+            found = told.recommendations
+            if offers.tried:
+                more = self.product_recommendations(**asked, limit=MOST).recommendations[PRODUCTS:]
+                found = found + [one for one in more if one.product_id in offers.tried]
         except (ValueError, StudiolabError) as error:
             return [], [f"No product is weighed: {error}"]
-        return told.recommendations, [f"Products: {told.note}"] if told.note else []
+        return found, [f"Products: {told.note}"] if told.note else []
 
     def _contacts(self, question, rules, moment):
         """dict of client to list of Contact, from the ledger: sets of classes handed on, and recorded choices.

@@ -26,11 +26,13 @@ OF_VISITS = ("membership", "class_pack", "intro")
 class Offers:
     """Candidates of a studio's clients at one moment."""
 
-    def __init__(self, desk, members, plans, orders, chances=None, names=None, currency="XXX"):
+    def __init__(self, desk, members, plans, orders, chances=None, names=None, currency="XXX", untold=()):
         """desk : class_recommender.Desk; members, plans, orders : tables of the studio; names : dict of client to name
-        chances : dict of names of CHANCES to Chance, measured ones instead of the assumptions
+        chances : dict of names of CHANCES, or of offers such as "product:mat", to Chance: measured ones instead of the
+            assumptions; untold : sentences on what was tried and cannot be reckoned with
         """
-        self.desk, self.chances = desk, CHANCES | (chances or {})
+        self.desk, self.chances, self.untold = desk, CHANCES | (chances or {}), list(untold)
+        self.tried = {offer.removeprefix("product:") for offer in self.chances if offer.startswith("product:")}
         self.names, self.currency = names or {}, currency
         self.members = members.drop_duplicates("member_id").set_index("member_id")
         self._agreed = self.members[CONSENT].fillna(False).astype(bool).to_dict("index")
@@ -50,7 +52,7 @@ class Offers:
     def notes(self):
         """Sentences on what cannot be valued."""
         unknown = "What a visit is worth is not known, so no class is offered; import orders of the last three months."
-        return [unknown] if self.visit_worth is None else []
+        return [unknown] * (self.visit_worth is None) + self.untold
 
     def running(self):
         """Ids of the members whose membership runs, in order."""
@@ -150,12 +152,17 @@ class Offers:
         )  # fmt: skip
 
     def _product(self, one):
-        added = self.chances["product"]
-        source = f"{added.source}, here {one.confidence:.1%}"
+        offer = f"product:{one.product_id}"
+        added = self.chances.get(offer, self.chances["product"])
+        chance = min(max(added.value, 0) * one.confidence, 1 - one.confidence)
+        own = chance / one.confidence  # times the chance that they buy
+        less, more = (0, 0) if added.low is None else (added.value - added.low, added.high - added.value)
+        low = chance - np.hypot(own * (one.confidence - one.confidence_low), less * one.confidence)
+        high = chance + np.hypot(own * (one.confidence_high - one.confidence), more * one.confidence)
         return Candidate(
-            kind="product", offer=f"product:{one.product_id}", says=f"Offer {one.product}: {one.reason}",
-            chance=added.value * one.confidence, chance_low=added.value * one.confidence_low,
-            chance_high=added.value * one.confidence_high, chance_source=source,
+            kind="product", offer=offer, says=f"Offer {one.product}: {one.reason}", chance=chance,
+            chance_low=float(low), chance_high=float(min(high, 1.0)),
+            chance_source=f"{added.source}; they buy it unasked in {100 * one.confidence:.1f} of 100 cases",
             worth_minor=round(one.expected_value_minor / one.confidence), worth_source="its margin",
         )  # fmt: skip
 

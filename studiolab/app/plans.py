@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ValidationError
 
 from studiolab import class_recommender
 from studiolab.adapters import exports
@@ -62,11 +63,16 @@ class Plans:
         payload = entry["payload"]
         if "inputs" not in payload:
             raise ValueError(f"entry {entry_id} is {entry['action']!r}, no plan; only plans can be made again")
+        if "answer" not in payload:
+            raise ValueError(f"entry {entry_id} does not hold what was answered; it cannot be made again")
         kept = record.unpacked(payload["inputs"])
         if digest(kept) != entry["data_hash"]:
             return classes.Replay(entry_id=entry_id, same=False, answer=None,
                                   why="What was kept of the data is not what the entry's hash says.")  # fmt: skip
-        answer = record.again(kept)
+        try:
+            answer = record.again(kept)
+        except (KeyError, TypeError, AttributeError, ValidationError) as error:
+            raise ValueError(f"entry {entry_id} does not hold what a plan is made from ({error!r})") from None
         same = canonical(answer.model_dump(mode="json")) == canonical(payload["answer"])
         made = entry["model_version"]
         if same:
@@ -78,7 +84,10 @@ class Plans:
         return classes.Replay(entry_id=entry_id, same=same, why=why, answer=answer)
 
     def audit_csv(self, studio_id=None):
-        """Text of `recommendation_audit.csv` (A-13): a row for each class of each saved or shared plan."""
+        """Text of `recommendation_audit.csv` (A-13): a row for each class of each saved or shared plan.
+
+        Of an entry that somebody wrote by hand, what it holds, in one row.
+        """
         rows = [row for entry in self.ledger.entries(studio_id, PLANS) for row in _audit_rows(entry)]
         return exports.safe_csv(pd.DataFrame(rows, columns=AUDIT, dtype=object))
 
@@ -151,13 +160,16 @@ def model_version():
 
 
 def _audit_rows(entry):
-    payload, answer = entry["payload"], entry["payload"]["answer"]
-    for offer in answer["recommendations"]:
+    payload, answer = entry["payload"], entry["payload"].get("answer")
+    offers = answer.get("recommendations") if isinstance(answer, dict) else [{}]
+    for offer in offers if isinstance(offers, list) else [{}]:
+        offer = offer if isinstance(offer, dict) else {}
         values = (
             entry["entry_id"], entry["recorded_at"].isoformat(), entry["actor"], entry["action"],
-            payload.get("channel", ""), entry["studio_id"], payload["client_id"], payload["client_name"],
-            offer["date"], offer["starts_at"][11:16], offer["class_name"], offer["instructor"], offer["place"],
-            offer["plan_label"], offer["fit_score"], offer["source"], offer["rationale"] or offer["reason"],
-            payload["note"], entry["data_hash"], entry["model_version"], entry["entry_hash"],
+            payload.get("channel", ""), entry["studio_id"], payload.get("client_id"),
+            payload.get("client_name"), offer.get("date"), str(offer.get("starts_at", ""))[11:16],
+            *(offer.get(name) for name in ("class_name", "instructor", "place", "plan_label", "fit_score", "source")),
+            offer.get("rationale") or offer.get("reason"), payload.get("note"),
+            entry["data_hash"], entry["model_version"], entry["entry_hash"],
         )  # fmt: skip
         yield dict(zip(AUDIT, values, strict=True))

@@ -138,6 +138,25 @@ def rows(found, where):
     return told
 
 
+def beside(found):
+    """DataFrame, a row for each of MODELS, of `cases` with world and studio: how far off the chances are, whether they
+    tell apart who was bought of late, and what was told and came in the highest tenth."""
+    live, top = found[found["is_active"]], _likeliest(found)
+    groups = {"off, everybody known": found, "off, bought of late": live, "off, likeliest product of each": top}
+    told = {}
+    for model in MODELS:
+        highest = likelihood.reliability(live[model], live["happened"]).iloc[-1]
+        told[model] = {name: likelihood.calibration_error(own[model], own["happened"]) for name, own in groups.items()}
+        told[model] |= {"told apart": _auc(live, model), "highest tenth told": highest["predicted"],
+                        "highest tenth came": highest["observed"]}  # fmt: skip
+    return pd.DataFrame(told).T
+
+
+def off_by_luck(found):
+    """The calibration error of each customer's likeliest product, were every chance true."""
+    return _by_luck(_likeliest(found)[OURS])
+
+
 def _likeliest(found):
     """The case of each active customer that the chances put first."""
     active = found[found["is_active"]].sort_values(OURS, ascending=False, kind="stable")

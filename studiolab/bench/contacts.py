@@ -3,7 +3,9 @@
 The simulated world's studios, four weeks. Three systems that know nothing of each other each ask once a week: classes
 on Mondays, plans and messages on Wednesdays, products on Fridays; the arbiter decides on all three days. Who was told
 something does as they would have: values are the arbiter's own expectations, no truth, and nobody tires of contacts.
-Products and their chances are those of the first day.
+Products and their chances are those of the first day. What a class that is shown brings, which the arbiter takes from
+worlds 1 to 6 (18 studios of 30 months: 3.6 extra visits in 100 at full fit, 1.1 to 6.7 from studio to studio), is told
+of other worlds here.
 """
 
 from itertools import pairwise

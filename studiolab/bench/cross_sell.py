@@ -105,6 +105,7 @@ def judged(split, scores, top=TOP):
 
 
 def ours(split):
+    """Scores (asked, items) of `together`, which regresses each item on all others. Source: Steck 2019 (EASE)."""
     return together.fit(split.known, split.as_of).scores(split.asked)
 
 
@@ -120,6 +121,7 @@ def item_knn(split, shrink=SHRINK, nearest=NEAREST):
 
 
 def als(split, rank=RANK, regularization=REGULARIZATION, confidence=CONFIDENCE, seed=0):
+    """Scores (asked, items) of `rank` factors of customers and items. Source: Hu, Koren & Volinsky 2008, `implicit`."""
     model = AlternatingLeastSquares(rank, regularization, confidence, iterations=ROUNDS, num_threads=1,
                                     random_state=seed)  # fmt: skip
     with threadpool_limits(1, "blas"):
@@ -128,10 +130,12 @@ def als(split, rank=RANK, regularization=REGULARIZATION, confidence=CONFIDENCE, 
 
 
 def popularity(split):
+    """Scores (asked, items): how many customers bought an item, the same for everybody."""
     return np.tile(split.bought.getnnz(0).astype(float), (len(split.asked), 1))
 
 
 def plain(split):
+    """Scores (asked, items) of `item_knn` as it is usually run: nothing shrunk, no neighbour left out."""
     return item_knn(split, 0.0, len(split.known.products))
 
 

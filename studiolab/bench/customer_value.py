@@ -30,6 +30,7 @@ PUBLISHED = {  # value, half of its last digit
     "log-likelihood": (-9582.4, 0.05), "p": (6.25, 0.005), "q": (3.74, 0.005), "gamma, $": (15.44, 0.005),
 }  # fmt: skip
 NAIVE = ("same as the last 39 weeks", "own rate", "mean of all")
+ONCE = "ordered once only"
 OVERDUE = "silent for twice the own gap"
 GAP = "own mean gap"
 STUDIO = "the studio's pattern"
@@ -139,6 +140,19 @@ def _mean(column, power):
 def _less(one, other):
     """Statistic: one less the other."""
     return lambda sums: one(sums) - other(sums)
+
+
+def by_chance(bought, later, days):
+    """DataFrame of customers in groups by their chance to be one still: how many they are, orders told and come in the
+    `days` days that `later` holds, and the share that came back."""
+    came = np.bincount(later["position"], minlength=len(bought.customers))
+    chance = pd.Series(pd.cut(np.where(bought.repeats > 0, bought.alive(), np.nan), [-1, 0.1, 0.5, 0.9, 1])).cat
+    chance = chance.rename_categories(["up to 10 %", "10 to 50 %", "50 to 90 %", "over 90 %"]).cat
+    group = chance.add_categories(ONCE).fillna(ONCE).rename("chance to be a customer still")
+    table = pd.DataFrame({"customers": 1, "told to order": bought.orders(days), "ordered": came, "came back": came > 0})
+    return table.groupby(group, observed=False).agg(
+        {"customers": "sum", "told to order": "sum", "ordered": "sum", "came back": "mean"}
+    )
 
 
 def dates(bought, rhythm, later, days):

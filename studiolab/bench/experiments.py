@@ -122,7 +122,8 @@ def _orders(came, did, rng):
     number = [f"o{k}" for k in range(len(lines))]
     return pd.DataFrame({
         "line_id": number, "order_id": number, "customer_id": lines["client_id"], "product_id": lines["product_id"],
-        "product_name": lines["product_id"], "quantity": 1.0, "amount": lines["amount"].astype("Int64"),
+        "product_name": lines["product_id"], "quantity": lines["amount"].abs() / PRICE,
+        "amount": lines["amount"].astype("Int64"),
         "currency": "EUR", "status": "paid", "created_at": lines["created_at"].dt.floor("s"),
     })  # fmt: skip
 

@@ -26,10 +26,12 @@ class Goal(NamedTuple):
 
 
 def at_most(high):
+    """Goal of a figure that should not lie above `high`, an error or a time."""
     return Goal(high=high)
 
 
 def at_least(low):
+    """Goal of a figure that should not lie below `low`, a share that is found or reached."""
     return Goal(low=low)
 
 
@@ -56,6 +58,7 @@ def plain(figure, value, goal=None, model="", months=None, low=np.nan, high=np.n
 
 
 def table(rows):
+    """DataFrame of COLUMNS of dicts as `row` and `plain` make them; unknown months and cases are <NA>."""
     return pd.DataFrame(rows, columns=COLUMNS).astype({"months": "Int64", "cases": "Int64", "reached": object})
 
 

@@ -8,9 +8,11 @@ from typer.core import TyperGroup
 
 from studiolab.cli import (
     accounts,
+    agents,
     benchmarks,
     channels,
     data,
+    demo,
     experiments,
     inbox,
     ledger,
@@ -25,7 +27,7 @@ from studiolab.cli import (
 )
 from studiolab.cli.errors import in_one_sentence
 
-INBOX = (inbox, channels)  # the first holds the group, the others add their commands to it
+INBOX = (inbox, channels, agents, demo)  # the first holds the group, the others add their commands to it
 
 
 class _Commands(TyperGroup):
@@ -94,7 +96,12 @@ def weekly(
 @report.command()
 def campaign(
     studio: Annotated[str, typer.Option(help="Studio id, as `studiolab studios` lists them.")],
-    policy: Annotated[str, typer.Option(help="learned, or ladder for the documents' rules.")] = "learned",
+    policy: Annotated[
+        str,
+        typer.Option(
+            help="learned, ladder for the documents' rules, or uplift for what telling adds, after experiments."
+        ),
+    ] = "learned",
     segment: Annotated[str, typer.Option(help="new, repeat, high value or lapsed; all by default.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="Customers shown; the CSV holds all.")] = 20,
     as_of: Annotated[

@@ -12,7 +12,10 @@ Studio = Annotated[
     str | None, typer.Option(help="Studio id, as `studiolab studios` lists them; the only one there is.")
 ]
 AsOf = Annotated[datetime | None, typer.Option(help="The moment asked about, UTC; the end of known orders by default.")]
-Policy = Annotated[str, typer.Option(help="learned, or ladder for the documents' rules.")]
+Policy = Annotated[
+    str,
+    typer.Option(help="learned, ladder for the documents' rules, or uplift for what telling adds, after experiments."),
+]
 Segment = Annotated[str | None, typer.Option(help="new, repeat, high value or lapsed.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the answer as the API gives it.")]
 

@@ -19,7 +19,11 @@ SUREST = (
     "The surest come first. The surest also buy without an e-mail most often: an experiment tells whom it moves, "
     "and holds a part of the list back."
 )
-POLICIES = {"learned": "learned from what customers bought", "ladder": "by the documents' ladder, not learned"}
+POLICIES = {
+    "learned": "learned from what customers bought",
+    "ladder": "by the documents' ladder, not learned",
+    "uplift": "by what telling adds, learned from your experiments",
+}
 TWO = Markup('{}<br><span class="quiet">{}</span>')
 
 

@@ -34,9 +34,11 @@ class Experiments(widgets.VBox):
         )
         self.ask = button("How many clients?", state.ask_size)
         self.begin = button("Begin", state.begin)
+        self.ask_prices = button("Which prices?", state.ask_prices)
+        self.begin_prices = button("Begin a price test", state.begin_prices)
         self.product.observe(lambda change: setattr(state, "product_id", change["new"] or ""), "value")
         self.which.observe(lambda change: setattr(state, "experiment_id", change["new"] or ""), "value")
-        for follow, names in ((self._listed, ["running", "experiment_id"]), (self._reported, ["report"]),
+        for follow, names in ((self._listed, ["running", "experiment_id"]), (self._reported, ["report", "priced"]),
                               (self._told, ["problem", "done"]), (self._made, ["file"]),
                               (self._sized, ["size"])):  # fmt: skip
             state.observe(follow, names)
@@ -45,7 +47,8 @@ class Experiments(widgets.VBox):
         self.children = [
             self.notice, self.open, self.file, self.said, self.chart, self.arms,
             widgets.HTML("<h2>A new experiment</h2>"),
-            box("sl-bar", self.name, self.product, self.points, self.ask, self.begin), self.size,
+            box("sl-bar", self.name, self.product, self.points, self.ask, self.begin, self.ask_prices,
+                self.begin_prices), self.size,
         ]  # fmt: skip
 
     def know(self, performance):
@@ -72,9 +75,10 @@ class Experiments(widgets.VBox):
             self.said.value = "" if self.state.running else cards.say(NONE_YET)
             self.arms.value, self.chart.children = "", ()
             return
-        self.said.value = told(report)
-        self.arms.value = arms(report)
-        drawn = running_figure(report)
+        priced = self.state.priced
+        self.said.value = told(priced | {"state": report["state"]} if priced else report)
+        self.arms.value = prices(priced) if priced else arms(report)
+        drawn = None if priced else running_figure(report)
         self.chart.children = (responsive(drawn), Fitted()) if drawn else ()
         for control in (self.take, self.end):
             control.disabled = report["state"] == "stopped"
@@ -110,6 +114,31 @@ def arms(report):
     return cards.table(headings, rows)
 
 
+def prices(priced):
+    """What was bought at each price, and what to ask whom; priced : JSON of PriceReport."""
+    currency = priced["currency"]
+    per = schema.minor_per_major(currency)
+
+    def money(minor):
+        return product_page.small(minor / per, currency)
+
+    def between(low, high):
+        return f"{money(low)} to {money(high)}"
+
+    bought = [
+        [money(one["price_minor"]), words.count(one["asked"]), words.count(one["buyers"]), _share(one, "share", "")]
+        for one in priced["prices"]
+    ]  # fmt: skip
+    advised = [
+        [one["segment"], money(one["price_minor"]), money(one["gain_minor"]),
+         between(one["gain_low_minor"], one["gain_high_minor"]),
+         between(one["best_low_minor"], one["best_high_minor"])] for one in priced["advice"]
+    ]  # fmt: skip
+    told = cards.table(["Price", "Asked", "Bought", "Share, 95 of 100"], bought)
+    headings = ["Clients", "Ask", "More margin each", "90 of 100", "Earns most, 90 of 100"]
+    return told + (cards.table(headings, advised) if advised else "")
+
+
 def running_figure(report):
     """The deciding lift with its running interval, day by day; None before the first look that tells anything."""
     lift = next((one for one in report["lifts"] if one["decides"]), None)
@@ -130,10 +159,10 @@ def running_figure(report):
     return figure
 
 
-def _share(one, name):
+def _share(one, name, prefix="conversion_"):
     if one[name] is None:
         return "–"
-    low, high = (words.percent(one[f"{name}_{side}"]) for side in ("low", "high"))
+    low, high = (words.percent(one[f"{prefix}{side}"]) for side in ("low", "high"))
     return f"{words.percent(one[name])} ({low} to {high})"
 
 

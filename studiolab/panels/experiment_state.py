@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from studiolab.app import StudiolabError
 from studiolab.panels import words
+from studiolab.product_recommender.experiment.prices import of_arms
 from studiolab.users import NotAllowed
 
 POINTS = 100  # of conversion in a share
@@ -16,14 +17,15 @@ class Experiments(traitlets.HasTraits):
 
     Set by the person: experiment_id; name, product_id and points (the smallest lift of interest, percentage points of
     conversion) of a new one. Answers: `running`, (label, id) of the experiments, the latest first; `report` (JSON of
-    Report); `size`, how many clients the new one takes, in a sentence; `file`, the list of who is shown the offer.
+    Report); `priced` (JSON of PriceReport), of a price test; `size`, how many clients the new one takes, in a sentence;
+    `file`, the list of who is shown the offer.
     problem, done : sentences on the last deed
     """
 
     experiment_id, name, product_id, size, problem, done = (traitlets.Unicode() for _ in range(6))
     points = traitlets.Float(2.0)
     running = traitlets.List()
-    report, file = (traitlets.Dict() for _ in range(2))
+    report, priced, file = (traitlets.Dict() for _ in range(3))
 
     def __init__(self, products):
         """products : product_state.State"""
@@ -45,6 +47,9 @@ class Experiments(traitlets.HasTraits):
     def _report(self, _=None):
         self.file = {}
         made = self.experiment_id and self._asked(lambda: self.products.workbench.experiment_report(self.experiment_id))
+        told = made and of_arms(made.experiment.arms) and self._asked(
+            lambda: self.products.workbench.price_report(self.experiment_id))  # fmt: skip
+        self.priced = told.model_dump(mode="json") if told else {}
         self.report = made.model_dump(mode="json") if made else {}
 
     def ask_size(self):
@@ -52,17 +57,24 @@ class Experiments(traitlets.HasTraits):
         told = self._asked(lambda: self.products.workbench.experiment_size(self.products.studio_id, self._request()))
         self.size = told.says if told else ""
 
+    def ask_prices(self):
+        """Which prices of the offer to try, and on how many clients."""
+        told = self._asked(lambda: self.products.workbench.price_plan(self.products.studio_id, self._prices()))
+        self.size = told.says if told else ""
+
     def begin(self):
         """Begin the new one, and open it."""
         asked = self._request() | {"name": self.name.strip() or "offer"}
         studio, actor = self.products.studio_id, self.products.user.name
         told = self._allowed(lambda: self.products.workbench.begin_experiment(studio, asked, actor), *RUNS)
-        if told:
-            self.experiment_id = told.experiment_id
-            self.load()
-            self.done = (
-                f"Begun: {words.things(told.clients, 'client')} planned. Take the list to see who is shown the offer."
-            )
+        self._open(told, "Take the list to see who is shown the offer.")
+
+    def begin_prices(self):
+        """Begin a price test of the offer, and open it."""
+        name, studio, actor = self.name.strip() or "price", self.products.studio_id, self.products.user.name
+        told = self._allowed(lambda: self.products.workbench.begin_price_test(
+            studio, self._prices() | {"name": name}, actor), *RUNS)  # fmt: skip
+        self._open(told, "Take the list to see whom to ask which price.")
 
     def stop(self):
         """End the open one: nobody is exposed any more."""
@@ -77,13 +89,25 @@ class Experiments(traitlets.HasTraits):
         if made is None:
             return
         self.load()
-        self.done = f"Shown the offer: {words.things(made.shown, 'client')}; held back to compare: {made.held_back:,}."
+        held = f"; held back to compare: {made.held_back:,}" if made.held_back else ""
+        self.done = f"Shown the offer: {words.things(made.shown, 'client')}{held}."
         self.file = {"file_name": f"{made.experiment_id}.csv", "media_type": "text/csv", "content": made.csv,
                      "sent_to": None}  # fmt: skip
 
     # parts --------------------------------------------------------------------------------------
     def _request(self):
         return {"product_id": self.product_id or None, "smallest_lift": self.points / POINTS}
+
+    def _prices(self):
+        if not self.product_id:
+            raise ValueError("choose the product whose price is to be tried")
+        return {"product_id": self.product_id}
+
+    def _open(self, told, then):
+        if told:
+            self.experiment_id = told.experiment_id
+            self.load()
+            self.done = f"Begun: {words.things(told.clients, 'client')} planned. {then}"
 
     def _allowed(self, deed, *rights):
         try:

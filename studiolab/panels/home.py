@@ -1,50 +1,77 @@
 """The first page: how each studio stands, and the way to its planner."""
 
-import threading
 from urllib.parse import quote
 
 import ipywidgets as widgets
+import traitlets
 from markupsafe import Markup
 
 from studiolab.app import StudiolabError, Workbench
+from studiolab.app.core import LEARNED_OF
 from studiolab.panels import cards, words
 from studiolab.panels.asked import refused
-from studiolab.panels.page import PATIENCE
+from studiolab.panels.page import Page, loading
 
+SHOWN = ("studios", *LEARNED_OF)  # tables
 WEEK = Markup('<a href="timetable.ipynb">Timetable</a>')
-OFFERS = Markup('<a href="product_opportunities.ipynb">Product opportunities</a>')
-CLASSES = f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK} · {OFFERS}</p>'
+OFFERS = Markup('<a href="product_opportunities.ipynb">{}</a>')
+CLASSES = (
+    f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK} · {OFFERS.format("Product opportunities")}</p>'
+)
 
 
 def show():
-    """The first page, filled as soon as the model is there."""
-    workbench, page = Workbench(), widgets.HTML(cards.STYLE + cards.say(cards.LEARNING) + cards.SKELETON)
-    for name in ("sl", "sl-home"):
-        page.add_class(name)
+    """The first page; a preheated kernel loads while it waits for a visitor."""
+    state = State()
+    with loading(state):
+        if why := refused(state.workbench, "revenue"):
+            return widgets.HTML(cards.STYLE + cards.say(why, "stop") + CLASSES)
+    state.refresh()
+    return View(state)
 
-    def fill():
-        page.value = cards.STYLE + overview(workbench)
 
-    loading = threading.Thread(target=fill, daemon=True)
-    loading.start()
-    if why := refused(workbench, "revenue"):  # waits for the visitor, while the page fills
-        loading.join()
-        page.value = cards.STYLE + cards.say(why, "stop") + CLASSES
-    elif not loading.is_alive():
-        fill()
-    loading.join(PATIENCE)
-    return page
+class State(traitlets.HasTraits):
+    """What there is to see of all studios, `html`; status : "loading", "ready", or "failed" for the reason `problem`"""
+
+    status = traitlets.Enum(["loading", "ready", "failed"], "loading")
+    problem, html = traitlets.Unicode(), traitlets.Unicode()
+
+    def __init__(self, workbench=None):
+        super().__init__()
+        self.workbench, self._of = workbench or Workbench(), None
+
+    def load(self):
+        """Look at the studios. Returns self."""
+        try:
+            self._of = self.workbench.db.revision(*SHOWN)
+            self.html = overview(self.workbench)
+            self.status = "ready"
+        except StudiolabError as error:
+            self.problem, self.status = str(error), "failed"
+        return self
+
+    def refresh(self):
+        """Look again if it failed or the data changed since; a kernel may have waited long for its visitor."""
+        if self.status == "failed" or (self.status == "ready" and self._of != self.workbench.db.revision(*SHOWN)):
+            self.load()
+
+
+class View(Page):
+    """The overview of a State."""
+
+    opening = cards.LEARNING
+
+    def parts(self):
+        self.add_class("sl-home")
+        return [widgets.HTML(self.state.html)]
 
 
 def overview(workbench):
-    """HTML of all studios: last month, what is expected next, and a link to each one's planner."""
-    try:
-        studios = [studio for studio in workbench.studios() if studio.months]
-        if not studios:
-            return cards.NO_STUDIOS
-        ahead = workbench.model.forecast([studio.studio_id for studio in studios], months=1).set_index("studio_id")
-    except StudiolabError as error:
-        return cards.say(str(error), "stop")
+    """HTML of all studios: last month, what is expected next, a link to each one's planner. Raises StudiolabError."""
+    studios = [studio for studio in workbench.studios() if studio.months]
+    if not studios:
+        return cards.NO_STUDIOS
+    ahead = workbench.model.forecast([studio.studio_id for studio in studios], months=1).set_index("studio_id")
     past = {studio.studio_id: workbench.model.history(studio.studio_id)["total_revenue"].tail(24) for studio in studios}
     rows = [_row(studio, ahead.loc[studio.studio_id], past[studio.studio_id]) for studio in studios]
     headings = ["Studio", "Two years", "Revenue", "Expected next", "Change", "9 of 10 cases", "Last month", "Kind"]
@@ -64,7 +91,7 @@ def _totals(studios, ahead):
         ]  # fmt: skip
     return cards.cards(
         *items, ("The week", WEEK, "see it, move a class, have a better one proposed"),
-        ("Products", OFFERS, "whom to offer what, and why"),
+        ("Products", OFFERS.format("Offers"), "whom to offer what, and why"),
     )  # fmt: skip
 
 

@@ -322,6 +322,7 @@ function render({ model, el }) {
   follow(["draft", "drafted"], drawDraft);
   drawFilters(); drawList(); drawThread(); drawBox(); drawCard(); drawDraft();
   text.value = typed;
+  ask("here");
   const tick = setInterval(drawList, 30000);
   return () => clearInterval(tick);
 }

@@ -17,7 +17,7 @@ NOT_FOUND = "Nothing is found. Take a filter away, or search for fewer letters."
 def show(studio=None, contact=None):
     """The inbox of a studio, of the one in the page's address or the one with most conversations by default."""
     state = State()
-    with loading(state):
+    with loading(state, whole=True):
         wanted = studio or asked("studio"), contact or asked("contact")
         state.who = partial(visitor, state.workbench)
     return View(state, *wanted)
@@ -59,6 +59,7 @@ class View(Page):
     def _does(self, change):
         told, state = change["new"], self.state
         {
+            "here": self._again,
             "search": lambda: state.set_trait("search", told["text"]),
             "filter": lambda: state.set_trait("filters", state.filters | {told["name"]: told["value"]}),
             "more": lambda: state.set_trait("shown", state.shown + inbox_state.SHOWN),
@@ -71,6 +72,13 @@ class View(Page):
             "snooze": lambda: state.snooze(told["hours"]), "shut": lambda: state.shut(told["closed"]),
             "part": lambda: state.part(told["id"]), "follow": lambda: state.follow_up(told["name"], told["runs"]),
         }[told["what"]]()  # fmt: skip
+
+    def _again(self):
+        """Say anew what is shown: what changed while the browser made the page is lost to it."""
+        self.desk.send_state(["found", "thread", "settled", "filters", "score", "picked", "empty"])
+        for made in (self.figures, self.notice, self.tables):
+            made.send_state("value")
+        self._summed(None)
 
     def _suggest(self):
         self.state.suggest()

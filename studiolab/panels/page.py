@@ -1,24 +1,47 @@
-"""A dashboard's page: a word while its state loads, then what there is to see, built once."""
+"""A dashboard's page: a word while its state loads, then what there is to see, built once.
 
+What changes while a browser takes a page over from the kernel is lost: Jupyter's front end drops messages to widgets
+that it is still making. So a page that is handed over before its state is ready stays as it is until `Seen`.
+"""
+
+import os
 import threading
 from contextlib import contextmanager
 
+import anywidget
 import ipywidgets as widgets
+import traitlets
 
 from studiolab.panels import cards
 
-# Seconds without a page, before it comes with a word that it loads. Long, for what changes while a browser takes the
-# page over from the kernel is lost to it: Jupyter's front end drops messages to widgets that it is still making.
-PATIENCE = 60.0
+
+class Seen(anywidget.AnyWidget):
+    """Nothing to see: `drawn` becomes True as a browser draws the page that this is a part of."""
+
+    _esm = "export default { render({ model }) { model.set('drawn', true); model.save_changes(); } };"
+    drawn = traitlets.Bool(False).tag(sync=True)
 
 
 @contextmanager
-def loading(state):
-    """Load `state` while the block asks the visitor what they want; waits up to PATIENCE for it at the end."""
-    thread = threading.Thread(target=state.load, daemon=True)
+def loading(state, then=lambda: None, whole=False):
+    """Load `state` in a thread while the block asks the visitor what they want, and `then` do what that takes.
+
+    Elsewhere than in Voilà, where there may be no browser ever, all of it is done when the block ends; so it is for a
+    page that has to come `whole`: a plotly chart that joins a page already shown stays empty or still now and then.
+    """
+    known = threading.Event()
+
+    def work():
+        state.load()
+        known.wait()
+        then()
+
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
     yield
-    thread.join(PATIENCE)
+    known.set()
+    if whole or "VOILA_PREHEAT" not in os.environ:  # set in every kernel of Voilà
+        thread.join()
 
 
 class Page(widgets.VBox):
@@ -33,19 +56,20 @@ class Page(widgets.VBox):
 
     def __init__(self, state):
         super().__init__()
-        self.state, self._shown, self._alone = state, None, threading.RLock()
+        self.state, self.seen, self._shown, self._alone = state, Seen(), None, threading.RLock()
         for name in ("sl", "sl-planner"):
             self.add_class(name)
         state.observe(self._follow, "status")
         self._follow(None)
+        self.seen.observe(self._follow, "drawn")
 
     def _follow(self, _):
         with self._alone:
             status = self.state.status
-            if status == self._shown:
+            if status == self._shown or (self._shown and not self.seen.drawn):
                 return
             self._shown = status
-            seen = self.parts() if status == "ready" else [widgets.HTML(self._word(status))]
+            seen = self.parts() if status == "ready" else [widgets.HTML(self._word(status)), self.seen]
             self.children = [widgets.HTML(cards.STYLE), *seen]
 
     def _word(self, status):

@@ -65,9 +65,24 @@ def band(history, forecast):
 
 def responsive(figure):
     """FigureWidget of `figure` that is as wide as its box and shows no tools."""
-    made = go.FigureWidget(figure.update_layout(autosize=True))
-    made._config = made._config | {"displayModeBar": False, "responsive": True}
-    return made
+    return Chart(figure.update_layout(autosize=True))
+
+
+class Chart(go.FigureWidget):
+    """A FigureWidget that a browser is told of whole: plotly's own comes empty, with its data in a second message that
+    on a busy machine came too late now and then, and then the axes stayed empty."""
+
+    def __init__(self, figure):
+        self._is_whole = False
+        super().__init__(figure)
+        self._config = self._config | {"displayModeBar": False, "responsive": True}
+        self._is_whole = True
+        self.open()
+
+    def open(self):
+        """Tell the browser; called by ipywidgets before there is anything to tell."""
+        if self._is_whole:
+            super().open()
 
 
 class Fitted(anywidget.AnyWidget):

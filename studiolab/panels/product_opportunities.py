@@ -9,38 +9,36 @@ from studiolab.panels.asked import asked, visitor
 from studiolab.panels.controls import box, button, linked, panel
 from studiolab.panels.data_grid import DataGrid
 from studiolab.panels.experiment_page import Experiments
-from studiolab.panels.page import PATIENCE, Page, loading
+from studiolab.panels.page import Page, loading
 from studiolab.panels.product_state import State
 
-POLICIES = [("learnt from your orders", "learned"), ("the published ladder", "ladder")]
+POLICIES = [
+    ("learnt from your orders", "learned"),
+    ("the published ladder", "ladder"),
+    ("what telling adds, by your experiments", "uplift"),
+]
 EVERYBODY = ("every segment", "")
 
 
 def show(studio=None, customer=None):
     """The products of a studio, of the one in the page's address or the first by default."""
-    state = State()
-    with loading(state):
-        wanted = studio or asked("studio"), customer or asked("customer")
+    state, wanted = State(), {}
+    with loading(state, lambda: state.open(**wanted)):
+        wanted |= {"studio_id": studio or asked("studio"), "customer": customer or asked("customer")}
         state.who = partial(visitor, state.workbench)
-    return View(state, *wanted)
+    return View(state)
 
 
 class View(Page):
     """Cards, look-up, one client's offers, opportunities, experiments, products."""
 
-    opening = "Opening the studio's orders."
-
-    def __init__(self, state, studio=None, customer=None):
-        """studio, customer : ids that the visitor asks for, None for the first"""
-        self.wanted = studio, customer
-        super().__init__(state)
+    opening = "Learning what clients buy. The first time takes some seconds."
 
     def parts(self):
         state = self.state
         self.closed = state.closed  # of an instant: whoever gains a right opens the page anew
         options = [(name, key) for key, name in state.studios.items()]
-        studio, customer = self.wanted
-        self.studio = widgets.Dropdown(options=options, description="Studio")
+        self.studio = widgets.Dropdown(options=options, value=state.studio_id, description="Studio")
         self.policy = linked(widgets.Dropdown(options=POLICIES, description="Offers by"), state, "policy")
         self.segment = widgets.Dropdown(options=[EVERYBODY], description="Segment")
         self.segment.observe(self._narrowed, "value")
@@ -61,9 +59,6 @@ class View(Page):
                               (self._names, ["named"])):  # fmt: skip
             state.observe(follow, names)
             follow(None)
-        if not state.studio_id:
-            state.open(studio, customer, PATIENCE)
-        self.studio.value = state.studio_id
         self.studio.observe(lambda change: state.open(change["new"]), "value")
         self.named.observe(self._chosen, "value")
         whole = panel("Does it work? Experiments", self.experiments), panel("What sells", self.products)
@@ -78,7 +73,7 @@ class View(Page):
     # following the state --------------------------------------------------------------------------
     def _summed(self, _):
         stats = self.state.stats
-        waits = cards.say("Learning what clients buy. The first time takes some seconds.") + cards.SKELETON
+        waits = cards.say(self.opening) + cards.SKELETON
         why = "" if self.state.working else cards.say(self.closed) if self.closed else ""
         self.cards.value = product_page.summary(stats) if stats else waits if self.state.working else why
 

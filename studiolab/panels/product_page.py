@@ -12,8 +12,13 @@ COLUMNS = [{"label": "Client", "text": True}, {"label": "Segment", "text": True}
            {"label": "Spent so far", "text": False}, {"label": "Orders", "text": False},
            {"label": "Why", "text": True}]  # fmt: skip
 EVIDENCE = {"new": "little is known yet", "repeat": "comes back", "strong": "one of your best"}
-POLICY = {"learned": "what clients like this one bought", "ladder": "the ladder's published rules"}
+POLICY = {
+    "learned": "what clients like this one bought",
+    "ladder": "the ladder's published rules",
+    "uplift": "what telling adds, by your experiments",
+}
 MAIN = 4  # products that get a card of their own
+ROWS = 40  # products below these
 
 
 def summary(stats):
@@ -69,7 +74,7 @@ def offers(answer):
 
 
 def products(performance):
-    """Cards of the best sellers, each with two years' months, and a table of the rest."""
+    """Cards of the MAIN products, each with two years' months, and a table of the next ROWS."""
     told, currency = list(performance["products"].values()), performance["currency"]
     if not told:
         return "<p>Nothing was sold yet.</p>"
@@ -78,10 +83,12 @@ def products(performance):
         [one["product"], _months(one),
          words.count(one["total_orders"]), words.money(one["total_revenue"], currency),
          words.count(one["unique_customers"]), small(one["avg_order_value"], currency)]
-        for one in told[MAIN:]
+        for one in told[MAIN : MAIN + ROWS]
     ]  # fmt: skip
     if table:
         html += cards.table(["Other products", "Two years", "Orders", "Revenue", "Clients", "Average order"], table)
+    if len(told) > MAIN + ROWS:
+        html += f'<p class="quiet">And {words.things(len(told) - MAIN - ROWS, "product")} more, which sold less.</p>'
     return html + "".join(cards.say(text, "warn") for text in performance["problems"])
 
 

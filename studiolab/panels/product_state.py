@@ -1,5 +1,7 @@
 """The product opportunities' State: what the person sets, and the workbench's JSON answers to it."""
 
+import csv
+import io
 import threading
 
 import traitlets
@@ -21,13 +23,14 @@ class State(traitlets.HasTraits):
     Answers, JSON of `product_recommender.replies`: `found` (Opportunities), `answer` (RecommendationResult of
     customer_id), `performance`, `stats`; `named`, (label, id) of clients whose name holds `asked`; `file`, the
     campaign list to download.
-    status : "loading", "ready", "failed"; problem : why something failed; done : what a button did
+    status : "loading" until a studio is open, then "ready", or "failed" without any; problem : why something failed;
+    done : what a button did; working : answers about another studio are on their way
     """
 
     status = traitlets.Enum(["loading", "ready", "failed"], "loading")
     working = traitlets.Bool(False)
     problem, done, studio_id, asked, customer_id = (traitlets.Unicode() for _ in range(5))
-    policy = traitlets.Enum(["learned", "ladder"], "learned")
+    policy = traitlets.Enum(["learned", "ladder", "uplift"], "learned")
     segment = traitlets.Unicode()
     found, answer, performance, stats, file = (traitlets.Dict() for _ in range(5))
     named = traitlets.List()
@@ -45,22 +48,21 @@ class State(traitlets.HasTraits):
     def load(self):
         """Find the studios that have orders. Returns self."""
         try:
-            self.studios = self.workbench.studios_with_orders()
+            self.studios, self.problem = self.workbench.studios_with_orders(), NO_ORDERS
         except StudiolabError as error:
-            self.problem, self.status = str(error), "failed"
-            return self
-        if self.studios:
-            self.status = "ready"
-        else:
-            self.problem, self.status = NO_ORDERS, "failed"
+            self.problem = str(error)
+        if not self.studios:
+            self.status = "failed"
         return self
 
     def open(self, studio_id=None, customer=None, wait=0.0):
         """Show a studio, the first one by default, and in it a customer, the best opportunity by default.
 
         Answers come from a thread; wait : seconds for them, None until they are there. An answer that something newer
-        was asked after is dropped.
+        was asked after is dropped. Without studios nothing happens.
         """
+        if not self.studios:
+            return
         unknown = studio_id is not None and studio_id not in self.studios
         self._latest.clear()
         turn = self._asking("studio")
@@ -117,13 +119,13 @@ class State(traitlets.HasTraits):
         if self.problem:
             return
         asked = {"segment": self.segment or None, "policy": self.policy}
-        rows = self._asked(lambda: self.workbench.product_campaign(self.studio_id, **asked))
         text = self._asked(lambda: self.workbench.product_export(self.studio_id, **asked))
-        if rows is None or text is None:
+        if text is None:
             return
+        clients = sum(1 for _ in csv.reader(io.StringIO(text))) - 1  # below the headings; a name may have two lines
         whom = f" of the segment “{self.segment}”" if self.segment else ""
         self.done = (
-            f"The campaign list of {words.things(len(rows), 'client')}{whom} who agreed to mail is ready to download."
+            f"The campaign list of {words.things(clients, 'client')}{whom} who agreed to mail is ready to download."
         )
         self.file = {"file_name": f"campaign-{self.studio_id}.csv", "media_type": "text/csv",
                      "content": text, "sent_to": None}  # fmt: skip
@@ -147,7 +149,7 @@ class State(traitlets.HasTraits):
                 self.problem = self.problem or failed
         finally:
             if turn.is_latest():
-                self.working = False
+                self.working, self.status = False, "ready"
 
     def _asking(self, what):
         """A `Turn` of the question `what`; the one before it is the latest no longer."""

@@ -47,8 +47,8 @@ def fit_beta_geometric(repeats, recency, age):
     (x, t, end), n = np.unique([repeats, recency, age], axis=1, return_counts=True)
     pace = max((repeats.sum() + 0.5) / max(age.sum(), 1e-9), 1e-9)
     guess = np.log([1.0, 1 / pace, *TYPICAL_LEAVING])
-    says = (f"{int((repeats > 0).sum())} customers who came back do not tell how fast orders come and how many leave; "
-            "usual values were mixed in")  # fmt: skip
+    says = (f"how fast orders come and how many leave cannot be told apart from the orders of {(repeats > 0).sum():,} "
+            "customers who came back; usual values were mixed in")  # fmt: skip
     return BetaGeometric(*_maximum(lambda logs: beta_geometric(logs, x, t, end, n), guess, says))
 
 
@@ -58,8 +58,8 @@ def fit_gamma_gamma(repeats, spent):
     x, mean = repeats[kept], spent[kept]
     middle = float(np.average(mean, weights=x)) if kept.any() else 1.0
     guess = np.log([6.0, 2.5, middle * 2.5 / 6])
-    says = (f"{int(kept.sum())} customers who came back do not tell how far people differ in what they spend; "
-            "usual values were mixed in")  # fmt: skip
+    says = (f"how far people differ in what they spend cannot be told from the orders of {kept.sum():,} customers who "
+            "came back; usual values were mixed in")  # fmt: skip
     logs, *rest = _maximum(lambda logs: gamma_gamma(logs, x, mean), guess, says)
     return GammaGamma((logs[0], 1 + logs[1], logs[2]), *rest)
 
@@ -80,7 +80,8 @@ def fit_gaps(repeats, logs_of_gaps, total):
     Source: Wheat & Morrison 1990, Estimating Purchase Regularity with Two Interpurchase Times.
     """
     middle = float(total.sum() / repeats.sum()) if len(repeats) else 1.0
-    says = f"{len(repeats)} customers who came back do not tell how regular orders are; usual values were mixed in"
+    says = (f"how regular orders are cannot be told from those of {len(repeats):,} customers who came back; usual "
+            "values were mixed in")  # fmt: skip
     guess = np.log([1.0, 2.0, 2 * middle])
     return GammaGamma(*_maximum(lambda logs: gaps(logs, repeats, logs_of_gaps, total), guess, says))
 

@@ -97,13 +97,6 @@ def purchases(orders, as_of, currency=None):
                      left_out=told.assign(reason=words[why[left]]), receipts=pd.Index(receipts))  # fmt: skip
 
 
-def shared_receipts(orders):
-    """Order ids that name more than one customer, for whom a receipt does not say who is meant."""
-    pairs = orders[["order_id", "customer_id"]].dropna().drop_duplicates()
-    counts = pairs["order_id"].value_counts()
-    return sorted(counts.index[counts > 1])
-
-
 def seconds(instant):
     """numpy datetime64[s] in UTC of a Timestamp with a zone."""
     return np.datetime64(instant.tz_convert("UTC").tz_localize(None)).astype("datetime64[s]")

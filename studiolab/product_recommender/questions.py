@@ -15,7 +15,7 @@ def _of_our_time(value):
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Moment = Annotated[datetime, AfterValidator(_of_our_time)]
-Policy = Literal["learned", "ladder"]
+Policy = Literal["learned", "ladder", "uplift"]
 Segment = Literal["new", "repeat", "high value", "lapsed"]
 Sort = Literal["value", "ltv", "orders", "confidence"]
 MOST = 200  # rows of an answer to look at; an export has no limit

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from studiolab.schema import major
+
 TIMES = {1: "once", 2: "twice"}
 MORE, LESS = 1.2, 0.8  # times the chance of all customers, from where a reason speaks of it
 UNITS = (("year", 365, 730), ("month", 30, 60), ("day", 1, 1))  # name, days, from how many days on it is used
@@ -13,7 +15,9 @@ def reason(offers, row, product):
     products = list(offers.catalogue.products.values())
     one, own = products[product], offers.standing
     parts = [_step(offers, row, one), _history(offers, row, product, one)]
-    if offers.policy == "learned" and offers.learned[row]:
+    if offers.telling is not None:
+        parts.append(_told(offers, row, product))
+    elif offers.policy == "learned" and offers.learned[row]:
         parts.append(_beside_others(offers.chance[row, product], offers.mean[product]))
     if own.orders[row] == 0:
         parts = ["no order yet", f"{one.name} is what newcomers begin with" if one.step == 0 else ""]
@@ -25,7 +29,9 @@ def note(offers, row, shown, limit):
     """What the answer leaves open, in sentences; empty where nothing does."""
     own, said = offers.standing, []
     top = offers.catalogue.ladder and own.level[row] == len(offers.catalogue.ladder) - 1
-    if not len(shown):
+    if not len(shown) and offers.telling is not None:
+        said.append("Nothing that was tried adds more than it costs to tell them.")
+    elif not len(shown):
         said.append("They hold the highest step, and nothing beside it is worth offering." if top else
                     f"Nothing is likely enough within {offers.horizon_days} days to be worth offering.")  # fmt: skip
     elif len(shown) < limit:
@@ -58,6 +64,16 @@ def _history(offers, row, product, one):
     if len(at):
         return f"bought {one.name} {_times(len(at))}, last {_ago(offers, at[-1])}"
     return f"{_count(own.orders[row], 'order')}, last {_ago(offers, own.last[row])}; {one.name} would be new to them"
+
+
+def _told(offers, row, product):
+    """What telling them adds, with its interval."""
+    one, currency = offers.telling, offers.catalogue.currency
+    low, high = (major(values[row, product], currency, signed=True) for values in (one.low, one.high))
+    name = one.messages[one.message[row, product]]
+    more = 100 * one.gain[row, product]
+    return (f"told by {name!r}, they buy it in {more:.1f} of 100 cases more; with who stays or leaves for it that "
+            f"adds {low} to {high} {currency}")  # fmt: skip
 
 
 def _beside_others(chance, mean):

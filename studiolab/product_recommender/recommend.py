@@ -1,4 +1,5 @@
-"""Which products to offer a customer, in order: by expected value, chance times margin, or by the documents' ladder.
+"""Which products to offer a customer, in order: by expected value, chance times margin, or by the documents' ladder,
+or, where experiments tell that, by what telling them adds.
 
 Sources: SPEC C-01, C-02, C-08, C-10, C-12, K2.2 to K2.4, K2.7, K2.9, K2.11.
 """
@@ -28,6 +29,21 @@ class SharedReceipt(UnknownCustomer):
     """A receipt names more than one customer, so it does not say who is meant."""
 
 
+class Telling(NamedTuple):
+    """What telling each customer adds, as `uplift` has it; shapes as of `Offers`.
+
+    messages : names; message : (n + 1, p) position of the best, gain : what it adds to the chance of buying within 28
+    days; value, low, high : (n + 1, p) minor units that it adds, low to high in 90 of 100 cases, -inf where untried
+    """
+
+    messages: tuple
+    message: np.ndarray
+    gain: np.ndarray
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
 class Offers(NamedTuple):
     """What each customer of a studio can be offered. Rows: those of `Purchases.customers`, then one who never ordered.
 
@@ -36,11 +52,13 @@ class Offers(NamedTuple):
     score : (n + 1, p) 0 to 100. The ladder's, or what the odds of buying are beside the mean chance's: 100 times
         own / (own + mean), so that 50 is as likely as they are, 75 has three times the odds
     chance, low, high : (n + 1, p) of buying within the horizon, low to high holds it in 90 of 100 cases
-    mean : (p,) chance of customers who have not lapsed; expected : (n + 1, p) chance times margin, minor units
+    mean : (p,) chance of customers who have not lapsed
+    expected : (n + 1, p) chance times margin, minor units; by uplift what telling them adds
     allowed : (n + 1, p) whether it can be offered: never what they hold, a lower step, or what earns nothing
     key : (n + 1, p) by which the policy orders products, the most first; equals by expected value, then by id
     best : (n + 1,) place in the catalogue of the first product to offer, -1 where there is none
     learned : (n + 1,) whether the chance is of a model, rather than counted over customers like this one
+    telling : Telling of the policy "uplift", else None
     """
 
     purchases: Purchases
@@ -61,6 +79,7 @@ class Offers(NamedTuple):
     key: np.ndarray
     best: np.ndarray
     learned: np.ndarray
+    telling: Telling | None = None
 
     def ranked(self, row, limit=None):
         """Places in the catalogue of what one customer can be offered, the first to offer first."""
@@ -70,18 +89,22 @@ class Offers(NamedTuple):
 
 
 def offers(
-    purchases, catalogue, as_of, chances=None, policy="learned", horizon_days=HORIZON_DAYS, season=ladder.SEASON
+    purchases, catalogue, as_of, chances=None, policy="learned", horizon_days=HORIZON_DAYS, season=ladder.SEASON,
+    worth=None
 ):  # fmt: skip
     """`Offers` of a studio as of a Timestamp with a zone.
 
     chances : object with customers (n,), products (p,) and probability, low, high (n, p), calibrated; the policy
         "ladder" also goes without, and shows how often customers of that evidence bought it in the last horizon
-    Raises ValueError for an unknown policy, and for "learned" without chances.
+    worth : `uplift.model.Worth` of the policy "uplift"; whom or what it does not know is offered nothing
+    Raises ValueError for an unknown policy, for any but "ladder" without chances, and for "uplift" without a worth.
     """
     if policy not in POLICIES:
         raise ValueError(f"policy {policy!r}; expected one of {', '.join(POLICIES)}")
-    if chances is None and policy == "learned":
-        raise ValueError('the policy "learned" needs calibrated chances, which a model gives; "ladder" goes without')
+    if chances is None and policy != "ladder":
+        raise ValueError(f'the policy "{policy}" needs calibrated chances, which a model gives; "ladder" goes without')
+    if worth is None and policy == "uplift":
+        raise ValueError('the policy "uplift" needs to know what messages add, which experiments tell')
     own = standing(purchases, catalogue, as_of)
     chance, low, high = counted(purchases, catalogue, as_of, own, horizon_days, season)
     learned = np.zeros(len(chance), bool)
@@ -90,7 +113,9 @@ def offers(
     active = (own.orders > 0) & (own.segment != LAPSED)
     mean = chance[active if active.any() else slice(None)].mean(axis=0)
     margin = np.array([one.margin for one in catalogue.products.values()])
-    expected = np.rint(chance * margin).astype(np.int64)
+    telling = _telling(worth, purchases, catalogue) if policy == "uplift" else None
+    key = chance * margin if telling is None else telling.value
+    expected = np.rint(np.where(np.isfinite(key), key, 0)).astype(np.int64)
     allowed = offerable(own, catalogue)
     if policy == "ladder":
         score = ladder.affinity(purchases, catalogue, as_of, season, own)
@@ -98,11 +123,11 @@ def offers(
         odds, usual = (np.clip(c, 1e-9, 1 - 1e-9) / (1 - np.clip(c, 1e-9, 1 - 1e-9)) for c in (chance, mean))
         score = 100 * odds / (odds + usual)
         allowed &= expected >= 1
-    key = score.round(6) if policy == "ladder" else chance * margin
+    key = score.round(6) if policy == "ladder" else key
     sold = purchases.products.get_indexer(list(catalogue.products))
     return Offers(purchases.before(as_of), catalogue, as_of, seconds(as_of), sold, policy, horizon_days, own, score,
                   chance, low, high, mean, expected, allowed, key, _best(allowed, key, expected, catalogue),
-                  learned)  # fmt: skip
+                  learned, telling)  # fmt: skip
 
 
 def offerable(own, catalogue):
@@ -200,6 +225,7 @@ def recommendation(offers, row, product):
         confidence_low=round(float(offers.low[row, product]), 4),
         confidence_high=round(float(offers.high[row, product]), 4),
         evidence=EVIDENCE[offers.standing.evidence[row]], expected_value_minor=worth, estimated_conversion_value=worth,
+        message=offers.telling and offers.telling.messages[offers.telling.message[row, product]],
     )  # fmt: skip
 
 
@@ -211,6 +237,23 @@ def _fill(parts, chances, purchases, catalogue):
     for part, given in zip(parts, (chances.probability, chances.low, chances.high), strict=True):
         part[:-1][to] = np.asarray(given)[of]
     return np.append(rows >= 0, False)
+
+
+def _telling(worth, purchases, catalogue):
+    """`Telling` of a Worth."""
+    rows, places = worth.clients.get_indexer(purchases.customers), pd.Index(worth.products).get_indexer(
+        list(catalogue.products))  # fmt: skip
+    message = worth.value.argmax(axis=2)
+    to, of = np.ix_(np.append(rows >= 0, False), places >= 0), np.ix_(rows[rows >= 0], places[places >= 0])
+
+    def placed(values, empty):
+        found = np.full((len(rows) + 1, len(places)), empty, np.asarray(empty).dtype)
+        found[to] = np.take_along_axis(values, message[:, :, None], axis=2)[:, :, 0][of]
+        return found
+
+    each = np.broadcast_to(np.arange(len(worth.messages)), worth.value.shape)
+    return Telling(tuple(one.name for one in worth.messages), placed(each, 0), placed(worth.uplift, 0.0),
+                   *(placed(values, -np.inf) for values in (worth.value, worth.low, worth.high)))  # fmt: skip
 
 
 def _best(allowed, key, expected, catalogue):

@@ -10,7 +10,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Evidence = Literal["new", "repeat", "strong"]
-POLICIES = ("learned", "ladder")
+POLICIES = ("learned", "ladder", "uplift")
+Policy = Literal["learned", "ladder", "uplift"]
 SEGMENTS = ("new", "repeat", "high value", "lapsed")
 
 
@@ -31,8 +32,11 @@ class Recommendation(Answer):
     confidence_low: float = Field(ge=0, le=1, description="low to high holds the chance in 90 of 100 cases")
     confidence_high: float = Field(ge=0, le=1)
     evidence: Evidence = Field(description="new: 0 or 1 orders, repeat, strong: the best customers")
-    expected_value_minor: int = Field(description="chance times margin, minor units")
+    expected_value_minor: int = Field(
+        description="chance times margin, minor units; by uplift what telling them adds, less its cost"
+    )
     estimated_conversion_value: int = Field(description="the documents' name of expected_value_minor, the same number")
+    message: str | None = Field(None, description="by uplift, how to tell them: an arm of the studio's experiments")
 
 
 class RecommendationResult(Answer):
@@ -42,7 +46,7 @@ class RecommendationResult(Answer):
     customer_id: str
     receipt: str | None = Field(description="of their last order")
     customer_name: str = ""
-    policy: Literal["learned", "ladder"]
+    policy: Policy = Field(description="of the answer; another than was asked for where that has too little to go by")
     as_of: datetime
     horizon_days: int
     currency: str
@@ -73,12 +77,13 @@ class Opportunity(Answer):
     evidence: Evidence
     expected_value_minor: int
     reason: str
+    message: str | None = None
 
 
 class Opportunities(Answer):
     success: bool = True
     as_of: datetime
-    policy: Literal["learned", "ladder"]
+    policy: Policy = Field(description="of the answer; another than was asked for where that has too little to go by")
     currency: str
     segments: dict[str, int] = Field(description="customers of each segment")
     opportunities: list[Opportunity]

@@ -57,7 +57,7 @@ def test_a_receipt_may_hold_any_character(client):
         ("customer/till", 404, "receipt 'till' names no customer"),
         ("customer/both", 409, "receipt 'both' names 2 customers, c1 and c2; ask for one of them by id"),
         ("customer/c1?limit=0", 422, "limit: Input should be greater than or equal to 1, got '0'"),
-        ("customer/c1?policy=guess", 422, "policy: Input should be 'learned' or 'ladder'"),
+        ("customer/c1?policy=guess", 422, "policy: Input should be 'learned', 'ladder' or 'uplift'"),
         ("opportunities?segment=rich", 422, "segment: Input should be 'new', 'repeat', 'high value' or 'lapsed'"),
         ("opportunities?sort=luck", 422, "sort: Input should be 'value'"),
         ("opportunities?studio_id=elm", 404, "no studio 'elm'"),

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from studiolab.adapters.channels import message
-from studiolab.app import UnknownConversation
+from studiolab.app import UnknownContact
 from studiolab.studio_operations.inbox import contacts
 from tests.app.small_studio import small
 
@@ -59,7 +59,7 @@ def test_what_is_not_known_is_said_to_be_so_with_a_question_for_a_colleague(benc
 
 
 def test_a_conversation_that_is_not_there_is_refused(bench):
-    with pytest.raises(UnknownConversation, match="studiolab inbox list"):
+    with pytest.raises(UnknownContact, match="studiolab inbox contacts"):
         bench.smart_reply("oak", "c-0")
 
 

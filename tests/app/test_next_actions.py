@@ -7,7 +7,7 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.app.next_actions import CHOSEN
 from studiolab.app.plans import FAILED, SHARED
 from studiolab.class_recommender.answers import UnknownClient
-from studiolab.next_best_action import Chance, Rules
+from studiolab.next_best_action import CHANCES, Chance, Rules
 from studiolab.product_recommender.replies import Recommendation, RecommendationResult
 
 STUDIO = "studio-001"
@@ -31,7 +31,7 @@ def test_the_classes_weighed_are_those_of_the_recommender(workbench, someone):
     chance = workbench.next_action(STUDIO, someone, measured={"class": Chance(1.0, "measured", 0.5, 1.0)}).chosen
     left = 1.0
     for one in eight:
-        left *= 1 - 0.02 * one.fit_score
+        left *= 1 - CHANCES["class"].value * one.fit_score
     assert told.chance == pytest.approx(1 - left)
     assert chance.chance_source == "measured"
     assert chance.chance_low < chance.chance <= chance.chance_high

@@ -1,4 +1,6 @@
 import base64
+import csv
+import io
 import re
 import shutil
 
@@ -143,6 +145,29 @@ def test_an_experiment_is_sized_begun_shown_to_its_half_and_stopped(own):
     page.end.click()
     assert tried.report["state"] == "stopped"
     assert page.take.disabled
+
+
+def test_a_price_test_says_what_it_takes_is_begun_and_gives_each_client_a_price(own):
+    tried = experiment_state.Experiments(own)
+    page = experiment_page.Experiments(tried)
+    tried.load()
+    page.know(own.performance)
+    page.ask_prices.click()
+    assert tried.problem.startswith("Choose the product whose price is to be tried")
+    page.product.value, page.name.value = "towel", "towel price"
+    page.ask_prices.click()
+    assert "instead of" in page.size.value
+    page.begin_prices.click()
+    assert tried.problem == ""
+    assert tried.experiment_id == "towel-price-1"
+    page.take.click()
+    rows = list(csv.DictReader(io.StringIO(tried.file["content"])))
+    assert {row["arm"] for row in rows} == set(tried.report["experiment"]["arms"])
+    assert "held back" not in tried.done
+    assert tried.priced["experiment"]["exposed"] == len(rows) > 100
+    assert "Take the list and ask each client" in page.said.value
+    assert page.chart.children == ()
+    assert page.arms.value.count("<tr>") >= 5  # the headings, and four prices
 
 
 def test_the_running_interval_is_drawn_in_points():

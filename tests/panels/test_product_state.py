@@ -96,8 +96,8 @@ def test_an_unknown_studio_in_the_address_is_told(two):
 
 
 def test_the_segments_are_those_of_the_studio_that_is_open_and_the_choice_stays(two):
-    view = product_opportunities.View(two)
     two.open("ivy", wait=None)
+    view = product_opportunities.View(two)
     view.segment.value = "repeat"
     assert {row["segment"] for row in two.found["opportunities"]} == {"repeat"}
     two.open("oak", wait=None)
@@ -108,8 +108,8 @@ def test_the_segments_are_those_of_the_studio_that_is_open_and_the_choice_stays(
 
 def test_the_front_desk_sees_clients_and_offers_but_no_figures_of_the_studio(two):
     two.who = lambda: DESK
-    view = product_opportunities.View(two)
     two.open("ivy", wait=None)
+    view = product_opportunities.View(two)
     assert two.found
     assert two.answer
     assert (two.stats, two.performance) == ({}, {})

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studiolab.product_recommender.purchases import GUEST, purchases, shared_receipts
+from studiolab.product_recommender.purchases import GUEST, purchases
 
 from .shop import AS_OF, bought, line, orders
 
@@ -97,12 +97,6 @@ def test_a_receipt_names_its_customers_even_where_nothing_of_it_counts():
     assert [found.buyers(receipt) for receipt in "xyz"] == [["ana", "bo"], ["cy"], []]
     with pytest.raises(KeyError):
         found.buyers("w")
-
-
-def test_receipts_of_two_customers_are_found():
-    table = orders(line("ana", "mat", 3, order_id="x"), line("bo", "mat", 3, order_id="x"),
-                   line("cy", "mat", 2, order_id="y"), line(None, "mat", 2, order_id="y"))  # fmt: skip
-    assert shared_receipts(table) == ["x"]
 
 
 def test_a_line_without_a_product_id_is_known_by_its_name():

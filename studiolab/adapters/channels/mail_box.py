@@ -107,7 +107,7 @@ class MailBox:
             return [one for one in found if one]
 
     def _opened(self):
-        at, trusted = (self._settings["imap_host"], self._settings["imap_port"]), ssl.create_default_context()
+        at, trusted = (self._settings["imap_host"], int(self._settings["imap_port"])), ssl.create_default_context()
         if self._settings["imap_security"] == "tls":
             return imaplib.IMAP4_SSL(*at, ssl_context=trusted, timeout=SECONDS)
         line = imaplib.IMAP4(*at, timeout=SECONDS)

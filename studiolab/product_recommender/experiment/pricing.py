@@ -15,6 +15,8 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from studiolab.schema import major
+
 DEEPEST = 0.25  # share of the list price that the lowest price may be below it
 SURE = 0.95  # probability of earning more than the list price, from which on another price is advised
 LEVEL, SLOPE = 5.0, 5.0  # standard deviations of the priors: log-odds at the list price, and per whole list price
@@ -23,15 +25,21 @@ DRAWS, STEPS = 4000, 101
 
 
 class PriceTest(NamedTuple):
-    """name : of the test, which the draw goes by; prices : minor units, the list price last; cost : minor units."""
+    """name : of the test, which the draw goes by; prices : minor units, the list price last; cost : minor units
+    currency : ISO 4217 code, None where sentences shall speak of minor units."""
 
     name: str
     prices: tuple
     cost: int
+    currency: str | None = None
 
     @property
     def list_price(self):
         return self.prices[-1]
+
+    def money(self, minor):
+        """A price in words."""
+        return f"{minor}" if self.currency is None else f"{major(minor, self.currency)} {self.currency}"
 
 
 class Advice(NamedTuple):
@@ -49,7 +57,7 @@ class Advice(NamedTuple):
     says: str
 
 
-def price_test(name, list_price, cost, count=4, deepest=DEEPEST):
+def price_test(name, list_price, cost, count=4, deepest=DEEPEST, currency=None):
     """`PriceTest` of `count` prices, evenly from the lowest allowed to the list price.
 
     list_price, cost : whole minor units; deepest : share of the list price, 0 to 1
@@ -63,7 +71,7 @@ def price_test(name, list_price, cost, count=4, deepest=DEEPEST):
     prices = sorted(set(np.rint(np.linspace(lowest, list_price, count)).astype(int).tolist()))
     if len(prices) < 2:
         raise ValueError(f"between cost {cost} and list price {list_price} there is no second price to try")
-    return PriceTest(name, tuple(prices), int(cost))
+    return PriceTest(name, tuple(prices), int(cost), currency)
 
 
 def assign(test, customers, agreed):
@@ -117,15 +125,15 @@ class Demand(NamedTuple):
         more = (tested - test.cost) * self.chance(segment, tested)
         more = more - more[:, -1:]
         pick, asked = int(more.mean(axis=0).argmax()), self.asked[self._at(segment)]
-        sure = float((more[:, pick] > 0).mean())
+        sure, listed = float((more[:, pick] > 0).mean()), test.money(test.list_price)
         if pick == len(tested) - 1:
-            says = f"keep the list price of {test.list_price}: of the prices tried it earns most, {asked} were asked"
+            says = f"keep the list price of {listed}: of the prices tried it earns most, {asked:,} were asked"
         elif sure < SURE:
-            says = (f"not enough evidence, keep the list price of {test.list_price}: {asked} were asked, and "
-                    f"{tested[pick]} earns more with a chance of {sure:.0%} only")  # fmt: skip
+            says = (f"not enough evidence, keep the list price of {listed}: {asked:,} were asked, and "
+                    f"{test.money(tested[pick])} earns more with a chance of {sure:.0%} only")  # fmt: skip
             pick = len(tested) - 1
         else:
-            says = f"ask {tested[pick]}: it earns more than {test.list_price} with a chance of {sure:.0%}"
+            says = f"ask {test.money(tested[pick])}: it earns more than {listed} with a chance of {sure:.0%}"
         gain_low, gain_high = np.quantile(more[:, pick], (0.05, 0.95)).tolist()
         return Advice(int(tested[pick]), pick == len(tested) - 1, int(low), int(high), float(more[:, pick].mean()),
                       gain_low, gain_high, says)  # fmt: skip

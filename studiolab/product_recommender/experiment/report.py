@@ -4,14 +4,11 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from studiolab.product_recommender.experiment import trial
 from studiolab.product_recommender.experiment.replies import ArmReport, Lift, Look, Report
 from studiolab.product_recommender.purchases import seconds
 from studiolab.schema import major
-
-WIDE = ndtri(0.975)
 
 
 def report(told, experiment, exposures, purchases, catalogue, as_of):
@@ -22,7 +19,7 @@ def report(told, experiment, exposures, purchases, catalogue, as_of):
     """
     last = as_of if experiment.stopped_at is None else min(as_of, experiment.stopped_at)
     seen = exposures[exposures["exposed_at"] < last]
-    problems = _problems(experiment, seen)
+    wrong = problems(experiment, seen)
     known = trial.outcomes(experiment, seen, purchases, catalogue)
     lifts = [_lift(experiment, known, arm, metric, as_of, purchases.currency)
              for metric in (experiment.metric, *(m for m in trial.METRICS if m != experiment.metric))
@@ -30,15 +27,13 @@ def report(told, experiment, exposures, purchases, catalogue, as_of):
     deciding = [one for one in lifts if one.decides]
     is_decided = all(one.decided_at for one in deciding)
     until = max(pd.Timestamp(one.decided_at) for one in deciding) if is_decided else as_of
-    state = (
-        "do not trust" if problems else "decided" if is_decided else "stopped" if experiment.stopped_at else "running"
-    )
+    state = "do not trust" if wrong else "decided" if is_decided else "stopped" if experiment.stopped_at else "running"
     days = _days_left(experiment, seen, known, as_of) if state == "running" else None
     return Report(
         experiment=told, as_of=as_of, currency=purchases.currency, state=state, exposed=len(seen), days_left=days,
-        counted=int((known.ends <= seconds(as_of)).sum()), lifts=lifts, problems=problems,
+        counted=int((known.ends <= seconds(as_of)).sum()), lifts=lifts, problems=wrong,
         arms=[_arm(experiment, known, k, seconds(until)) for k in range(len(experiment.arms))],
-        says=_says(experiment, state, problems, deciding, days),
+        says=_says(experiment, state, wrong, deciding, days),
     )  # fmt: skip
 
 
@@ -59,7 +54,8 @@ def impact(report):
     return {"lift": best.lift, "low": best.low, "high": best.high, "says": says}
 
 
-def _problems(experiment, seen):
+def problems(experiment, seen):
+    """List of sentences on why the exposures (DataFrame client_id, arm) are not to be trusted."""
     found = []
     chance = trial.mismatch(experiment, seen["arm"])
     if chance < trial.MISMATCH:
@@ -113,8 +109,8 @@ def _arm(experiment, known, k, until):
                             "margin_high_minor"))  # fmt: skip
     if n:
         share, margin = buyers / n, known.margin[over]
-        middle, half = _wilson(share, n)
-        error = WIDE * margin.std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
+        middle, half = trial.wilson(share, n)
+        error = trial.WIDE * margin.std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
         values |= {"conversion": share, "conversion_low": middle - half, "conversion_high": middle + half,
                    "margin_minor": float(margin.mean())}  # fmt: skip
         if n > 1:
@@ -124,12 +120,6 @@ def _arm(experiment, known, k, until):
             }
     name, part = list(experiment.arms.items())[k]
     return ArmReport(arm=name, share=part, exposed=int(own.sum()), counted=n, buyers=buyers, **values)
-
-
-def _wilson(share, n):
-    """(middle, half width) of the 95 % interval of a share. Source: Wilson 1927."""
-    more = WIDE**2 / n
-    return (share + more / 2) / (1 + more), WIDE * math.sqrt(share * (1 - share) / n + more / (4 * n)) / (1 + more)
 
 
 def _days_left(experiment, seen, known, as_of):

@@ -111,10 +111,7 @@ def size(request, history, currency):
     own = request.conversion if request.metric == "conversion" else request.spread_minor
     spread, conversion = request.spread_minor, request.conversion
     if own is None:
-        if history.clients < LEAST or not 0 < history.conversion < 1 or not history.spread > 0:
-            name = "conversion" if request.metric == "conversion" else "spread_minor"
-            raise ValueError(_untold(request, history, name))
-        spread, conversion = history.spread, history.conversion
+        spread, conversion = history.spread, usual(request, history)
     spared = history.spared[request.metric] if own is None else 0.0
     if request.metric == "conversion":
         both = share_spread(conversion), share_spread(_upto(conversion, request.smallest_lift))
@@ -129,6 +126,19 @@ def size(request, history, currency):
         clients_at_once=at_once, days=days, conversion=conversion, spread_minor=spread, spared=spared,
         basis="history" if own is None else "given", says=_says(request, clients, conversion, per_week, days, currency),
     )  # fmt: skip
+
+
+def usual(request, history):
+    """Share of clients who buy unasked: what a SizeRequest states, else what the History saw.
+
+    Raises ValueError where that saw too little, also for a spread of margin.
+    """
+    name = "conversion" if request.metric == "conversion" else "spread_minor"
+    if getattr(request, name) is not None:
+        return request.conversion
+    if history.clients < LEAST or not 0 < history.conversion < 1 or not history.spread > 0:
+        raise ValueError(_untold(request, history, name))
+    return history.conversion
 
 
 def _untold(request, history, name):

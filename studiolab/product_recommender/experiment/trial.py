@@ -7,10 +7,12 @@ by the arms (Bonferroni). The first look that decides is the result. Sources: SP
 """
 
 import hashlib
+import math
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 from scipy.stats import chi2
 
 from studiolab.product_recommender.catalogue import RECURRING
@@ -21,6 +23,7 @@ METRICS = ("conversion", "margin")
 LEAST_BUYERS = 10  # in two arms together; with fewer, the error of a difference of margin is not known
 MISMATCH = 0.0005  # chance of shares as far off as these, below which a report is not to be trusted
 DAY = np.timedelta64(1, "D")
+WIDE = ndtri(0.975)
 
 
 class UnknownExperiment(ValueError):
@@ -103,14 +106,28 @@ def outcomes(experiment, exposures, purchases, catalogue):
     at = times[line]
     within = (at >= since[client]) & (at < ends[client])
     earlier = (at < since[client]) & (at >= since[client] - experiment.pre_days * DAY)
-    counts, share = _products(experiment.product_id, purchases.products, catalogue)
-    amount = purchases.amount[line].astype(float)
+    counts = _counts(experiment.product_id, purchases.products, catalogue)
+    amount, margin = purchases.amount[line].astype(float), margins(purchases, catalogue, line)
 
     def total(rows, values):
         return np.bincount(client[rows], values[rows], minlength=len(arm))
 
     conversion = (total(within, counts[product].astype(float)) > 0).astype(float)
-    return Outcomes(arm, ends, conversion, total(within, amount * share[product]), total(earlier, amount))
+    return Outcomes(arm, ends, conversion, total(within, margin), total(earlier, amount))
+
+
+def margins(purchases, catalogue, lines):
+    """(k,) what is kept of order lines (positions, or a slice) once the goods are paid for, minor units.
+
+    A line holds as many as its amount pays for at the list price, and no more than were ordered: a discount is taken
+    off what is kept, and of what was given back nothing is paid.
+    """
+    known = [catalogue.products.get(str(one)) for one in purchases.products]
+    each = np.array([(one.price, one.price - one.margin) if one else (0, 0) for one in known], float).reshape(-1, 2)
+    price, cost = each[purchases.product[lines]].T
+    amount = purchases.amount[lines].astype(float)
+    pieces = np.minimum(purchases.quantity[lines], np.ceil(amount / np.maximum(price, 1) - 1e-9))
+    return amount - pieces * cost
 
 
 def _client_of_line(clients, purchases):
@@ -119,15 +136,12 @@ def _client_of_line(clients, purchases):
     return np.where(purchases.customer == GUEST, -1, np.append(position, -1)[purchases.customer])
 
 
-def _products(wanted, products, catalogue):
-    """(counts, margin share) of each product that was sold."""
-    known = [catalogue.products.get(str(one)) for one in products]
+def _counts(wanted, products, catalogue):
+    """(p,) whether a product that was sold counts as taking the offer."""
     if wanted is not None:
-        counts = np.array([str(one) == wanted for one in products], bool)
-    else:
-        counts = np.array([one is None or one.kind not in RECURRING for one in known], bool)
-    share = [1.0 if one is None or not one.price else one.margin / one.price for one in known]
-    return counts, np.array(share, float)
+        return np.array([str(one) == wanted for one in products], bool)
+    known = [catalogue.products.get(str(one)) for one in products]
+    return np.array([one is None or one.kind not in RECURRING for one in known], bool)
 
 
 class Running(NamedTuple):
@@ -230,3 +244,9 @@ def mismatch(experiment, arms):
     counts = np.bincount(counts[counts >= 0], minlength=len(shares))
     expected = shares * counts.sum()
     return float(chi2.sf(((counts - expected) ** 2 / np.maximum(expected, 1e-9)).sum(), len(shares) - 1))
+
+
+def wilson(share, n):
+    """(middle, half width) of the 95 % interval of a share of n. Source: Wilson 1927."""
+    more = WIDE**2 / n
+    return (share + more / 2) / (1 + more), WIDE * math.sqrt(share * (1 - share) / n + more / (4 * n)) / (1 + more)

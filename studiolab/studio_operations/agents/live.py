@@ -6,7 +6,7 @@ from typing import NamedTuple
 from studiolab.schema import WEEKDAYS
 from studiolab.studio_calendar import clock
 from studiolab.studio_operations.agents.knowledge import Piece
-from studiolab.studio_operations.agents.text import ENGLISH, LANGUAGES
+from studiolab.studio_operations.agents.text import ENGLISH, LANGUAGES, concepts
 
 PLANS, PRODUCTS, WEEK, HOURS, ROOMS, PLACE = "plans", "products", "timetable", "opening hours", "rooms", "location"
 DAYS = {
@@ -17,19 +17,19 @@ DAYS = {
 }
 WORDS = {
     "en": {"unlimited": "unlimited classes", "classes": "{} classes a month", "price": "price", "closed": "closed",
-           "with": "with", "level": "level", "places": "{} places", PLANS: "Memberships and prices",
+           "with": "with", "level": "level", "places": "for {} people", PLANS: "Memberships and prices",
            PRODUCTS: "Prices of passes, trials and other products", WEEK: "Timetable, weekly schedule",
            HOURS: "Opening hours", ROOMS: "Rooms", PLACE: "Where we are, address"},
     "de": {"unlimited": "unbegrenzt viele Kurse", "classes": "{} Kurse im Monat", "price": "Preis",
-           "closed": "geschlossen", "with": "mit", "level": "Niveau", "places": "{} Plätze",
+           "closed": "geschlossen", "with": "mit", "level": "Niveau", "places": "für {} Personen",
            PLANS: "Mitgliedschaften und Preise", PRODUCTS: "Preise von Karten und Produkten", WEEK: "Stundenplan",
            HOURS: "Öffnungszeiten", ROOMS: "Räume", PLACE: "Wo wir sind, Adresse"},
     "es": {"unlimited": "clases ilimitadas", "classes": "{} clases al mes", "price": "precio", "closed": "cerrado",
-           "with": "con", "level": "nivel", "places": "{} plazas", PLANS: "Cuotas y precios",
+           "with": "con", "level": "nivel", "places": "para {} personas", PLANS: "Cuotas y precios",
            PRODUCTS: "Precios de bonos y productos", WEEK: "Horario de clases", HOURS: "Horario de apertura",
            ROOMS: "Salas", PLACE: "Dónde estamos, dirección"},
     "fr": {"unlimited": "cours illimités", "classes": "{} cours par mois", "price": "prix", "closed": "fermé",
-           "with": "avec", "level": "niveau", "places": "{} places", PLANS: "Abonnements et prix",
+           "with": "avec", "level": "niveau", "places": "pour {} personnes", PLANS: "Abonnements et prix",
            PRODUCTS: "Prix des cartes et produits", WEEK: "Planning des cours", HOURS: "Horaires d'ouverture",
            ROOMS: "Salles", PLACE: "Où nous sommes, adresse"},
 }  # fmt: skip
@@ -83,6 +83,12 @@ def pieces(live):
     if live.location:
         found.append(_piece(PLACE, 1, lambda words: f"{live.studio_name}, {live.location}"))
     return found
+
+
+def days_of(text):
+    """List of the weekdays that a text names, of schema.WEEKDAYS, in any of the four languages."""
+    found = [one.title() for one in concepts(text)]
+    return [WEEKDAYS[DAYS["en"].index(day)] for day in found if day in DAYS["en"]]
 
 
 def _piece(source, number, words_to_text):

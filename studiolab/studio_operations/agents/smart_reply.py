@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
-from studiolab.schema import WEEKDAYS
 from studiolab.studio_operations.agents import checks, live, templates
 from studiolab.studio_operations.agents.intents import intent
-from studiolab.studio_operations.agents.knowledge import ANSWERABLE, Found
-from studiolab.studio_operations.agents.text import concepts, language
+from studiolab.studio_operations.agents.knowledge import Found
+from studiolab.studio_operations.agents.text import language
 
 MOST_MESSAGES = 12  # of a conversation, told to the model
 MOST_PIECES = 6  # told to the model
@@ -70,27 +69,27 @@ class Drafted:
     reply: object = None
 
 
-def draft(messages, knowledge, ask=None, name="", note="", bookings=(), search=None):
+def draft(messages, knowledge, ask=None, name="", note="", bookings=()):
     """`Drafted` answer to a conversation.
 
     messages : list of Said, oldest first, with one that is not ours; knowledge : Knowledge; ask : as of
     `concierge.choose`, None without a language model; name : of the customer; note : of the colleague who asks;
-    bookings : sentences on what the customer has booked; search : in the place of knowledge.search
+    bookings : sentences on what the customer has booked
     Raises ValueError where the customer has written nothing.
     """
     asked, question = _asked(messages)
     tongue = language(question, _earlier(messages))
-    found = (search or knowledge.search)(f"{question}\n{note}".strip(), MOST_PIECES)
+    found = knowledge.search(f"{question}\n{note}".strip(), MOST_PIECES)
     about, drafted = intent(question).name, None
     if ask is not None:
         drafted = _by_model(ask, messages, found, tongue, about, note, bookings)
         if drafted.text:
-            drafted.about = asked.message_id
+            drafted.about, drafted.banner = asked.message_id, knowledge.banner
             return drafted
     plain = by_templates(question, tongue, about, found, knowledge, name)
-    plain.about = asked.message_id
+    plain.about, plain.banner = asked.message_id, knowledge.banner
     if drafted is not None:
-        plain.banner, plain.rejected = drafted.banner, drafted.rejected
+        plain.rejected, plain.banner = drafted.rejected, " ".join(filter(None, (drafted.banner, knowledge.banner)))
     return plain
 
 
@@ -152,7 +151,7 @@ def by_templates(question, tongue, about, found, knowledge, name=""):
     if about in templates.WITHOUT_FACTS:
         text = templates.answer(tongue, name, [templates.WITHOUT_FACTS[about][tongue]])
         return Drafted(text, tongue, about, ask_colleague=templates.ASK.get(about, ""))
-    chosen = _of_topic(question, about, knowledge) or [one for one in found[:1] if one.score >= ANSWERABLE]
+    chosen = _of_topic(question, about, knowledge) or [one for one in found[:1] if one.score >= knowledge.answerable]
     if not chosen:
         text = templates.answer(tongue, name, [templates.UNKNOWN[tongue]])
         return Drafted(text, tongue, about, is_answered=False, ask_colleague=to_ask(about, question))
@@ -169,9 +168,7 @@ def _of_topic(question, about, knowledge):
     if not pieces:
         return []
     scores = dict(zip((one.piece_id for one in knowledge.pieces), knowledge.nearness(question), strict=True))
-    days = {
-        WEEKDAYS[live.DAYS["en"].index(day.title())] for day in concepts(question) if day.title() in live.DAYS["en"]
-    }
+    days = set(live.days_of(question))
     if about == "timetable" and days:
         pieces = [one for one in pieces if one.piece_id.rpartition("#")[2] in days]
     return [Found(one, float(scores[one.piece_id])) for one in pieces]

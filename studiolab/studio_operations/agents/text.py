@@ -10,19 +10,21 @@ ENGLISH = "en"
 CONCEPTS = {
     "price": "price pric cost fee. fees charge rate. rates tariff preis kost teuer gebuehr gebuhr preci cuesta cuestan "
     "cuanto tarif prix coute couter combien cher. barato expensive cheap pay. bezahl pagar payer",
-    "trial": "trial taster probe prueba essai schnupper try. trying probier probar essayer intro. first. erste primera "
-    "premier",
+    "trial": "trial test. testen taster probe prueba essai schnupper try. trying probier probar essayer intro. first. "
+    "erste primera premier",
     "timetable": "timetable schedule stundenplan kursplan horario horaire plan. planning",
     "when": "when. what time. wann. cuando quand uhr. hora. heure",
     "membership": "member mitglied abo. abos abonn socio. miembro membre subscription vertrag contract contrat mensual "
     "monthly month. monat mes. mois mensuel",
     "cancel": "cancel kuendig kundig storn absag resili annul baja. terminat quit. stopp ending",
-    "freeze": "freez pause paus suspend hold. ruhen congel unterbrech interrupt holiday urlaub vacacion vacance",
+    "freeze": "freez pause paus suspend hold. ruhen congel unterbrech interrupt holiday urlaub vacacion vacance abroad "
+    "travel reise viaje voyage",
     "refund": "refund money back erstatt ruckerstatt rueckerstatt reembols devol rembours",
     "level": "level niveau nivel beginner anfanger anfaenger principiant debut advanced fortgeschritt avanz avanc "
     "einsteiger novice intermedi",
     "place": "where address locat wo. adresse anschrift donde direccion ubica ou. situe find. finden find. liegt",
-    "parking": "park parkplatz parken aparc estacion garage garer bike. bicycle fahrrad bici velo",
+    "parking": "car. cars auto. coche voiture park parkplatz parken aparc estacion garage garer bike. bicycle fahrrad "
+    "bici velo",
     "transit": "bus. tram. train. metro ubahn subway station bahn haltestell parada arret",
     "open": "open opening hours offnung oeffnung geoffnet offen auf. abierto abre. abren ouvert ouvre horas close. "
     "closed closes schliess cierr ferme",
@@ -34,8 +36,9 @@ CONCEPTS = {
     "private": "private privat particulier particular individual einzel one-to-one",
     "partner": "partner pareja alone allein solo. sola. seul couple paar",
     "voucher": "voucher gift gutschein geschenk regalo vale. bono cadeau bon.",
-    "payment": "card. cash bar. karte paypal efectivo tarjeta espece carte ueberweis uberweis transfer lastschrift "
-    "debit sepa",
+    "payment": "card. cash bar. karte paypal efectivo tarjeta espece carte ueberweis uberweis transfer "
+    "lastschrift debit "
+    "sepa",
     "book": "book reserv buch anmeld inscri sign. signing register spot. place. platz plaza",
     "late": "late. spat verspat tarde. retard",
     "student": "student studier estudiant etudiant discount rabatt ermass descuento reduc",
@@ -49,11 +52,39 @@ CONCEPTS = {
     "water": "water wasser agua eau. drink trink towel handtuch toalla serviette",
     "access": "wheelchair rollstuhl ruedas roulant barrier accessib lift. aufzug ascensor ascenseur stairs",
     "lost": "lost forgot forgotten vergessen verloren perdi olvid perdu oubli fundsach",
-    "monday": "monday montag lunes lundi", "tuesday": "tuesday dienstag martes mardi",
-    "wednesday": "wednesday mittwoch miercoles mercredi", "thursday": "thursday donnerstag jueves jeudi",
-    "friday": "friday freitag viernes vendredi", "saturday": "saturday samstag sonnabend sabado samedi",
-    "sunday": "sunday sonntag domingo dimanche", "weekend": "weekend wochenende finde. semana",
-    "evening": "evening abend noche tarde. soir night", "morning": "morning morgens vormittag manana matin",
+    "monday": "monday montag lunes lundi",
+    "tuesday": "tuesday dienstag martes mardi",
+    "wednesday": "wednesday mittwoch miercoles mercredi",
+    "thursday": "thursday donnerstag jueves jeudi",
+    "friday": "friday freitag viernes vendredi",
+    "saturday": "saturday samstag sonnabend sabado samedi",
+    "sunday": "sunday sonntag domingo dimanche",
+    "weekend": "weekend wochenende finde. semana",
+    "call": "call phone ring. telefon anruf ruf. ruft ruckruf rueckruf llam appel rappel numero nummer number handy",
+    "talk": "talk speak spoke human someone somebody person. jemand sprech reden mensch hablar alguien persona parler "
+    "quelqu manager owner chef encargad responsable leitung bot. robot contact kontakt",
+    "unhappy": "unhapp disappoint terribl awful rude unfriend dirty filthy complain unaccept ridicul bad. worst loud. "
+    "crowded unzufried enttausch beschwer dreck schmutz unfreund frech laut. uberfullt schlecht descontent "
+    "decepc queja sucio sucia maleduc horrible molest mecontent decu. decue sale. impoli reclamation bruyant "
+    "honteux",
+    "thanks": "thank thx cheers danke dank. gracias merci",
+    "hello": "hi. hello hey. hiya hallo servus moin hola bonjour salut bonsoir coucou guten buenos buenas",
+    "messages": "messag text. texts texting sms. email emails mails newsletter unsubscrib spam nachricht "
+    "werbung verteil "
+    "abmeld. mensaj escrib publicid correo ecrir desabonn publicite list. liste lista optout",
+    "charged": "charged billed bill. invoice twice double doppelt abgebucht abbuch rechnung cobr. cobrado "
+    "cobrar factur "
+    "debite preleve prelev",
+    "soon": "today tonight tomorrow heute morgen hoy aujourd demain ce.",
+    "cannot": "cant cannot unable won wont skip schaff leider pued puedo peux empech verhindert",
+    "moving": "moving move. relocat leaving leave quit ziehe umzug aufhor mudo mudar mudamos dejo demenag arrete",
+    "never": "never nie. nunca jamais experienc erfahrung vorkennt newbie noob old. scratch",
+    "great": "great super perfect genial parfait wonderful awesome ok. okay alles klar vale. cool accord loved toll "
+    "nice excellent",
+    "information": "information info. infos question frage fragen pregunta renseign",
+    "account": "account konto kontoverbind iban rib. bank bankverbind cuenta compte bizum",
+    "evening": "evening abend noche tarde. soir night",
+    "morning": "morning morgens vormittag manana matin",
 }  # fmt: skip
 _STEMS = sorted(
     ((stem, concept) for concept, stems in CONCEPTS.items() for stem in stems.split()), key=lambda pair: -len(pair[0])

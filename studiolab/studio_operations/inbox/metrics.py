@@ -159,7 +159,7 @@ def _open_hours(one, opening):
 
 
 def _told(own):
-    answered = own[own["is_answered"]]
+    answered = own[own["is_answered"].astype(bool)]
     told = {"questions": len(own), "answered": len(answered), "waiting": int(own["waits"].sum())}
     for name in ("clock", "open"):
         told[f"{name}_median"], told[f"{name}_p90"] = (answered[name].quantile(q) for q in (0.5, 0.9))

@@ -1,5 +1,7 @@
 """Arms, outcomes and running differences, on clients worked by hand and on clients drawn."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -96,13 +98,23 @@ def test_a_purchase_counts_from_exposure_to_the_end_of_the_window():
 
 def test_margin_is_of_all_they_buy_and_conversion_of_what_is_offered():
     lines = [("ana", 51, 9000, "dues"), ("ben", 51, 2000, "card"), ("ben", 52, 2500, "mat"), (None, 51, 5000, "mat")]
-    assert found(lines) == ([0, 1], [9000, 2000 + 1000], [0, 0])
+    assert found(lines) == ([0, 1], [9000, 2000 - 500], [0, 0])  # the mat of 3000 went for 2500
     assert found(lines, product_id=None)[0] == [0, 1]
 
 
 def test_refunds_are_taken_back_in_part_and_in_whole_also_after_the_window():
     lines = [("ana", 51, 5000, "mat"), ("ana", 90, -5000, "mat"), ("ben", 51, 5000, "mat"), ("ben", 53, -2500, "mat")]
-    assert found(lines) == ([0, 1], [0, 1000], [0, 0])
+    assert found(lines) == ([0, 1], [0, 2500 - 3000], [0, 0])  # half of the price is back, the mat is not
+
+
+@given(st.integers(1, 5), st.integers(0, 99))
+def test_a_discount_is_taken_off_what_is_kept(pieces, off):
+    bought = sold(("ana", 51, round(pieces * 5000 * (1 - off / 100)), "mat"))
+    bought = bought._replace(quantity=np.array([float(pieces)]))
+    margin = trial.margins(bought, catalogue(GOODS, bought), slice(None)).item()
+    paid_for = min(pieces, math.ceil(pieces * (100 - off) / 100))
+    assert margin == pytest.approx(pieces * 5000 * (1 - off / 100) - paid_for * 3000)
+    assert off >= 100 / pieces or paid_for == pieces
 
 
 # running ------------------------------------------------------------------------------------------

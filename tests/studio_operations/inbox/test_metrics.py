@@ -1,0 +1,79 @@
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studiolab.studio_operations.inbox import metrics
+from studiolab.studio_operations.inbox.contacts import Contact
+from studiolab.studio_operations.inbox.conversations import Line
+
+BERLIN = "Europe/Berlin"
+START = pd.Timestamp("2026-05-04 09:00", tz=BERLIN)  # a Monday
+HOURS = {"MO": ("09:00", "20:00"), "TU": ("10:00", "12:00")}
+
+
+def at(hours):
+    return (START + pd.Timedelta(hours=hours)).value
+
+
+def line(name, hours, direction="inbound", handle="whatsapp:1"):
+    return Line(name, at(hours), handle, direction, "text", None)
+
+
+def test_opening_hours_between_two_moments():
+    opening = metrics.Opening(HOURS, BERLIN)
+    assert opening.seconds(START + pd.Timedelta(hours=10), START + pd.Timedelta(hours=26)) == 2 * 3600
+    assert opening.seconds(START + pd.Timedelta(hours=30), START + pd.Timedelta(days=6)) == 0
+    assert opening.seconds(START, START + pd.Timedelta(days=7)) == 13 * 3600
+
+
+@given(st.lists(st.floats(0, 300), min_size=3, max_size=3).map(sorted))
+def test_opening_hours_add_up(hours):
+    a, b, c = (START + pd.Timedelta(hours=one) for one in hours)
+    opening = metrics.Opening(HOURS, BERLIN)
+    assert np.isclose(opening.seconds(a, b) + opening.seconds(b, c), opening.seconds(a, c), atol=1e-3)
+
+
+def test_a_question_ends_with_its_answer_or_when_it_is_closed():
+    shown = [line("a", 0), line("b", 1), line("c", 2, "outbound"), line("d", 3, "outbound"), line("e", 4)]
+    first, second = metrics.questions("x", shown)
+    assert (first.asked_at, first.ended_at, first.answer, first.is_first) == (at(0), at(2), "c", True)
+    assert (second.ended_at, second.answer, second.is_first) == (None, None, False)
+    [_, closed] = metrics.questions("x", shown, closed_at=at(5))
+    assert (closed.ended_at, closed.answer) == (at(5), None)
+    [_, open_again] = metrics.questions("x", shown, closed_at=at(3.5))
+    assert open_again.ended_at is None
+
+
+def test_days_are_the_studios_and_say_who_waits():
+    shown = [line("a", 14.5), line("b", 15.5, "outbound"), line("c", 30)]
+    views = [("x", shown, metrics.questions("x", shown))]
+    told = metrics.days(views, START, START + pd.Timedelta(days=2), BERLIN)
+    assert told[["received", "sent", "waiting"]].to_numpy().tolist() == [[1, 0, 1], [1, 1, 1], [0, 0, 1]]
+
+
+def test_responses_by_the_clock_and_in_opening_hours():
+    shown = [line("a", 10), line("b", 26, "outbound"), line("c", 27)]
+    asked = metrics.questions("x", shown)
+    told = metrics.responses(asked, metrics.Opening(HOURS, BERLIN), lambda one: one.channel).set_index("group")
+    assert (told.loc["all", "questions"], told.loc["all", "answered"], told.loc["all", "waiting"]) == (2, 1, 1)
+    assert (told.loc["whatsapp", "clock_median"], told.loc["whatsapp", "open_median"]) == (16, 2)
+    nobody = metrics.responses([], metrics.Opening(HOURS, BERLIN), lambda one: one.channel)
+    assert nobody["questions"].tolist() == [0]
+    assert nobody["clock_median"].isna().all()
+
+
+def test_the_funnel_counts_stages_that_were_left_again():
+    lost = Contact("b", ("b",), stage="LOST", history=[(START, "QUALIFIED", "", "o"), (START, "LOST", "price", "o")])
+    joined = Contact("a", ("a",), stage="CONVERTED", history=[(START, "CONVERTED", "", "o")])
+    told = metrics.funnel([joined, lost], lambda one: "sms").set_index("channel").loc["all"]
+    assert (told["people"], told["QUALIFIED"], told["LOST"], told["CONVERTED"], told["joined"]) == (2, 1, 1, 1, 0.5)
+    assert 0.09 < told["low"] < 0.1 < 0.9 < told["high"] < 0.91
+
+
+def test_work_is_counted_for_who_did_it():
+    shown = [line("a", 0), line("b", 2, "outbound"), line("c", 3), line("d", 4, "outbound")]
+    asked = metrics.questions("x", shown)
+    told = metrics.workload(asked, ["b", "d"], ["olga", ""], {"b": "olga"}).set_index("user")
+    assert told.loc["olga"].tolist() == [1, 1, 2.0, 1]
+    assert told.loc[""].tolist() == [1, 1, 1.0, 0]
