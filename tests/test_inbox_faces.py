@@ -52,7 +52,7 @@ def test_how_the_inbox_does_is_one_json_from_call_api_command_panel_and_report(t
     assert done.exit_code == 0, done.stderr
     assert called == from_api.json() == json.loads(done.stdout) == reported
     assert called["received"] > 50
-    state = inbox_state.State(talked)
+    state = inbox_state.State(talked).load()
     state.open(STUDIO, None)
     now = talked.inbox_metrics(STUDIO).model_dump(mode="json")
     for part in ("days", "responses", "first_responses", "funnel", "workload", "waiting", "received", "sent"):
