@@ -26,6 +26,12 @@ async def sms(request: Request, outbox: Annotated[str | None, Query(max_length=2
     return await _kept(request.app.state.workbench.receive_sms, signature, called, body, outbox)
 
 
+@router.post("/email")
+async def email(request: Request, token: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Google's word that a mailbox has something new; 200 says it was read. The token is of the address we gave."""
+    return await _kept(request.app.state.workbench.receive_push, token, await _body(request))
+
+
 @router.get("/{channel}")
 def verify(request: Request, channel: Meta) -> PlainTextResponse:
     """Meta's question whether this address is ours: its challenge, if it knows our verify token."""

@@ -51,10 +51,14 @@ class Channel:
 
     def check(self):
         """A sentence on the mailbox. Raises StudiolabError where it is another than `account`."""
-        found = (text(self._get("profile"), "emailAddress") or "").lower()
+        found = self.address()
         if found != self.account:
             raise StudiolabError(f"Google let us into {found}, not into {self.account}: agree with that account.")
         return f"{found} at Gmail"
+
+    def address(self):
+        """The address of the mailbox that Google lets us into. Raises StudiolabError."""
+        return (text(self._get("profile"), "emailAddress") or "").lower()
 
     def sync(self, cursor):
         """What came or was sent since the cursor, and the next cursor. What was read before a fault is kept."""
