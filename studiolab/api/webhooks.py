@@ -27,8 +27,8 @@ async def sms(request: Request, outbox: Annotated[str | None, Query(max_length=2
 
 
 @router.post("/email")
-async def email(request: Request, token: Annotated[str | None, Query(max_length=200)] = None) -> Response:
-    """Google's word that a mailbox has something new; 200 says that it was read."""
+async def email(request: Request, token: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Google's word that a mailbox has something new; 200 says it was read. The token is of the address we gave."""
     return await _kept(request.app.state.workbench.receive_push, token, await _body(request))
 
 

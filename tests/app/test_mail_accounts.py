@@ -99,6 +99,27 @@ def push(address):
     return json.dumps({"message": {"data": data, "messageId": "1"}, "subscription": "s"}).encode()
 
 
+def mail(name):
+    return (f"From: {name}@people.example\nTo: {STUDIO}\nSubject: Trial?\nMessage-ID: <{name}@people.example>\n"
+            "Date: Mon, 02 Nov 2026 10:00:00 +0100\n\nMay I come?\n").encode()  # fmt: skip
+
+
+def test_a_push_brings_what_is_new_and_its_answer_goes_out_in_the_thread(bench, google):
+    agrees(bench, google)
+    token = parse_qs(urlsplit(bench.mail_push_url()).query)["token"][0]
+    google.put(mail("ana"))
+    for _ in range(3):
+        bench.receive_push(token, push(STUDIO.title())).result(60)
+    kept = bench.db.read("messages", "oak")
+    assert kept["body"].tolist() == ["May I come?"]
+    channel = bench.channel_of("oak", "email")
+    channel.send("email:ana@people.example", "Yes!", "o-1", about=kept["message_id"].iloc[0])
+    bench.receive_push(token, push(STUDIO)).result(60)
+    answer = bench.db.read("messages", "oak", direction="outbound").iloc[0]
+    assert (answer["about"], answer["subject"]) == (kept["message_id"].iloc[0], "Re: Trial?")
+    assert google.watched[0]["topicName"] == "projects/p/topics/mail"
+
+
 def test_a_push_that_google_did_not_send_or_of_a_mailbox_of_nobody_causes_nothing(bench, google):
     agrees(bench, google)
     asked = len(google.asked)

@@ -87,8 +87,9 @@ class Channel:
         """Hand a mail over, as an answer to `about` where that is given, and put a copy to the sent mail."""
         to = handle.removeprefix("email:")
         answers = about and mail_id_of(about, self.account, to)
-        if subject and answers:
-            subject = answering(subject)
+        if answers:
+            subject = subject or self._subject(answers)
+            subject = subject and answering(subject)
         message = mail(self.account, self._settings.get("studio_name"), to, text, outbox_id, subject, answers)
         handed_over(message, self._settings, self._secrets)
         with contextlib.suppress(StudiolabError):  # it is sent, whatever becomes of the copy
@@ -96,12 +97,20 @@ class Channel:
         name = message_name(self.account, to, mail_id(outbox_id, self.account))
         return Sent(f"{NAME}:{name}", datetime.now(UTC))
 
+    def _subject(self, answered):
+        """The subject of a message in the inbox; None where it is not there any more."""
+        with contextlib.suppress(StudiolabError), MailBox(self._settings, self._secrets, SYNC_SECONDS) as box:
+            box.open("INBOX")
+            for uid in box.named(answered):
+                return box.heads(uid).text("subject")
+        return None
+
     def _file(self, message):
         with MailBox(self._settings, self._secrets, SYNC_SECONDS) as box:
             sent = self._settings.get("sent_folder") or box.sent_folder()
             if sent:
                 box.open(sent)
-                if not box.has(message["Message-ID"]):  # many providers do it themselves
+                if not box.named(message["Message-ID"]):  # many providers do it themselves
                     box.put(sent, message.as_bytes())
 
     def _read(self, box, folder, cursor, batch, until):

@@ -90,9 +90,7 @@ def test_an_answer_arrives_in_the_thread_and_in_the_sent_mail(dovecot, account, 
     dovecot.deliver(settings["account"], mail(name, settings["account"], "Trial?"))
     batch, cursor = channel.sync({})
     [question] = batch.messages
-    sent = channel.send(
-        f"email:{name}@people.example", "Yes, on Monday.", "o-1", subject="Trial?", about=question["message_id"]
-    )
+    sent = channel.send(f"email:{name}@people.example", "Yes, on Monday.", "o-1", about=question["message_id"])
     at_home = Channel(settings | {"account": f"{name}@people.example"}, secrets)
     [answer] = at_home.sync({})[0].messages
     assert (answer["subject"], answer["body"], answer["sender_name"]) == ("Re: Trial?", "Yes, on Monday.", "Studio One")

@@ -13,8 +13,9 @@ ANA = contact_id("oak", "whatsapp:1")
 
 
 @pytest.mark.parametrize("word", [
-    "STOP", "Stop!", " stop. ", "🛑 STOP 🛑", "stop please", "Bitte abmelden", "BAJA", "arrêt", "Désabonner", "disiscrivimi",
-    "SAIR", "afmelden", "band karo", "बंद करो", "İPTAL", "dur", "wypisz mnie", "إيقاف", "停止", "s\u200btop",
+    "STOP", "Stop!", " stop. ", "🛑 STOP 🛑", "stop please", "Bitte abmelden", "BAJA", "arrêt", "Désabonner",
+    "disiscrivimi", "SAIR", "afmelden", "band karo", "बंद करो", "İPTAL", "dur", "wypisz mnie", "إيقاف",
+    "停止", "s\u200btop",
 ])  # fmt: skip
 def test_a_word_that_is_the_whole_message_ends_marketing(word):
     assert consent.asked(word) == (False, "")
@@ -66,6 +67,18 @@ def test_the_last_word_counts_and_without_one_the_member_file(said, filed, allow
     may, sentence = consent.may_market(found)
     assert (found.allowed, may) == (allowed, allowed is True)
     assert may or sentence.endswith("What they ask may be answered.")
+
+
+def test_a_mail_may_say_no_above_its_signature_or_in_its_subject():
+    def said(body, subject=None, handle="email:ana@example.com"):
+        event = consent.stated(ANA, "m", handle, body, AT, subject)
+        return event and event.value["allowed"]
+
+    assert said("Unsubscribe\n\nAna Roth\nOak Street 1") is False
+    assert said("", "unsubscribe") is False
+    assert said("Start\n\nwhen does the course do that?") is None
+    assert said("When is it?", "Stop") is None
+    assert said("Stop\n\nAna", handle="whatsapp:1") is None
 
 
 @given(st.text(max_size=200), st.sampled_from(["sms", "whatsapp", "email"]))

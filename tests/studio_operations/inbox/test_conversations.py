@@ -60,7 +60,8 @@ def test_a_status_only_moves_up_and_a_failure_counts_where_nothing_arrived():
 
 def test_only_who_wrote_a_message_changes_it():
     rows = [said("a", 0), said("x", 1, "outbound", "deletion", "a"),
-            said("y", 2, kind="edit", about="a", handle="sms:+2"), said("z", 3, kind="edit", about="a", body="better"), said("r", 4, "outbound", "reaction", "a", body="👍"),
+            said("y", 2, kind="edit", about="a", handle="sms:+2"),
+            said("z", 3, kind="edit", about="a", body="better"), said("r", 4, "outbound", "reaction", "a", body="👍"),
             said("s", 5, "outbound", "reaction", "a", body=None)]  # fmt: skip
     (one,) = thread(*frames(rows[:5], []), {})
     assert (one["body"], one["deleted_at"], one["reactions"]) == (
