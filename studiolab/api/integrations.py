@@ -3,6 +3,7 @@
 Who may look sees what is connected; front desk answers people; owners and managers connect.
 """
 
+from html import escape
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -13,6 +14,7 @@ from studiolab.api.auth import Asker, needs
 from studiolab.api.messages import NewMessage
 from studiolab.api.revenue import Bench, problem
 from studiolab.api.scheduling import Studio
+from studiolab.app import StudiolabError, WrongSignature
 from studiolab.schema import CHANNELS
 from studiolab.studio_operations.inbox.channel_replies import ChannelTold, Synced
 from studiolab.studio_operations.inbox.outbox_replies import Queued
@@ -26,6 +28,7 @@ router = APIRouter(
 open_router = APIRouter(prefix="/integrations", tags=["channels"])
 Channel = Literal[CHANNELS]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Code = Annotated[str, Query(max_length=4000)]
 Texts = dict[Name, Annotated[str, Field(max_length=4000)]]
 CONNECTS, ANSWERS = [needs("channels")], [needs("share")]
 
@@ -70,7 +73,12 @@ def status(workbench: Bench, studio: Studio) -> list[ChannelTold]:
 
 @router.post("/connect/{channel}", dependencies=CONNECTS)
 def connect(workbench: Bench, studio: Studio, user: Asker, channel: Channel, given: ToConnect) -> ChannelTold:
-    """Connect an account, once the channel itself has said whose it is."""
+    """Connect an account, once the channel itself has said whose it is.
+
+    A mailbox with the setting `way` "gmail" and no secrets answers with the address where its owner agrees.
+    """
+    if channel == "email" and given.settings.get("way") == "gmail" and not given.secrets:
+        return workbench.begin_oauth(studio, given.account, user.name)
     return workbench.connect_channel(studio, channel, given.account, given.settings, given.secrets, user.name)
 
 
@@ -102,9 +110,14 @@ def send(workbench: Bench, studio: Studio, user: Asker, given: NewMessage) -> Qu
 
 
 @open_router.get("/callback/email", include_in_schema=False)
-def callback(request: Request, code: Annotated[str, Query(max_length=2000)] = "", state: str = "", error: str = ""):
+def callback(request: Request, code: Code = "", state: Code = "", error: Code = ""):
     """Where Google sends who has agreed that a mailbox is read; `state`, which we signed, says who that was."""
     if error or not code:
-        return HTMLResponse("<p>The mailbox is not connected: the other side did not agree.</p>", 400)
-    request.app.state.workbench.oauth_callback(code, state)
+        return HTMLResponse("<p>The mailbox is not connected: its owner did not agree.</p>", 400)
+    try:
+        request.app.state.workbench.oauth_callback(code, state)
+    except WrongSignature as refused:
+        return HTMLResponse(f"<p>The mailbox is not connected: {escape(str(refused))}.</p>", 401)
+    except (StudiolabError, ValueError) as fault:
+        return HTMLResponse(f"<p>The mailbox is not connected: {escape(str(fault))}</p>", 422)
     return HTMLResponse("<p>The mailbox is connected. You may close this page.</p>")

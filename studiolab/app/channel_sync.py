@@ -36,16 +36,17 @@ class ChannelSync:
         self.take_in(batch, studio_id).result()
         return len(new)
 
-    def replay_files(self, studio_id, paths):
+    def replay_files(self, studio_id, paths, account=None):
         """`Replayed`: what recorded webhooks (.json, .jsonl) and mail (.eml, .mbox) held; the same twice adds nothing.
 
+        account : address of the mailbox that mail files are of; the one that most of their mails name by default
         Raises StudiolabError for a file that cannot be read; what was read before it is kept.
         """
         self.the_studio(studio_id)
         told, waiting = Replayed(read=0, new=0, statuses=0, skipped=[]), Batch()
         try:
             for path in map(Path, paths):
-                for batch in self._batches_of(path):
+                for batch in self._batches_of(path, account):
                     told.skipped += batch.skipped[: SAID - len(told.skipped)]
                     waiting.messages += batch.messages
                     waiting.statuses += batch.statuses
@@ -87,12 +88,12 @@ class ChannelSync:
         told.skipped += batch.skipped[: SAID - len(told.skipped)]
         return bool(cursor.get("left")) and not told.error
 
-    def _batches_of(self, path):
+    def _batches_of(self, path, account):
         if path.suffix in recorded.SUFFIXES:
             return recorded.batches(path)
         from studiolab.adapters.channels import files
 
-        return files.batches(path)
+        return files.batches(path, account)
 
     def _keep_replayed(self, studio_id, batch, told):
         told.read, told.statuses = told.read + len(batch.messages), told.statuses + len(batch.statuses)

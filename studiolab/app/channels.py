@@ -105,6 +105,11 @@ class Channels:
             raise
         return next(one for one in self.channel_status(studio_id) if one.channel == channel)
 
+    def begin_oauth(self, studio_id, account, actor):
+        """`ChannelTold` of e-mail with the address where the owner of a mailbox at Google agrees."""
+        told = next(one for one in self.channel_status(studio_id) if one.channel == "email")
+        return told.model_copy(update={"agree_at": self.oauth_start(studio_id, account, actor)})
+
     def disconnect_channel(self, studio_id, channel, account, actor):
         """`ChannelTold` once an account's secrets are forgotten; messages stay, and what comes meanwhile is kept apart.
 

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from studiolab.app.inbox_index import InboxIndex, shown_of, words
+from studiolab.app.inbox_index import InboxIndex
+from studiolab.app.inbox_view import shown_of, words
 from studiolab.schema import CHANNELS
 from studiolab.studio_operations.inbox import consent, contacts, identity, progress, replies
 from studiolab.studio_operations.inbox import conversations as threads

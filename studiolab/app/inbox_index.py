@@ -6,45 +6,33 @@ touches; where the count of rows says that something older came late, it looks f
 
 import re
 import threading
-from dataclasses import dataclass
 
 import pandas as pd
 
 from studiolab.adapters.channels import folded
 from studiolab.app.inbox_members import TABLES as BOOKS
 from studiolab.app.inbox_members import MemberFile
+from studiolab.app.inbox_view import View, called, holds, words
 from studiolab.studio_operations.inbox import consent, contacts, conversations, identity, progress, same_person
 
-COLUMNS = ["message_id", "sent_at", "handle", "direction", "kind", "about", "found_by", "sender_name", "body"]
+COLUMNS = [
+    "message_id",
+    "sent_at",
+    "handle",
+    "direction",
+    "kind",
+    "about",
+    "found_by",
+    "sender_name",
+    "body",
+    "subject",
+]
 OVERLAP = pd.Timedelta(minutes=10)  # rows of one moment may be committed one after another
 NUMBERS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<![\w+])\+?[0-9][0-9 ()/.-]{6,20}[0-9](?!\w)")
 MARKED = re.compile(r"[@0-9]")
 MOST_READ = 4_000  # letters of a message in which numbers are looked for
 MOST_NAMED = 400  # late rows looked up by name; of more, all are read again
 TABLES = ("messages", "contact_events")
-
-
-@dataclass
-class View:
-    """A conversation as lists need it.
-
-    contact : Contact; said : conversations.Standing; sight : conversations.Overview; name : as people know them
-    card : folded text of who they are; texts : folded, of each line of `said.shown`; blob : all of them
-    member_id, member_says : the member they are, and why; record : progress.Record of that member, or None
-    hint : words in a message that may ask to be left alone
-    """
-
-    contact: contacts.Contact
-    said: conversations.Standing
-    sight: conversations.Overview
-    name: str
-    card: str
-    texts: list
-    blob: str
-    member_id: str | None = None
-    member_says: str = ""
-    record: progress.Record | None = None
-    hint: str = ""
 
 
 class InboxIndex:
@@ -63,6 +51,9 @@ class InboxIndex:
                 self.members, self._books = MemberFile(self.db, self.studio_id), books
                 self._take([], [], set(self.views))
             if exactly or revision != self._revision:
+                if any(self.db.count(table, self.studio_id) < len(self._known[table]) for table in TABLES):
+                    self._forget()  # rows are gone that had been there: begin anew
+                    return self.renew()
                 self._take(self._new_lines(), self._new_events())
                 self._revision = revision
             return self
@@ -75,22 +66,23 @@ class InboxIndex:
     # what is new --------------------------------------------------------------------------------
     def _new_lines(self):
         rows = self._new_rows("messages", "message_id", "sent_at", COLUMNS)
-        for row in rows[(rows["direction"] == "inbound") & rows["body"].notna()].itertuples():
-            self._listen(row)
+        heard = rows[rows["direction"] == "inbound"]
+        for row in heard[heard["body"].notna() | heard["subject"].notna()].itertuples():
+            self._listen(row, row.body or "")
         return conversations.lines(rows)
 
-    def _listen(self, row):
+    def _listen(self, row, body):
         """Keep what a message says of its writer: a yes or no to marketing, a number, an address."""
         own = self._name(row.handle)
-        event = consent.stated(own, row.message_id, row.handle, row.body, row.sent_at)
+        event = consent.stated(own, row.message_id, row.handle, body, row.sent_at, row.subject)
         if event:
             self._stated.setdefault(own, []).append(event)
-        hint = consent.may_ask_to_stop(row.body[:MOST_READ])
+        hint = consent.may_ask_to_stop(body[:MOST_READ])
         if hint:
             self._hints[own] = max(self._hints.get(own, ()), (row.sent_at, row.message_id, hint))
-        if not MARKED.search(row.body):
+        if not MARKED.search(body):
             return
-        for mark in NUMBERS.findall(row.body[:MOST_READ]):
+        for mark in NUMBERS.findall(body[:MOST_READ]):
             what = identity.email(mark.strip(".")) if "@" in mark else identity.phone(mark, self._calling)
             if what:
                 self._said.setdefault(own, set()).add(what)
@@ -225,42 +217,7 @@ class InboxIndex:
         """List of the Views whose card and one of whose messages hold all `words` of a search."""
         asked = words(search)
         with self._lock:
-            return [view for view in self.views.values() if _holds(view, asked)]
-
-
-def words(search):
-    """What has to be found, folded; a number that was written as one dials is found without its zero."""
-    plain = folded(search).split()
-    return [word.removeprefix("0") if word.isdigit() and len(word) > 3 else word for word in plain]
-
-
-def shown_of(view, asked):
-    """The Line that a list shows: the newest that holds what the card does not, else the last one; None of nobody."""
-    left = [word for word in asked if word not in view.card]
-    if left:
-        for line, text in zip(reversed(view.said.shown), reversed(view.texts), strict=True):
-            if all(word in text for word in left):
-                return line
-    return view.sight.last
-
-
-def _holds(view, asked):
-    """For each View at each key, so it looks where most are told apart first."""
-    left = None
-    for word in asked:
-        if word not in view.card:
-            if word not in view.blob:
-                return False
-            left = [word] if left is None else [*left, word]
-    return left is None or len(left) == 1 or any(all(word in text for word in left) for text in view.texts)
-
-
-def called(contact, said, member=None):
-    """A name for a person: as staff typed it, the member's, as they call themselves, or what the channel knows."""
-    own = (line.name for line in reversed(said.shown) if line.direction == "inbound" and line.name)
-    given = contact.given
-    return given.get("name") or member or next(own, None) or given.get("email") or given.get("phone") or next(
-        (handle.partition(":")[2] for handle in contact.handles), "Somebody")  # fmt: skip
+            return [view for view in self.views.values() if holds(view, asked)]
 
 
 def _nanoseconds(moment):

@@ -1,8 +1,9 @@
 """Real leads in the order of their dates: a bank's calls about a deposit, Moro, Cortez & Laureano 2011 (CC BY 4.0).
 
 The last fifth is what is reported. What the score learns from, which rates it watches and how fast they forget was
-chosen on the fifths before. A lead is told by what was known at the begin of its day: points are learned from earlier
-weeks, and the recent rates count conversions of earlier days. `duration` is dropped, as it is known after the call.
+chosen on the fifths before; that a recent rate helps at all had been seen on the last one too. A lead is told by what
+was known at the begin of its day: points are learned from earlier weeks, and the recent rates count conversions of
+earlier days. `duration` is dropped, as it is known after the call.
 """
 
 import numpy as np

@@ -27,6 +27,11 @@ def connect(
     from studiolab.app import channel_needs
 
     settings = dict(map(_pair, set_ or ()))
+    if channel == "email" and settings.get("way") == "gmail":
+        workbench = _workbench()
+        told = workbench.begin_oauth(workbench.the_studio(studio), account, getpass.getuser())
+        typer.echo(f"Let the owner of {account} agree here, within a quarter of an hour:\n{told.agree_at}")
+        return
     given = {name: _secret(name, words) for name, words in channel_needs(channel, settings).secrets.items()}
     given = {name: secret for name, secret in given.items() if secret}  # the environment may have it
     workbench = _workbench()
@@ -86,12 +91,13 @@ def sync(
 @app.command()
 def replay(
     files: Annotated[list[Path], typer.Argument(help="Webhooks as .json or .jsonl, mail as .eml or .mbox.")],
+    account: Annotated[str | None, typer.Option(help="Whose mail it is; the address most of it names.")] = None,
     studio: Studio = None,
     as_json: Json = False,
 ):
     """Bring in recorded webhooks and mail files; the same twice adds nothing."""
     workbench = _workbench()
-    told = workbench.replay_files(workbench.the_studio(studio), files)
+    told = workbench.replay_files(workbench.the_studio(studio), files, account)
     if as_json:
         typer.echo(told.model_dump_json())
         return

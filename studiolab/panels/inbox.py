@@ -66,7 +66,7 @@ class View(Page):
             "open": lambda: state.pick(told["id"]),
             "send": lambda: state.send(told["text"], None, told["later"], told["unless_reply"], told["template"]),
             "take back": lambda: state.take_back(told["id"]), "again": lambda: state.again(told["id"]),
-            "suggest": self._suggest, "fill": lambda: state.fill(told["name"]),
+            "suggest": self._suggest, "rate": state.rate, "fill": lambda: state.fill(told["name"]),
             "move": lambda: state.move(told["to"], told["reason"]), "assign": lambda: state.assign(told["to"]),
             "label": lambda: state.label(told["label"], told["set"]), "note": lambda: state.note(told["text"]),
             "snooze": lambda: state.snooze(told["hours"]), "shut": lambda: state.shut(told["closed"]),

@@ -1,11 +1,15 @@
 """The document's routes for channels, over HTTP: who may do what, connected by a real account, and a message sent."""
 
+import base64
+from urllib.parse import urlsplit
+
 import httpx
 import pytest
 
 from studiolab.api import app
 
 from ..app.small_channels import TOKEN, signed, small, whatsapp
+from ..gmail_server import CLIENT, GmailServer
 from ..graph_server import PHONE, GraphServer
 from ..graph_server import TOKEN as GRAPH_TOKEN
 from ..twilio_server import AUTH, NUMBER, SID, TwilioServer
@@ -114,3 +118,34 @@ def test_nothing_is_said_to_who_has_no_token(asking):
     with httpx.Client(base_url=asking.base_url, params=OAK) as client:
         for way, path in (("GET", "/status"), ("POST", "/connect/sms"), ("POST", "/sync"), ("POST", "/send")):
             assert client.request(way, path).status_code == 401
+
+
+@pytest.fixture
+def google():
+    server = GmailServer("hello@studio.example.org")
+    yield server
+    server.stop()
+
+
+def test_a_mailbox_at_google_is_connected_by_its_owners_word_and_told_of_by_a_push(tmp_path, served, google):
+    bench = small(tmp_path, GOOGLE_URL=google.url, GOOGLE_CLIENT_ID=CLIENT["client_id"],
+                  GOOGLE_CLIENT_SECRET=CLIENT["client_secret"], STUDIOLAB_PUBLIC_HOST="studio.example.org")  # fmt: skip
+    mailbox = {"account": "hello@studio.example.org", "settings": {"way": "gmail"}}
+    with served(app(bench, bench.settings)) as address, httpx.Client(base_url=address, timeout=60) as client:
+        owner, where = {"Authorization": f"Bearer {TOKEN}"}, "/api/integrations/callback/email"
+        begun = client.post("/api/integrations/connect/email", params=OAK, json=mailbox, headers=owner).json()
+        assert not begun["is_connected"]
+        code, state = google.agree(begun["agree_at"])
+        for wrong in (state + "0", "x.y", "", "e30=." + "0" * 64):
+            answer = client.get(where, params={"code": code, "state": wrong})
+            assert (answer.status_code, "begin anew" in answer.text) == (401, True)
+        assert client.get(where, params={"error": "<script>", "state": state}).status_code == 400
+        assert client.get(where, params={"code": "wrong", "state": state}).status_code == 422
+        assert client.get(where, params={"code": code, "state": state}).status_code == 200
+        assert bench.channel_of("oak", "email").check() == "hello@studio.example.org at Gmail"
+        push = base64.b64encode(b'{"emailAddress": "hello@studio.example.org", "historyId": 9}').decode()
+        told, asked = {"message": {"data": push}}, urlsplit(bench.mail_push_url())
+        assert client.post(f"{asked.path}?{asked.query}", json=told).status_code == 200
+        assert client.post(f"{asked.path}?token=other", json=told).status_code == 401
+        assert client.post(asked.path, json=told).status_code == 401
+    bench.close()

@@ -109,3 +109,15 @@ def test_what_is_of_another_studios_account_stays_theirs(bench, twilio, tmp_path
 def test_a_file_that_is_not_there_is_said(bench, tmp_path):
     with pytest.raises(StudiolabError, match=r"gone\.jsonl cannot be read"):
         bench.replay_files("oak", [tmp_path / "gone.jsonl"])
+
+
+def test_mail_files_are_read_by_the_same_door_and_twice_adds_nothing(bench, tmp_path):
+    mail = "From: Ana <ana@example.net>\nTo: hello@studio.example.org\nMessage-ID: <{0}@example.net>\n" \
+           "Date: Mon, 05 Oct 2026 10:00:00 +0000\nSubject: Salsa\n\nWhen is it?\n"  # fmt: skip
+    (tmp_path / "one.eml").write_text(mail.format("a"))
+    (tmp_path / "old.mbox").write_text("".join(f"From x Mon Oct  5 10:00:00 2026\n{mail.format(n)}\n" for n in "abc"))
+    paths = [tmp_path / "one.eml", tmp_path / "old.mbox"]
+    found = bench.replay_files("oak", paths, "hello@studio.example.org")
+    assert (found.read, found.new) == (4, 3)
+    assert bench.replay_files("oak", paths).new == 0
+    assert bench.db.read("messages", "oak")["body"].tolist() == ["When is it?"] * 3

@@ -106,3 +106,13 @@ def test_another_program_is_seen_at_once_where_it_has_to_be(tmp_path):
     assert len(index.renew(exactly=True).view(IDS[0]).texts) == 2
     ours.close()
     theirs.close()
+
+
+def test_what_is_gone_from_the_database_is_gone_from_the_list(tmp_path):
+    db = open_database(f"sqlite:///{tmp_path / 'one.sqlite'}")
+    rows = [wrote("a", "4915111111", "Hi"), wrote("b", "4915122222", "Ho", 1)]
+    index = arrive(db, np.random.default_rng(0), rows, [])
+    assert len(index.views) == 2
+    db.replace("messages", db.read("messages", handle="whatsapp:4915111111"), studio_id="oak")
+    assert [view.texts for view in index.renew().views.values()] == [["hi"]]
+    db.close()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from studiolab.adapters.channels import Batch, Refused, Sent, Unsure, clean, message
 from studiolab.adapters.channels.graph import Graph, OutsideWindow
-from studiolab.adapters.channels.reading import dicts, identifier, inner, load, moment, text
+from studiolab.adapters.channels.reading import account_of, dicts, identifier, inner, load, moment, text
 from studiolab.adapters.errors import StudiolabError
 
 NAME = "instagram"
@@ -30,7 +30,7 @@ def parse(body):
         raise ValueError("a webhook of instagram was expected")
     batch = Batch()
     for entry in dicts(told, "entry"):
-        account = text(entry, "id") or ""
+        account = account_of(entry, "id")
         for one in (*dicts(entry, "messaging"), *dicts(entry, "standby")):
             _kept(batch, _event, one, account, batch)
         for change in dicts(entry, "changes"):
@@ -75,8 +75,8 @@ def _event(one, account, batch):
         row(text(chosen, "mid") or f"{who}/postback/{text(one, 'timestamp')}", "button", text(chosen, "title"))
     elif "read" in one:
         mid = identifier(inner(one, "read"), "mid")
-        batch.statuses.append({"message_id": clean(f"{NAME}:{mid}"), "status": "read", "account_id": clean(account) or
-                               "", "told_at": at, "reason": None, "outbox_id": None})  # fmt: skip
+        told = {"message_id": clean(f"{NAME}:{mid}"), "status": "read", "account_id": account, "told_at": at}
+        batch.statuses.append(told | {"reason": None, "outbox_id": None})
     else:
         batch.skipped.append(f"{NAME}: an event of {', '.join(sorted(map(str, one)))[:80]}")
 

@@ -3,7 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-LONGEST_ID = 500  # characters; databases index ids, and no channel's own has half as many
+LONGEST_ID = 500  # bytes; databases index ids, and no channel's own has half as many
+NOBODYS = "?"  # an account that nobody can connect
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)  # clocks differ, but not more
 
@@ -45,13 +46,22 @@ def text(told, *names):
 
 
 def identifier(told, *names):
-    """As `text`, for ids: raises ValueError where there is none, or one of more than LONGEST_ID characters."""
+    """As `text`, for ids: raises ValueError where there is none, or one of more than LONGEST_ID bytes."""
     found = text(told, *names)
     if found is None or not found.isprintable():
         raise ValueError(f"no {names[0]!r}")
-    if len(found) > LONGEST_ID:
-        raise ValueError(f"{names[0]!r} of {len(found)} characters")
+    size = len(found.encode())
+    if size > LONGEST_ID:
+        raise ValueError(f"{names[0]!r} of {size} bytes")
     return found
+
+
+def account_of(told, name):
+    """The account that something came to, NOBODYS where it is not said."""
+    try:
+        return identifier(told, name)
+    except ValueError:
+        return NOBODYS
 
 
 def moment(value, per_second=1):

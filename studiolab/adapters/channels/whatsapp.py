@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from studiolab.adapters.channels import Batch, Refused, Sent, Unsure, clean, message
 from studiolab.adapters.channels.graph import Graph, faults
-from studiolab.adapters.channels.reading import dicts, identifier, inner, load, moment, text
+from studiolab.adapters.channels.reading import account_of, dicts, identifier, inner, load, moment, text
 from studiolab.schema import DELIVERY
 
 NAME = "whatsapp"
@@ -42,7 +42,7 @@ def parse(body):
 
 
 def _value(value, batch):
-    account = text(inner(value, "metadata"), "phone_number_id") or ""
+    account = account_of(inner(value, "metadata"), "phone_number_id")
     names = {who: text(inner(one, "profile"), "name", "username") for one in dicts(value, "contacts")
              for who in (text(one, "wa_id"), text(one, "user_id")) if who}  # fmt: skip
     for one in dicts(value, "messages"):
@@ -56,7 +56,7 @@ def _value(value, batch):
 
 def _history(value, batch):
     """What was said on the phone before it was connected: threads of one customer each."""
-    account = text(inner(value, "metadata"), "phone_number_id") or ""
+    account = account_of(inner(value, "metadata"), "phone_number_id")
     for part in dicts(value, "history"):
         for thread in dicts(part, "threads"):
             for one in dicts(thread, "messages"):
@@ -111,7 +111,7 @@ def _body(one, told, content):
 def _status(one, account):
     return {
         "message_id": clean(f"{NAME}:{identifier(one, 'id')}"), "status": one["status"],
-        "account_id": clean(account) or "", "told_at": moment(one.get("timestamp")), "reason": clean(faults(one)),
+        "account_id": account, "told_at": moment(one.get("timestamp")), "reason": clean(faults(one)),
         "outbox_id": text(one, "biz_opaque_callback_data"),
     }  # fmt: skip
 

@@ -49,7 +49,7 @@ class Classifier:
     def fit(self, texts, intents):
         from sklearn.svm import LinearSVC
 
-        self._model = LinearSVC(C=1.0)
+        self._model = LinearSVC(C=1.0, random_state=0)
         self._model.fit(self._features.fit_transform(texts), intents)
         self.classes = [str(one) for one in self._model.classes_]
         return self
@@ -57,6 +57,7 @@ class Classifier:
     def chances(self, texts):
         """(n_texts, n_classes), rows that add to 1: the softmax of distances to the separating planes."""
         far = SHARPNESS * self._model.decision_function(self._features.transform(texts))
+        far = np.column_stack([-far, far]) if far.ndim == 1 else far
         far = np.exp(far - far.max(axis=1, keepdims=True))
         return far / far.sum(axis=1, keepdims=True)
 

@@ -89,10 +89,18 @@ def may_ask_to_stop(body):
     return found[0] if found else ""
 
 
-def stated(contact_id, message_id, handle, body, at):
-    """The Event "consent" that an inbound message is, or None."""
+def stated(contact_id, message_id, handle, body, at, subject=None):
+    """The Event "consent" that an inbound message is, or None.
+
+    A mail may hold a signature below the word, or as mail programs write it, the word as its subject and nothing else;
+    so it may say no, and not yes.
+    """
     channel = handle.partition(":")[0]
     said = asked(body, channel)
+    if said is None and channel == "email":
+        body = re.split(r"\n\s*\n|\n--", body.strip())[0] or subject or ""
+        said = asked(body, channel)
+        said = None if said is None or said[0] else said
     if said is None:
         return None
     value = {"channel": "all" if said[1] == "all" else channel, "allowed": said[0], "why": f"wrote {body.strip()!r}"}

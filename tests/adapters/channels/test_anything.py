@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from studiolab import schema
 from studiolab.adapters.channels import instagram, sms, whatsapp
 
-from ...graph_server import PAGE, PHONE
+from ...graph_server import PAGE
 
 NAMES = (
     "id from to type text image body timestamp messages message_echoes message mid sender recipient value field "
@@ -57,7 +57,7 @@ def is_kept(value, dtype):
 @settings(max_examples=150)
 @given(FIELDS, ANY, ANY, ANY)
 def test_whatsapp(field, entry, value, message):
-    own = {"metadata": {"phone_number_id": PHONE}, "messages": [message, FINE, message], "statuses": [message],
+    own = {"metadata": message, "messages": [message, FINE, message], "statuses": [message],
            "contacts": [message]}  # fmt: skip
     changes = [{"field": field, "value": value}, {"field": "messages", "value": own}]
     told = {"object": "whatsapp_business_account", "entry": [entry, {"changes": changes}]}
@@ -67,8 +67,9 @@ def test_whatsapp(field, entry, value, message):
 @settings(max_examples=150)
 @given(ANY, ANY, ANY)
 def test_instagram(entry, event, value):
+    account = value if isinstance(value, str | int) else PAGE
     fine = {"sender": {"id": "77"}, "recipient": {"id": PAGE}, "timestamp": 1, "message": {"mid": "fine", "text": "ok"}}
-    own = {"id": PAGE, "messaging": [event, fine], "changes": [{"field": "comments", "value": value}]}
+    own = {"id": account, "messaging": [event, fine], "changes": [{"field": "comments", "value": value}]}
     assert "ok" in judged(instagram.parse(json.dumps({"object": "instagram", "entry": [entry, own]}).encode()))
 
 

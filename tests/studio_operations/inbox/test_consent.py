@@ -69,6 +69,18 @@ def test_the_last_word_counts_and_without_one_the_member_file(said, filed, allow
     assert may or sentence.endswith("What they ask may be answered.")
 
 
+def test_a_mail_may_say_no_above_its_signature_or_in_its_subject():
+    def said(body, subject=None, handle="email:ana@example.com"):
+        event = consent.stated(ANA, "m", handle, body, AT, subject)
+        return event and event.value["allowed"]
+
+    assert said("Unsubscribe\n\nAna Roth\nOak Street 1") is False
+    assert said("", "unsubscribe") is False
+    assert said("Start\n\nwhen does the course do that?") is None
+    assert said("When is it?", "Stop") is None
+    assert said("Stop\n\nAna", handle="whatsapp:1") is None
+
+
 @given(st.text(max_size=200), st.sampled_from(["sms", "whatsapp", "email"]))
 def test_any_text_is_read_without_a_fault(text, channel):
     assert consent.asked(text, channel) in (None, (False, ""), (False, "all"), (True, ""), (True, "back"))
