@@ -37,7 +37,7 @@ def servers(dovecot, office):
 @pytest.fixture
 def bench(tmp_path, servers):
     bench = small(tmp_path)
-    bench.connect_channel("oak", "email", STUDIO, servers, {"password": KEY}, "olga")
+    bench.connect_channel("oak", "email", f" {STUDIO.title()}", servers, {"password": KEY}, "olga")
     yield bench
     bench.close()
 
@@ -73,6 +73,17 @@ def test_a_person_writes_is_answered_and_writes_back_in_one_conversation(bench, 
     assert said.count(("outbound", "Yes, at six.")) == 1  # the copy in the sent mail is the same message
     assert said.count(("inbound", "I will!")) == 1
     assert len(bench.conversations("oak").conversations) == 1
+
+
+def test_mail_in_files_comes_into_the_same_conversations_once(bench, tmp_path):
+    told = f"From: Bo <bo@people.example>\nTo: {STUDIO}\nMessage-ID: <b1@people.example>\n\nHello\n"
+    (tmp_path / "old.mbox").write_text(f"From bo@people.example\n{told}\nFrom x\n{told.replace('b1', 'b2')}")
+    (tmp_path / "b1.eml").write_text(told)
+    found = bench.replay_files("oak", [tmp_path / "old.mbox", tmp_path / "b1.eml"])
+    assert (found.read, found.new, found.skipped) == (3, 2, [])
+    assert bench.replay_files("oak", [tmp_path / "old.mbox"], STUDIO).new == 0
+    [listed] = bench.conversations("oak").conversations
+    assert len(bench.conversation("oak", listed.contact_id).messages) == 2
 
 
 def test_a_bounce_says_so_at_the_message(bench, dovecot, office):
