@@ -51,6 +51,10 @@ class Settings(BaseSettings):
         SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN", description="signs what Twilio sends"
     )
     twilio_url: str = Field("", validation_alias="TWILIO_API_URL", description="of another region")
+    google_client_id: str = Field("", validation_alias="GOOGLE_CLIENT_ID", description="of an app, for Gmail")
+    google_client_secret: SecretStr = Field(SecretStr(""), validation_alias="GOOGLE_CLIENT_SECRET")
+    google_topic: str = Field("", validation_alias="GOOGLE_PUBSUB_TOPIC", description="that tells of new mail")
+    google_url: str = Field("", validation_alias="GOOGLE_URL", description="of a server in place of Google's")
     public_host: str = Field(
         "", validation_alias="STUDIOLAB_PUBLIC_HOST", description="the name under which channels reach the webhooks"
     )

@@ -5,6 +5,7 @@ import imaplib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -22,6 +23,7 @@ protocols = imap
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
+auth_failure_delay = 0
 default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
@@ -54,6 +56,9 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -83,7 +88,9 @@ class DovecotServer:
         uid, gid = self._owner
         rights = {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
         words = [install.dovecot(), "-F", "-c", str(self.home / "dovecot.conf")]
-        self.process = subprocess.Popen(words, cwd=self.home, stderr=subprocess.PIPE, text=True, **rights)
+        self.process = subprocess.Popen(
+            words, cwd=self.home, stderr=subprocess.PIPE, text=True, process_group=0, **rights
+        )
         while True:
             try:
                 imaplib.IMAP4("127.0.0.1", self.port, timeout=5).logout()
@@ -111,10 +118,7 @@ class DovecotServer:
     def log(self):
         return (self.home / "log").read_text()
 
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(20)
-
     def close(self):
-        self.stop()
+        os.killpg(self.process.pid, signal.SIGKILL)  # its own group: the master and its helpers
+        self.process.wait()
         shutil.rmtree(self.home, ignore_errors=True)

@@ -5,7 +5,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TOKEN = "EAAG-a-token-of-the-real-kind"
-PHONE, PAGE = "106540352242922", "17841405309211844"
+PHONE, PAGE, WABA = "106540352242922", "17841405309211844", "215589313241560883"
 
 
 def error(code, message, status=400, subcode=None, **headers):
@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answered(None)
 
     def do_POST(self):
-        self._answered(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self._answered(json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}"))
 
     def _answered(self, message):
         path = self.path.partition("?")[0].removeprefix("/v24.0/")
@@ -114,6 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "me" and message is None:
             account = {"id": PAGE, "username": "rhythm.dance"}
             return answer({"id": "1", "name": "Rhythm Dance", "instagram_business_account": account})
+        if path in ("me/subscribed_apps", f"{WABA}/subscribed_apps"):
+            return answer({"success": True})
         if path == f"{PHONE}/messages" and message["messaging_product"] == "whatsapp":
             self.server.sent.append(message)
             name = f"wamid.{len(self.server.sent)}"

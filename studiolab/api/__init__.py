@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from studiolab.accounts import SignInRefused
 from studiolab.api import (
+    contacts,
     conversations,
     experiments,
     integrations,
@@ -90,9 +91,19 @@ def app(workbench=None, settings=None):
              operations: "look"}  # fmt: skip
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
-    for system in (scheduling, products, experiments, next_actions, conversations, messages, integrations, llm):
+    for system in (
+        scheduling,
+        products,
+        experiments,
+        next_actions,
+        conversations,
+        contacts,
+        messages,
+        integrations,
+        llm,
+    ):
         api.include_router(system.router, prefix="/api", dependencies=[Depends(guard), needs("look")])
-    api.include_router(webhooks.router, prefix="/api")
+    api.include_router(webhooks.router, prefix="/api", include_in_schema=False)
     api.include_router(integrations.open_router, prefix="/api")
     api.include_router(people.router(guard), prefix="/api/v1")
     api.include_router(pages.router(guard), include_in_schema=False)

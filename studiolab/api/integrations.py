@@ -3,17 +3,21 @@
 Who may look sees what is connected; front desk answers people; owners and managers connect.
 """
 
+from html import escape
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from studiolab.api.auth import Asker, needs
+from studiolab.api.messages import NewMessage
 from studiolab.api.revenue import Bench, problem
 from studiolab.api.scheduling import Studio
+from studiolab.app import StudiolabError, WrongSignature
 from studiolab.schema import CHANNELS
 from studiolab.studio_operations.inbox.channel_replies import ChannelTold, Synced
+from studiolab.studio_operations.inbox.outbox_replies import Queued
 
 router = APIRouter(
     prefix="/integrations", tags=["channels"],
@@ -24,6 +28,7 @@ router = APIRouter(
 open_router = APIRouter(prefix="/integrations", tags=["channels"])
 Channel = Literal[CHANNELS]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Code = Annotated[str, Query(max_length=4000)]
 Texts = dict[Name, Annotated[str, Field(max_length=4000)]]
 CONNECTS, ANSWERS = [needs("channels")], [needs("share")]
 
@@ -42,23 +47,22 @@ class ToConnect(Asked):
     secrets: Texts = Field({}, max_length=20, description="kept in a file of their own, and told nobody")
 
 
+class ToAgree(Asked):
+    """Which mailbox at Google; whichever they choose there, where it is left out."""
+
+    account: Annotated[str, Field(max_length=254)] = ""
+
+
+class Agreement(BaseModel):
+    """url : to open in a browser within a quarter of an hour"""
+
+    url: str
+
+
 class ToDisconnect(Asked):
     """Which account, where there is more than one."""
 
     account: Name | None = None
-
-
-class ToSend(Asked):
-    """A text for a contact, on the channel they wrote last, or another."""
-
-    contact_id: Name
-    text: Annotated[str, Field(max_length=20_000)] = ""
-    channel: Channel | None = None
-    about: Annotated[str, Field(max_length=600)] | None = Field(None, description="message_id that it answers")
-    subject: Annotated[str, Field(max_length=500)] | None = None
-    template: dict | None = Field(None, description="name, language and values of a template")
-    send_after: AwareDatetime | None = None
-    unless_reply: bool = False
 
 
 @router.get("/status")
@@ -69,8 +73,19 @@ def status(workbench: Bench, studio: Studio) -> list[ChannelTold]:
 
 @router.post("/connect/{channel}", dependencies=CONNECTS)
 def connect(workbench: Bench, studio: Studio, user: Asker, channel: Channel, given: ToConnect) -> ChannelTold:
-    """Connect an account, once the channel itself has said whose it is."""
+    """Connect an account, once the channel itself has said whose it is.
+
+    A mailbox with the setting `way` "gmail" and no secrets answers with the address where its owner agrees.
+    """
+    if channel == "email" and given.settings.get("way") == "gmail" and not given.secrets:
+        return workbench.begin_oauth(studio, given.account, user.name)
     return workbench.connect_channel(studio, channel, given.account, given.settings, given.secrets, user.name)
+
+
+@router.post("/connect/email/google", dependencies=CONNECTS)
+def agree(workbench: Bench, studio: Studio, user: Asker, given: ToAgree) -> Agreement:
+    """Where the owner of a mailbox at Google agrees in the browser; it is connected once they come back."""
+    return Agreement(url=workbench.oauth_start(studio, given.account, user.name))
 
 
 @router.post("/disconnect/{channel}", dependencies=CONNECTS)
@@ -87,17 +102,22 @@ def sync(workbench: Bench, studio: Studio, channel: Annotated[Channel | None, Qu
     return workbench.sync_channels(studio, channel)
 
 
-@router.post("/send", dependencies=ANSWERS, status_code=202)
-def send(workbench: Bench, studio: Studio, user: Asker, given: ToSend):
-    """Put a message into the outbox, which sends it; the answer says what became of it so far."""
-    more = given.model_dump(exclude={"contact_id", "text"})
-    return workbench.send_message(studio, given.contact_id, given.text, user.name, **more)
+@router.post("/send", dependencies=ANSWERS)
+def send(workbench: Bench, studio: Studio, user: Asker, given: NewMessage) -> Queued:
+    """Send a message over the channel they wrote last, or another; as `/api/messages` does."""
+    more = given.model_dump(exclude={"conversation_id", "text"})
+    return workbench.send_message(studio, given.conversation_id, given.text, user.name, **more)
 
 
 @open_router.get("/callback/email", include_in_schema=False)
-def callback(request: Request, code: Annotated[str, Query(max_length=2000)] = "", state: str = "", error: str = ""):
+def callback(request: Request, code: Code = "", state: Code = "", error: Code = ""):
     """Where Google sends who has agreed that a mailbox is read; `state`, which we signed, says who that was."""
     if error or not code:
-        return HTMLResponse("<p>The mailbox is not connected: the other side did not agree.</p>", 400)
-    request.app.state.workbench.oauth_callback(code, state)
+        return HTMLResponse("<p>The mailbox is not connected: its owner did not agree.</p>", 400)
+    try:
+        request.app.state.workbench.oauth_callback(code, state)
+    except WrongSignature as refused:
+        return HTMLResponse(f"<p>The mailbox is not connected: {escape(str(refused))}.</p>", 401)
+    except (StudiolabError, ValueError) as fault:
+        return HTMLResponse(f"<p>The mailbox is not connected: {escape(str(fault))}</p>", 422)
     return HTMLResponse("<p>The mailbox is connected. You may close this page.</p>")

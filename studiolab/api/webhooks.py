@@ -2,9 +2,9 @@
 
 import asyncio
 import hmac
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from studiolab.app import WrongSignature
@@ -13,6 +13,23 @@ MOST_BYTES = 4 * 2**20  # Meta sends 3 MB at most
 
 router = APIRouter(prefix="/integrations/webhook", tags=["channels"])
 Meta = Literal["whatsapp", "instagram"]
+
+
+@router.post("/sms")
+@router.post("/sms/status")
+async def sms(request: Request, outbox: Annotated[str | None, Query(max_length=200)] = None) -> Response:
+    """A text message from Twilio, or the status of one that we sent; nothing is answered."""
+    body = await _body(request)
+    host, asked = request.app.state.workbench.settings.public_host, request.url
+    called = str(asked.replace(scheme="https", netloc=host) if host else asked)  # as Twilio has it, before our proxy
+    signature = request.headers.get("x-twilio-signature")
+    return await _kept(request.app.state.workbench.receive_sms, signature, called, body, outbox)
+
+
+@router.post("/email")
+async def email(request: Request, token: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Google's word that a mailbox has something new; 200 says it was read. The token is of the address we gave."""
+    return await _kept(request.app.state.workbench.receive_push, token, await _body(request))
 
 
 @router.get("/{channel}")
@@ -30,9 +47,13 @@ def verify(request: Request, channel: Meta) -> PlainTextResponse:
 @router.post("/{channel}")
 async def told(request: Request, channel: Meta) -> Response:
     """Messages and statuses of Meta's. 200 says that all of them are on the disk."""
-    body = await _body(request)
+    signature, body = request.headers.get("x-hub-signature-256"), await _body(request)
+    return await _kept(request.app.state.workbench.receive, channel, signature, body)
+
+
+async def _kept(receive, *told):
     try:
-        kept = request.app.state.workbench.receive(channel, request.headers.get("x-hub-signature-256"), body)
+        kept = receive(*told)
     except WrongSignature as error:
         raise HTTPException(401, str(error)) from None
     await asyncio.wrap_future(kept)

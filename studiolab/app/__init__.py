@@ -6,15 +6,19 @@ from studiolab.app.agent_settings import AgentSettings, UnknownAgent
 from studiolab.app.agents import Agents
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.canned_replies import CannedReplies
-from studiolab.app.channels import Channels, WrongSignature, channel_needs
+from studiolab.app.channel_accounts import channel_needs
+from studiolab.app.channel_sync import ChannelSync
+from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
+from studiolab.app.demo_inbox import DemoInbox
 from studiolab.app.experiments import Experiments
 from studiolab.app.export import Export
 from studiolab.app.follow_ups import FollowUps, UnknownSequence
 from studiolab.app.inbox import Inbox, UnknownContact
 from studiolab.app.inbox_changes import InboxChanges
 from studiolab.app.inbox_metrics import InboxFigures
+from studiolab.app.mail_accounts import MailAccounts
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
 from studiolab.app.outbox import UnknownMessage
@@ -41,9 +45,9 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 
 
 class Workbench(
-    Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand, TimetableParts,
-    TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export, InboxFigures,
-    FollowUps, InboxChanges, CannedReplies, Inbox, Channels, Predictions, Plans, Classes, PriceTests, Experiments,
-    Products, People, Cached, Core,
+    DemoInbox, Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
+    TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export,
+    InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync, MailAccounts, Channels, Predictions,
+    Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

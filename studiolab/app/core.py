@@ -6,11 +6,13 @@ import threading
 from functools import cached_property
 from pathlib import Path
 
+import pandas as pd
+
 from studiolab import metrics, schema, world
 from studiolab.adapters import models
 from studiolab.adapters.database import open_database
 from studiolab.adapters.errors import StudiolabError
-from studiolab.app import hyper_parameters
+from studiolab.app import demo_inbox, hyper_parameters
 from studiolab.revenue_simulator import fit
 from studiolab.settings import settings as environment
 
@@ -161,6 +163,7 @@ class Core:
         with self.db.transaction() as changes:
             for name, frame in (tables | raw).items():
                 changes.write(name, frame)
+            demo_inbox.fill(changes, chain.studios["studio_id"].iloc[0], pd.Timestamp.now("UTC").floor("s"))
 
 
 def reference():

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from studiolab.app.inbox_index import InboxIndex
+from studiolab.app.inbox_view import shown_of, words
 from studiolab.schema import CHANNELS
 from studiolab.studio_operations.inbox import consent, contacts, identity, progress, replies
 from studiolab.studio_operations.inbox import conversations as threads
@@ -30,7 +31,7 @@ class Inbox:
         if channel is not None and channel not in CHANNELS:
             raise ValueError(f"channel: there is no {channel!r}; there are {', '.join(CHANNELS)}")
         now, kept = pd.Timestamp.now("UTC"), []
-        for view, line in self.inbox_index(studio_id).found(search):
+        for view in self.inbox_index(studio_id).found(search):
             contact = view.contact
             if (
                 (view.said.shown or search)
@@ -40,14 +41,17 @@ class Inbox:
                 and (label is None or label in contact.labels)
                 and _is_in(view, state, now)
             ):
-                kept.append((view, line))
-        kept.sort(key=lambda pair: (pair[1].at if pair[1] else 0, pair[0].contact.contact_id), reverse=True)
-        page = kept[offset : offset + limit]
+                kept.append(view)
+        kept.sort(
+            key=lambda view: (view.sight.last.at if view.sight.last else 0, view.contact.contact_id), reverse=True
+        )
+        asked = words(search)
+        page = [(view, shown_of(view, asked)) for view in kept[offset : offset + limit]]
         shown = self._inbox_last([(view.said, line) for view, line in page if line])
         return replies.Conversations(
             conversations=[_row(view, line and shown.get(line.message_id), now) for view, line in page],
-            total=len(kept), unread=sum(view.sight.unread > 0 for view, _ in kept),
-            waiting=sum(view.sight.waiting_since is not None for view, _ in kept), limit=limit, offset=offset,
+            total=len(kept), unread=sum(view.sight.unread > 0 for view in kept),
+            waiting=sum(view.sight.waiting_since is not None for view in kept), limit=limit, offset=offset,
         )  # fmt: skip
 
     def conversation(self, studio_id, contact_id, before=None, limit=200):
@@ -79,7 +83,7 @@ class Inbox:
         """`replies.Contacts` by name, those who never wrote too."""
         found = [
             view
-            for view, _ in self.inbox_index(studio_id).found(search)
+            for view in self.inbox_index(studio_id).found(search)
             if (stage is None or view.contact.stage == stage) and (label is None or label in view.contact.labels)
         ]
         found.sort(key=lambda view: (view.name.casefold(), view.contact.contact_id))

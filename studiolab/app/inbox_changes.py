@@ -149,8 +149,8 @@ class InboxChanges:
         """Everything up to a Timestamp was read; all there is by default."""
 
         def value(view):
-            last = view.sight.last_in
-            moment = to if to is not None else pd.Timestamp(last or 0, tz="UTC")
+            last = pd.Timestamp(view.sight.last_in or 0, tz="UTC")
+            moment = last if to is None else min(to, max(last, pd.Timestamp.now("UTC")))  # not what is yet to come
             return {"to": moment.tz_convert("UTC").isoformat()}
 
         return self._inbox_change(studio_id, contact_id, "read", value, actor)

@@ -6,44 +6,33 @@ touches; where the count of rows says that something older came late, it looks f
 
 import re
 import threading
-from dataclasses import dataclass
 
 import pandas as pd
 
 from studiolab.adapters.channels import folded
 from studiolab.app.inbox_members import TABLES as BOOKS
 from studiolab.app.inbox_members import MemberFile
+from studiolab.app.inbox_view import View, called, holds, words
 from studiolab.studio_operations.inbox import consent, contacts, conversations, identity, progress, same_person
 
-COLUMNS = ["message_id", "sent_at", "handle", "direction", "kind", "about", "found_by", "sender_name", "body"]
+COLUMNS = [
+    "message_id",
+    "sent_at",
+    "handle",
+    "direction",
+    "kind",
+    "about",
+    "found_by",
+    "sender_name",
+    "body",
+    "subject",
+]
 OVERLAP = pd.Timedelta(minutes=10)  # rows of one moment may be committed one after another
 NUMBERS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<![\w+])\+?[0-9][0-9 ()/.-]{6,20}[0-9](?!\w)")
+MARKED = re.compile(r"[@0-9]")
 MOST_READ = 4_000  # letters of a message in which numbers are looked for
 MOST_NAMED = 400  # late rows looked up by name; of more, all are read again
 TABLES = ("messages", "contact_events")
-
-
-@dataclass
-class View:
-    """A conversation as lists need it.
-
-    contact : Contact; said : conversations.Standing; sight : conversations.Overview; name : as people know them
-    card : folded text of who they are; texts : folded, of each line of `said.shown`; blob : all of them
-    member_id, member_says : the member they are, and why; record : progress.Record of that member, or None
-    hint : words in a message that may ask to be left alone
-    """
-
-    contact: contacts.Contact
-    said: conversations.Standing
-    sight: conversations.Overview
-    name: str
-    card: str
-    texts: list
-    blob: str
-    member_id: str | None = None
-    member_says: str = ""
-    record: progress.Record | None = None
-    hint: str = ""
 
 
 class InboxIndex:
@@ -62,32 +51,38 @@ class InboxIndex:
                 self.members, self._books = MemberFile(self.db, self.studio_id), books
                 self._take([], [], set(self.views))
             if exactly or revision != self._revision:
+                if any(self.db.count(table, self.studio_id) < len(self._known[table]) for table in TABLES):
+                    self._forget()  # rows are gone that had been there: begin anew
+                    return self.renew()
                 self._take(self._new_lines(), self._new_events())
                 self._revision = revision
             return self
 
     def _forget(self):
         self.views, self.lines, self.events, self.groups, self.of_handle = {}, {}, {}, {}, {}
-        self._known, self._moments = {table: set() for table in TABLES}, {}
+        self._ids, self._known, self._moments = {}, {table: set() for table in TABLES}, {}
         self._stated, self._said, self._hints, self._books, self.members = {}, {}, {}, None, None
 
     # what is new --------------------------------------------------------------------------------
     def _new_lines(self):
         rows = self._new_rows("messages", "message_id", "sent_at", COLUMNS)
-        for row in rows[(rows["direction"] == "inbound") & rows["body"].notna()].itertuples():
-            self._listen(row)
+        heard = rows[rows["direction"] == "inbound"]
+        for row in heard[heard["body"].notna() | heard["subject"].notna()].itertuples():
+            self._listen(row, row.body or "")
         return conversations.lines(rows)
 
-    def _listen(self, row):
+    def _listen(self, row, body):
         """Keep what a message says of its writer: a yes or no to marketing, a number, an address."""
-        own = contacts.contact_id(self.studio_id, row.handle)
-        event = consent.stated(own, row.message_id, row.handle, row.body, row.sent_at)
+        own = self._name(row.handle)
+        event = consent.stated(own, row.message_id, row.handle, body, row.sent_at, row.subject)
         if event:
             self._stated.setdefault(own, []).append(event)
-        hint = consent.may_ask_to_stop(row.body[:MOST_READ])
+        hint = consent.may_ask_to_stop(body[:MOST_READ])
         if hint:
             self._hints[own] = max(self._hints.get(own, ()), (row.sent_at, row.message_id, hint))
-        for mark in NUMBERS.findall(row.body[:MOST_READ]):
+        if not MARKED.search(body):
+            return
+        for mark in NUMBERS.findall(body[:MOST_READ]):
             what = identity.email(mark.strip(".")) if "@" in mark else identity.phone(mark, self._calling)
             if what:
                 self._said.setdefault(own, set()).add(what)
@@ -122,10 +117,14 @@ class InboxIndex:
                 self._name(event.value["handle"])
         if touched or stale:
             ids = self._regrouped()
-            due = {self.groups[one] for one in touched} | {group for group in ids if group not in self.views} | stale
+            due = {self.groups[one] for one in touched} | {group for group in ids if self._is_other(group)} | stale
             self._stand(sorted(due & ids))
             for gone in set(self.views) - ids:
                 del self.views[gone]
+
+    def _is_other(self, group):
+        """Whether a group is new, or held together by other events than it was."""
+        return group not in self.views or self.views[group].contact.merges != self._joins.get(group, [])
 
     def _contact_of(self, line):
         own = self._name(line.handle)
@@ -133,23 +132,25 @@ class InboxIndex:
         return own
 
     def _name(self, handle):
-        own = contacts.contact_id(self.studio_id, handle)
-        self.of_handle[own] = handle
-        return own
+        """The contact that a handle is by itself."""
+        if handle not in self._ids:
+            self._ids[handle] = contacts.contact_id(self.studio_id, handle)
+            self.of_handle[self._ids[handle]] = handle
+        return self._ids[handle]
 
     def _regrouped(self):
         """Set of tuples of ids that are one person each."""
         told = [event for own in self.events.values() for event in own if event.kind in ("merged", "unmerged")]
-        self._kept = contacts.merges([*told, *identity.joined(self.of_handle)])
+        kept = contacts.merges([*told, *identity.joined(self.of_handle)])
         self.apart = {event.value["merge"] for event in told if event.kind == "unmerged"}
-        ids = set(contacts.groups({*self.of_handle, *self.events}, self._kept))
-        self.groups = {one: group for group in ids for one in group}
+        ids = set(contacts.groups({*self.of_handle, *self.events}, kept))
+        self.groups, self._joins = {one: group for group in ids for one in group}, {}
+        for event in kept:
+            self._joins.setdefault(self.groups[event.contact_id], []).append(event)
         return ids
 
     def _stand(self, groups):
-        joins, parts = {}, {}
-        for event in self._kept:
-            joins.setdefault(self.groups[event.contact_id], []).append(event)
+        joins, parts = self._joins, {}
         for group in groups:
             said = conversations.standing([line for one in group for line in self.lines.get(one, {}).values()])
             known = [event for one in group for event in (*self.events.get(one, ()), *self._stated.get(one, ()))]
@@ -213,35 +214,10 @@ class InboxIndex:
                                frozenset(said), view.member_id)  # fmt: skip
 
     def found(self, search=""):
-        """List of (View, Line): whose card and one of whose messages hold all words of a search; the newest such line,
-        or the last one where the card holds them all."""
-        words = [word.removeprefix("0") if word.isdigit() and len(word) > 3 else word
-                 for word in folded(search).split()]  # fmt: skip
+        """List of the Views whose card and one of whose messages hold all `words` of a search."""
+        asked = words(search)
         with self._lock:
-            views = list(self.views.values())
-        pairs = ((view, _hit(view, words)) for view in views)
-        return [(view, None if line is True else line) for view, line in pairs if line]
-
-
-def called(contact, said, member=None):
-    """A name for a person: as staff typed it, the member's, as they call themselves, or what the channel knows."""
-    own = (line.name for line in reversed(said.shown) if line.direction == "inbound" and line.name)
-    given = contact.given
-    return given.get("name") or member or next(own, None) or given.get("email") or given.get("phone") or next(
-        (handle.partition(":")[2] for handle in contact.handles), "Somebody")  # fmt: skip
-
-
-def _hit(view, words):
-    """The newest Line that holds the words which the card does not; None where there is none, True of no line."""
-    left = [word for word in words if word not in view.card]
-    if not left:
-        return view.sight.last or True
-    if not all(word in view.blob for word in left):
-        return None
-    for line, text in zip(reversed(view.said.shown), reversed(view.texts), strict=True):
-        if all(word in text for word in left):
-            return line
-    return None
+            return [view for view in self.views.values() if holds(view, asked)]
 
 
 def _nanoseconds(moment):

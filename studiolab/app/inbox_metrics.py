@@ -24,7 +24,7 @@ class InboxFigures:
         zone = zone if isinstance(zone, str) else "UTC"
         start = (end.tz_convert(zone).normalize() - pd.DateOffset(days=days - 1)).tz_convert("UTC")
         views, contacts, waiting, assigned = [], [], [], []
-        for view, _ in self.inbox_index(studio_id).found():
+        for view in self.inbox_index(studio_id).found():
             contact, shown = view.contact, [line for line in view.said.shown if line.at < end.value]
             closed = contact.closed_at
             asked = metrics.questions(contact.contact_id, shown, closed.value if closed is not None else None)

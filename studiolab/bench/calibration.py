@@ -62,7 +62,10 @@ def uci_cases(path):
     from studiolab.app import Workbench
     from studiolab.settings import Settings
 
-    with TemporaryDirectory() as home, contextlib.closing(Workbench(Settings(home=Path(home)))) as bench:
+    with (
+        TemporaryDirectory() as home,
+        contextlib.closing(Workbench(Settings(STUDIOLAB_HOME=Path(home), DATABASE_URL=""))) as bench,
+    ):
         bench.import_files([path], mapping="uci_online_retail")
         orders, products = bench.db.read("orders"), bench.db.read("products")
     found = cases(orders, products)

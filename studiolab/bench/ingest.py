@@ -181,7 +181,7 @@ def _postgres_programs():
 def webhook(name, size=1):
     """Bytes of the whole request with a webhook of `size` messages, the first of which is called `name`."""
     names = [name, *(f"{name}.{k}" for k in range(1, size))]
-    messages = [{"from": "4915112345678", "id": f"wamid.{one}", "timestamp": "1790000000", "type": "text",
+    messages = [{"from": "4915112345678", "id": f"wamid.{one}", "timestamp": str(int(time.time())), "type": "text",
                  "text": {"body": TEXT}} for one in names]  # fmt: skip
     value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": "1"}, "messages": messages,
              "contacts": [{"profile": {"name": "Ana Ríos"}, "wa_id": "4915112345678"}]}  # fmt: skip
@@ -207,7 +207,7 @@ async def _measure(port, ready, seconds):
     async def work(reader, writer):
         for request in waiting:
             start = time.perf_counter()
-            is_taken = await _sent(reader, writer, request)
+            is_taken = await sent(reader, writer, request)
             taken.append(time.perf_counter() - start)
             refused.append(not is_taken)
             if start > began + seconds:
@@ -220,7 +220,7 @@ async def _measure(port, ready, seconds):
     return len(taken) / lasted, np.array(taken) * 1000, sum(refused)
 
 
-async def _sent(reader, writer, request):
+async def sent(reader, writer, request):
     """Whether a request was answered with 200; the answer has no body."""
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
@@ -236,7 +236,7 @@ async def _until_killed(port, process, name, seconds, acknowledged):
             reader, writer = await asyncio.open_connection(serve.HOST, port)
             for number in range(1_000_000):
                 one = f"{name}.{client}.{number}"
-                if not await _sent(reader, writer, webhook(one)):
+                if not await sent(reader, writer, webhook(one)):
                     raise RuntimeError("a webhook was refused; the log of the server says why")
                 acknowledged.add(one)
 
@@ -253,7 +253,7 @@ async def _deliver(port, names):
     async def work():
         reader, writer = await asyncio.open_connection(serve.HOST, port)
         for name in waiting:
-            if not await _sent(reader, writer, webhook(name)):
+            if not await sent(reader, writer, webhook(name)):
                 raise RuntimeError("a webhook was refused; the log of the server says why")
         writer.close()
 

@@ -1,148 +1,124 @@
-"""Lead scores on real leads in the order of their dates: a bank's calls, Moro, Cortez & Laureano 2011 (CC BY 4.0).
+"""Whether a lead's score tells who joins, and whether the chance behind it comes true: worlds, and a bank's leads.
 
-The last fifth is what is reported; nothing was chosen on it. Each week's leads are scored by what was known before
-the week, and by the conversions of days before their own; the logistic regression learns from the same weeks.
+AUC is the chance that who converted was told more than who did not; the calibration error is the mean distance, over
+ten groups of equal size in order of what was told, between the chance told and the share that converted.
 """
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.special import logit
+from scipy.stats import rankdata
 
-from studiolab.bench import score
-from studiolab.studio_operations.inbox import lead_learning
+from studiolab.bench import leads_bank, leads_world, score
 
-FILE = "bank_marketing/first70pct.csv"
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-CATEGORIES = ["job", "marital", "education", "default", "housing", "loan", "contact", "poutcome"]
-PERSON = [name for name in CATEGORIES if name != "contact"]
-EDGES = {"age": (25, 30, 40, 50, 60), "balance": (0, 1, 500, 1500, 5000), "campaign": (2, 3, 5),
-         "pdays": (0, 100, 200)}  # fmt: skip
-REPORTED, RESAMPLES = 0.8, 400
-OURS, PLAIN, RATED, RATE = (
-    "score and recent rate",
-    "logistic regression",
-    "logistic regression and recent rate",
-    "recent rate",
-)
-POINTS = "score alone"
+SEEDS, LEARNED = tuple(range(811, 831)), (150, 600)
+RESAMPLES, BINS = 400, 10
+WELL = score.at_most(0.02)
 
 
-def table(data=None, say=lambda words: None):
-    """AUC of scores on the last fifth of a bank's leads, beside logistic regression.
+def table(data=None, say=lambda words: None, seeds=SEEDS, learned=LEARNED):
+    """AUC, calibration error and Brier score of scores and of simpler ways.
 
-    data : folder with FILE, or None; say : called with what is being measured
-    Returns DataFrame of score.COLUMNS; intervals are a bootstrap over days.
+    data : folder with leads_bank.FILE, or None; say : called with what is being measured
+    Returns DataFrame of score.COLUMNS; intervals are a bootstrap over worlds, and over days of the bank's leads.
     """
-    path = None if data is None else Path(data) / FILE
-    if path is None or not path.exists():
-        return score.table([score.plain("bank leads, AUC", np.nan, model="skipped: no data")])
-    say("a bank's leads, week by week")
-    leads = read(path)
-    return score.table(rows(weekly(leads, leads["at"].iloc[int(len(leads) * REPORTED)])))
-
-
-def read(path):
-    """Leads in order of their dates, with `at` (day), `converted`, and what was known before the call."""
-    leads = pd.read_csv(path).drop(columns="duration")  # known only after the call
-    month = leads["month"].map(MONTHS.index)
-    year = 2008 + (month.diff() < 0).cumsum()  # dates are in order and have no year; the first is of May 2008
-    leads["at"] = pd.to_datetime({"year": year, "month": month + 1, "day": leads["day"]})
-    return leads.assign(converted=leads.pop("y") == "yes")
-
-
-def facts(leads, of=PERSON):
-    """(n, k) 0 or 1, and the name of the fact each column is of: what a lead has or has not."""
-    parts = [pd.get_dummies(leads[name], prefix=name) for name in of]
-    parts += [pd.get_dummies(np.digitize(leads[name], edges)).add_prefix(f"{name}_") for name, edges in EDGES.items()]
-    return pd.concat(parts, axis=1).astype(float), [
-        name for name, part in zip([*of, *EDGES], parts, strict=True) for _ in part
-    ]
-
-
-def weekly(leads, since):
-    """DataFrame at, converted, and what each model told each lead from the day `since` on."""
-    features, groups = facts(leads)
-    x, groups = features.to_numpy(), np.array(groups)
-    days = (leads["at"] - leads["at"].min()).dt.days.to_numpy()
-    rate = logit(lead_learning.recent_rates(days, leads["converted"]))
-    y, week = leads["converted"].to_numpy(), days // 7
-    told = []
-    for now in np.unique(week[leads["at"] >= since]):
-        past, own = week < now, (week == now) & (leads["at"] >= since)
-        points = points_of(x[past], y[past], groups)
-        had, has = x[past] @ points, x[own] @ points
-        weights, at_zero = lead_learning.learn(np.column_stack([had / 100, rate[past]]), y[past])
-        told.append(pd.DataFrame({
-            "at": leads["at"][own], "converted": y[own], POINTS: has, RATE: rate[own],
-            OURS: has / 100 * weights[0] + rate[own] * weights[1] + at_zero,
-            PLAIN: _regression(leads[past], y[past], leads[own]),
-            RATED: _regression(leads[past].assign(rate=rate[past]), y[past], leads[own].assign(rate=rate[own])),
-        }))  # fmt: skip
-    return pd.concat(told)
-
-
-def points_of(x, y, groups):
-    """Whole points for each column: learned weights, from the worst of each fact up."""
-    weights, _ = lead_learning.learn(x, y)
-    lifted = weights.copy()
-    for name in dict.fromkeys(groups):
-        lifted[groups == name] -= weights[groups == name].min()
-    return lead_learning.to_points(lifted, groups)
-
-
-def _regression(past, y, own):
-    from sklearn.compose import make_column_transformer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    known = [*CATEGORIES, "month"]
-    numbers = [name for name in past.columns if name not in (*known, "at", "converted")]
-    columns = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), known), (StandardScaler(), numbers))
-    model = make_pipeline(columns, LogisticRegression(max_iter=2000)).fit(past, y)
-    return model.decision_function(own)
-
-
-def rows(told):
-    """Rows of score.COLUMNS: the AUC of each model, and ours less the regression's."""
-    models = [name for name in told.columns if name not in ("at", "converted")]
-    drawn = _drawn(told, models)
     found = []
-    for model in models:
-        low, high = np.nanquantile(drawn[model][1:], (0.025, 0.975))
-        found.append(
-            score.plain("bank leads, AUC, last fifth", drawn[model][0], None, model, None, low, high, len(told))
-        )
-    for model in (PLAIN, RATED):
-        gap = drawn[OURS] - drawn[model]
-        low, high = np.nanquantile(gap[1:], (0.025, 0.975))
-        found.append(score.plain("bank leads, AUC, last fifth", gap[0], score.at_least(0), f"{OURS} - {model}", None,
-                                 low, high, len(told)))  # fmt: skip
+    for count in learned:
+        say(f"leads of worlds, learned from {count}")
+        cases = pd.concat([leads_world.world_cases(seed, count).assign(world=seed) for seed in seeds])
+        found += world_rows(cases, f"leads of worlds, learned from {count}")
+    path = None if data is None else Path(data) / leads_bank.FILE
+    if path is None or not path.exists():
+        return score.table([*found, score.plain("bank leads, AUC", np.nan, model="skipped: no data")])
+    say("a bank's leads, week by week")
+    return score.table(found + bank_rows(leads_bank.read(path)))
+
+
+def world_rows(cases, where):
+    """Rows of score.COLUMNS of `leads_world.world_cases` of several worlds."""
+    figures = [("AUC within a studio", auc_within), ("calibration error", calibration_error), ("Brier score", brier)]
+    found = rows(cases, "world", leads_world.MODELS, where, figures, {("calibration error", leads_world.OURS): WELL})
+    others = (leads_world.REGRESSION, leads_world.COUNT, leads_world.DEFAULT)
+    goals = dict.fromkeys(others, score.at_least(0))
+    return found + gaps(cases, "world", leads_world.OURS, goals, f"{where}, AUC within a studio", auc_within)
+
+
+def bank_rows(leads):
+    """Rows of score.COLUMNS of the last fifth of the bank's leads."""
+    since, found = leads["at"].iloc[int(len(leads) * leads_bank.REPORTED)], []
+    goals = {leads_bank.PLAIN: score.at_least(0), leads_bank.RATED: score.at_least(0)}
+    figures = [("AUC", auc), ("calibration error", calibration_error), ("Brier score", brier)]
+    for again, how in ((True, "learned anew each week"), (False, "learned once")):
+        where = f"bank leads, last fifth, {how}"
+        cases = leads_bank.told(leads, since, again)
+        found += rows(cases, "at", leads_bank.MODELS, where, figures)
+        found += gaps(cases, "at", leads_bank.OURS, goals, f"{where}, AUC", auc)
     return found
 
 
-def auc(told, converted):
-    """The chance that who converted was told more than who did not; ties count half."""
-    from scipy.stats import rankdata
+def rows(cases, cluster, models, where, figures, goals=None):
+    """One row for each figure, a (name, statistic of (told, converted, cluster)), and model.
 
-    converted = np.asarray(converted, bool)
+    cluster : column whose values are drawn anew; goals : dict of (name, model) to score.Goal
+    """
+    found, goals = [], goals or {}
+    for name, statistic in figures:
+        for model in models:
+            value, low, high = interval(drawn(cases, cluster, [model], statistic)[model])
+            goal = goals.get((name, model))
+            found.append(score.plain(f"{where}, {name}", value, goal, model, None, low, high, len(cases)))
+    return found
+
+
+def gaps(cases, cluster, ours, goals, figure, statistic):
+    """Rows of `ours` less each of `goals`, a dict of model to score.Goal, on the same draws."""
+    values, found = drawn(cases, cluster, [ours, *goals], statistic), []
+    for model, goal in goals.items():
+        value, low, high = interval(values[ours] - values[model])
+        found.append(score.plain(figure, value, goal, f"{ours} - {model}", None, low, high, len(cases)))
+    return found
+
+
+def drawn(cases, cluster, models, statistic):
+    """dict of model to (1 + RESAMPLES,): of the cases as they are, then with whole clusters drawn anew."""
+    rng, of = np.random.default_rng(0), cases[cluster].to_numpy()
+    parts = [np.flatnonzero(of == one) for one in np.unique(of)]
+    picks = [parts] + [[parts[i] for i in rng.integers(len(parts), size=len(parts))] for _ in range(RESAMPLES)]
+    came, told = cases["converted"].to_numpy(bool), {model: cases[model].to_numpy() for model in models}
+    found = {model: [] for model in models}
+    for pick in picks:
+        index, sizes = np.concatenate(pick), [len(part) for part in pick]
+        own = np.repeat(np.arange(len(pick)), sizes)
+        for model, chance in told.items():
+            found[model].append(statistic(chance[index], came[index], own))
+    return {model: np.array(values) for model, values in found.items()}
+
+
+def interval(values):
+    """(value, low, high) of `drawn`."""
+    return values[0], *np.nanquantile(values[1:], (0.025, 0.975))
+
+
+def auc(told, converted, cluster=None):
+    """The chance that who converted was told more than who did not; ties count half."""
     n = converted.sum()
     if n in (0, len(converted)):
         return np.nan
     return (rankdata(told)[converted].sum() - n * (n + 1) / 2) / (n * (len(converted) - n))
 
 
-def _drawn(told, models):
-    """dict of model to (1 + RESAMPLES,) AUC, the first of the leads as they are, then of days drawn anew."""
-    rng = np.random.default_rng(0)
-    at = told["at"].to_numpy()
-    of_day = [np.flatnonzero(at == day) for day in np.unique(at)]
-    picks = [np.arange(len(told))]
-    picks += [
-        np.concatenate([of_day[d] for d in rng.integers(len(of_day), size=len(of_day))]) for _ in range(RESAMPLES)
-    ]
-    values = {model: told[model].to_numpy() for model in models}
-    came = told["converted"].to_numpy()
-    return {model: np.array([auc(own[pick], came[pick]) for pick in picks]) for model, own in values.items()}
+def auc_within(told, converted, cluster):
+    """Mean of the clusters' own AUC."""
+    return np.nanmean([auc(told[cluster == one], converted[cluster == one]) for one in np.unique(cluster)])
+
+
+def calibration_error(told, converted, cluster=None):
+    """Mean distance of told and come over BINS groups of equal size."""
+    groups = np.array_split(np.argsort(told, kind="stable"), BINS)
+    return sum(abs(told[group].sum() - converted[group].sum()) for group in groups) / len(told)
+
+
+def brier(told, converted, cluster=None):
+    """Mean squared distance of told and come."""
+    return np.mean((told - converted) ** 2)

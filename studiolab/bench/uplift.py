@@ -5,7 +5,10 @@ of them, what of a client's answer nobody can see, and on what they hide until t
 model sees orders, visits, members and offers once made at random; the oracle sees every true chance, and `SEEN` all but
 what nobody can see. `RULES` knows the world's form and parameters and of each client what the model sees, no more: see
 `bench.uplift_reach`. It is what can be reached at most, told on the first HANGING worlds; the model has to learn the
-parameters besides. Development was on worlds 1 to 6.
+parameters besides. Development was on worlds 1 to 9. What hinders is told by putting the truth in for one part (worlds
+1 to 3, all clients): with true answers to messages and what bills and classes tell of eagerness and the favourite
+add-on, .91 of the oracle's value; with the favourite known too .94, with eagerness known too .94, with both .98. The
+answers to messages cost the rest, of which more than half is who leaves because of them.
 """
 
 from typing import NamedTuple

@@ -12,6 +12,7 @@ from studiolab.cli import (
     benchmarks,
     channels,
     data,
+    demo,
     experiments,
     inbox,
     ledger,
@@ -26,7 +27,7 @@ from studiolab.cli import (
 )
 from studiolab.cli.errors import in_one_sentence
 
-INBOX = (inbox, channels, agents)  # the first holds the group, the others add their commands to it
+INBOX = (inbox, channels, agents, demo)  # the first holds the group, the others add their commands to it
 
 
 class _Commands(TyperGroup):

@@ -155,6 +155,21 @@ def products(
     _print_scores(tables, as_json)
 
 
+@app.command()
+def inbox(
+    part: Annotated[str, typer.Option(help="ingest, live, search, leads, retrieval, intents, or all.")] = "all",
+    data: Annotated[Path | None, typer.Option(help="Folder of the bank's leads and questions; without it what needs "
+                                                   "them is skipped.")] = None,
+    as_json: Json = False,
+):  # fmt: skip
+    """The inbox: webhooks kept through crashes, live pages, search, lead scores, answers found, intents told."""
+    with _measuring() as status:
+        from studiolab.bench import inbox
+
+        tables = inbox.scorecard(tuple(inbox.PARTS) if part == "all" else (part,), data, status.update)
+    _print_scores(tables, as_json)
+
+
 def _measuring():
     from rich.console import Console
 

@@ -3,6 +3,7 @@
 import getpass
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,8 +27,13 @@ def connect(
     from studiolab.app import channel_needs
 
     settings = dict(map(_pair, set_ or ()))
-    _, secrets = channel_needs(channel, settings)
-    given = {name: _secret(name, words) for name, words in secrets.items()}
+    if channel == "email" and settings.get("way") == "gmail":
+        workbench = _workbench()
+        told = workbench.begin_oauth(workbench.the_studio(studio), account, getpass.getuser())
+        typer.echo(f"Let the owner of {account} agree here, within a quarter of an hour:\n{told.agree_at}")
+        return
+    given = {name: _secret(name, words) for name, words in channel_needs(channel, settings).secrets.items()}
+    given = {name: secret for name, secret in given.items() if secret}  # the environment may have it
     workbench = _workbench()
     studio = workbench.the_studio(studio)
     told = workbench.connect_channel(studio, channel, account, settings, given, getpass.getuser())
@@ -61,6 +67,49 @@ def status(studio: Studio = None, as_json: Json = False):
     show.table(None, ["Channel", "Account", "Whose", "Last message, UTC", "To do"], rows)
 
 
+@app.command()
+def sync(
+    channel: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    studio: Studio = None,
+    as_json: Json = False,
+):
+    """Ask every connected account for what is new."""
+    workbench = _workbench()
+    found = workbench.sync_channels(workbench.the_studio(studio), channel)
+    if as_json:
+        typer.echo(json.dumps([one.model_dump(mode="json") for one in found]))
+    elif not found:
+        typer.echo("Nothing is connected; `studiolab inbox connect` does it.")
+    else:
+        for one in found:
+            typer.echo(f"{one.channel} {one.account}: {one.error or f'{one.messages:,} new messages'}")
+            _tell_skipped(one.skipped)
+    if any(one.error for one in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    files: Annotated[list[Path], typer.Argument(help="Webhooks as .json or .jsonl, mail as .eml or .mbox.")],
+    account: Annotated[str | None, typer.Option(help="Whose mail it is; the address most of it names.")] = None,
+    studio: Studio = None,
+    as_json: Json = False,
+):
+    """Bring in recorded webhooks and mail files; the same twice adds nothing."""
+    workbench = _workbench()
+    told = workbench.replay_files(workbench.the_studio(studio), files, account)
+    if as_json:
+        typer.echo(told.model_dump_json())
+        return
+    typer.echo(f"{told.read:,} messages and {told.statuses:,} statuses were read, {told.new:,} messages are new.")
+    _tell_skipped(told.skipped)
+
+
+def _tell_skipped(sentences):
+    for sentence in sentences:
+        typer.echo(f"  not read: {sentence}", err=True)
+
+
 def _pair(text):
     name, mark, value = text.partition("=")
     if not mark:
@@ -70,7 +119,7 @@ def _pair(text):
 
 def _secret(name, words):
     if sys.stdin.isatty():
-        return typer.prompt(f"{name}, {words}", hide_input=True).strip()
+        return typer.prompt(f"{name}, {words}", "", hide_input=True, show_default=False).strip()
     return sys.stdin.readline().strip()
 
 

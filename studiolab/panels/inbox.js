@@ -270,12 +270,16 @@ function render({ model, el }) {
     fact("Stage", WORDS[told.stage]);
     fact("Marketing", told.consent.map((one) => `${one.channel === "all" ? "all channels" : CHANNELS[one.channel] || one.channel}: ${one.allowed === null ? "not asked" : one.allowed ? "yes" : "no"}`).join(", "));
     card.append(facts);
-    if (score.points !== undefined) {
-      card.append(make("h3", "", `Lead score ${Math.round(score.points)} of 100`));
+    if (score.contact_id === told.contact_id) {
+      card.append(make("h3", "", `Lead score ${Math.round(score.score)} of 100`));
+      const bar = make("div", "ib-meter"), part = make("i", "");
+      part.style.width = `${score.score}%`;
+      bar.append(part);
       const parts = make("ul", "ib-parts");
-      for (const part of score.parts) parts.append(make("li", "", `${part.points > 0 ? "+" : ""}${part.points}  ${part.says}`));
-      card.append(parts);
-    }
+      for (const one of score.parts) parts.append(make("li", "", `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`));
+      card.append(bar, parts);
+      if (score.banner) card.append(make("p", "ib-quiet", score.banner));
+    } else card.append(button("How promising is this lead?", () => ask("rate")));
     card.append(make("h3", "", "Labels"));
     const labels = make("div", "ib-tags");
     for (const label of told.labels) {
@@ -322,6 +326,7 @@ function render({ model, el }) {
   follow(["draft", "drafted"], drawDraft);
   drawFilters(); drawList(); drawThread(); drawBox(); drawCard(); drawDraft();
   text.value = typed;
+  ask("here");
   const tick = setInterval(drawList, 30000);
   return () => clearInterval(tick);
 }

@@ -17,7 +17,7 @@ NOT_FOUND = "Nothing is found. Take a filter away, or search for fewer letters."
 def show(studio=None, contact=None):
     """The inbox of a studio, of the one in the page's address or the one with most conversations by default."""
     state = State()
-    with loading(state):
+    with loading(state, whole=True):
         wanted = studio or asked("studio"), contact or asked("contact")
         state.who = partial(visitor, state.workbench)
     return View(state, *wanted)
@@ -59,18 +59,26 @@ class View(Page):
     def _does(self, change):
         told, state = change["new"], self.state
         {
+            "here": self._again,
             "search": lambda: state.set_trait("search", told["text"]),
             "filter": lambda: state.set_trait("filters", state.filters | {told["name"]: told["value"]}),
             "more": lambda: state.set_trait("shown", state.shown + inbox_state.SHOWN),
             "open": lambda: state.pick(told["id"]),
             "send": lambda: state.send(told["text"], None, told["later"], told["unless_reply"], told["template"]),
             "take back": lambda: state.take_back(told["id"]), "again": lambda: state.again(told["id"]),
-            "suggest": self._suggest, "fill": lambda: state.fill(told["name"]),
+            "suggest": self._suggest, "rate": state.rate, "fill": lambda: state.fill(told["name"]),
             "move": lambda: state.move(told["to"], told["reason"]), "assign": lambda: state.assign(told["to"]),
             "label": lambda: state.label(told["label"], told["set"]), "note": lambda: state.note(told["text"]),
             "snooze": lambda: state.snooze(told["hours"]), "shut": lambda: state.shut(told["closed"]),
             "part": lambda: state.part(told["id"]), "follow": lambda: state.follow_up(told["name"], told["runs"]),
         }[told["what"]]()  # fmt: skip
+
+    def _again(self):
+        """Say anew what is shown: what changed while the browser made the page is lost to it."""
+        self.desk.send_state(["found", "thread", "settled", "filters", "score", "picked", "empty"])
+        for made in (self.figures, self.notice, self.tables):
+            made.send_state("value")
+        self._summed(None)
 
     def _suggest(self):
         self.state.suggest()

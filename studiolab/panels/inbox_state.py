@@ -142,6 +142,12 @@ class State(traitlets.HasTraits):
         if draft is not None:
             self.draft = draft.model_dump(mode="json")
 
+    def rate(self):
+        """Score the lead, from facts that the thread shows."""
+        told = self._asked(lambda: self.workbench.lead_score(self.studio_id, self.contact_id))
+        if told is not None:
+            self.score = told.model_dump(mode="json")
+
     def fill(self, name):
         """Put a canned reply in the box."""
         text = self._asked(lambda: self.workbench.filled_reply(self.studio_id, name, self.contact_id, self.user.name))

@@ -23,10 +23,11 @@ class Seen(anywidget.AnyWidget):
 
 
 @contextmanager
-def loading(state, then=lambda: None):
+def loading(state, then=lambda: None, whole=False):
     """Load `state` in a thread while the block asks the visitor what they want, and `then` do what that takes.
 
-    Elsewhere than in Voilà, where there may be no browser ever, all of it is done when the block ends.
+    Elsewhere than in Voilà, where there may be no browser ever, all of it is done when the block ends; so it is for a
+    page that has to come `whole`: a plotly chart that joins a page already shown stays empty or still now and then.
     """
     known = threading.Event()
 
@@ -39,7 +40,7 @@ def loading(state, then=lambda: None):
     thread.start()
     yield
     known.set()
-    if "VOILA_PREHEAT" not in os.environ:  # set in every kernel of Voilà
+    if whole or "VOILA_PREHEAT" not in os.environ:  # set in every kernel of Voilà
         thread.join()
 
 

@@ -25,7 +25,7 @@ ONLY_REVENUE = (
 def show():
     """The planner for the studio in the page's address; a preheated kernel loads while it waits for a visitor."""
     state = State()
-    with loading(state):
+    with loading(state, whole=True):
         if why := refused(state.workbench, "revenue"):
             return widgets.HTML(cards.STYLE + cards.say(why, "stop"))
         if wanted := asked("studio"):

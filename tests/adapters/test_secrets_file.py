@@ -71,9 +71,7 @@ def test_a_damaged_file_is_said_and_not_overwritten(file, text):
     assert file.path.read_text() == text
 
 
-@pytest.mark.parametrize(
-    "secret", ["", "your-app-secret", "test123", "aaaaaaaaaaaa", "short", " 8f3a9c2e7b ", "<token>"]
-)
+@pytest.mark.parametrize("secret", ["", "your-app-secret", "test123", "aaaaaaaaaaaa", "short", " 8f3a9c2e ", "<token>"])
 def test_placeholders_and_short_secrets_are_none(secret):
     assert weakness("TOKEN", secret)
     assert not secret or secret not in weakness("TOKEN", secret)

@@ -6,9 +6,10 @@ import sqlite3
 import pandas as pd
 import pytest
 
+from studiolab.adapters.channels.whatsapp import parse
 from studiolab.app import StudiolabError, WrongSignature
 
-from ..graph_server import PHONE, TOKEN, GraphServer, error
+from ..graph_server import PAGE, PHONE, TOKEN, WABA, GraphServer, error
 from .small_channels import signed, small, whatsapp
 
 
@@ -74,6 +75,22 @@ def test_a_disconnected_number_keeps_its_messages_and_what_comes_meanwhile_waits
     assert len(bench.db.read("messages", "oak")) == 2
     assert [one["action"] for one in bench.ledger.entries("oak")] == [
         "channel connected", "channel disconnected", "channel connected"]  # fmt: skip
+
+
+def test_what_came_while_the_number_was_being_connected_is_found_at_the_next_look(bench):
+    early = bench.placed_rows(parse(whatsapp("Hi")), "?")  # placed before, written after
+    connects(bench)
+    bench.ingest.put(early).result(30)
+    assert bench.db.read("messages", "?")["body"].tolist() == ["Hi"]
+    bench.channel_status("oak")
+    assert bench.db.read("messages", "oak")["body"].tolist() == ["Hi"]
+
+
+def test_a_connected_account_is_asked_to_send_its_webhooks_here(bench, graph):
+    connects(bench, settings={"waba_id": WABA})
+    connects(bench, channel="instagram", account=PAGE)
+    paths = [path for path, _ in graph.asked]
+    assert paths == [PHONE, f"{WABA}/subscribed_apps", "me", "me/subscribed_apps"]
 
 
 def test_a_number_belongs_to_one_studio(bench):

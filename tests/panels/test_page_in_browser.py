@@ -8,12 +8,10 @@ from tests.test_dashboards import PATIENCE, serving
 SLOW = """
 import time
 import ipywidgets as widgets
-import plotly.graph_objects as go
 import traitlets
 from studiolab.panels.asked import asked
 from studiolab.panels.data_grid import DataGrid
 from studiolab.panels.page import Page, loading
-from studiolab.panels.plots import responsive
 
 class State(traitlets.HasTraits):
     status = traitlets.Unicode("loading")
@@ -33,12 +31,11 @@ class View(Page):
         self.told.value = '<p class="card">all is there</p>'
         grid = DataGrid(columns=[{"label": "Client", "text": True}])
         grid.rows = [{"id": name, "cells": [{"text": name, "by": name}]} for name in ("ana", "bo", "cy")]
-        chart, said = responsive(go.Figure(go.Scatter(y=[1, 3, 2]))), widgets.HTML('<p class="card">nobody</p>')
+        said = widgets.HTML('<p class="card">nobody</p>')
         def picked(change):
             said.value = f"<p class='card'>it is {change['new']}</p>"
-            chart.data[0].y = [3, 1, 2] if change['new'] == 'bo' else [2, 3, 1]
         grid.observe(picked, "picked")
-        return [self.told, said, chart, grid]
+        return [self.told, said, grid]
 
 def take_over(cls, message, answer=widgets.Widget._handle_control_comm_msg):
     answer(message)
@@ -76,19 +73,10 @@ def test_what_becomes_ready_as_the_browser_takes_the_page_over_is_not_lost(slow_
 
 
 def assert_whole(page):
-    """All that the page holds is drawn, and moves; plotly may lose what changes before its first picture is complete,
-    so the hand tries again."""
+    """All that the page holds is drawn, and answers."""
     page.get_by_text("all is there").wait_for(timeout=PATIENCE)
-    page.wait_for_selector(".scatterlayer .js-line", timeout=PATIENCE)
-    line = "document.querySelector('.scatterlayer .js-line').getAttribute('d')"
-    drawn = page.evaluate(line)
-    for turn in range(20):
-        page.locator(".dg-table tbody tr").nth(turn % 2).click()
-        page.get_by_text(f"it is {('ana', 'bo')[turn % 2]}").wait_for(timeout=PATIENCE)
-        page.wait_for_timeout(500)
-        if page.evaluate(line) != drawn:
-            return
-    pytest.fail("the chart does not move")
+    page.locator(".dg-table tbody tr").nth(1).click()
+    page.get_by_text("it is bo").wait_for(timeout=PATIENCE)
 
 
 def test_two_tabs_of_one_page_are_both_whole(slow_page, chromium):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from studiolab.adapters.channels import Batch, Sent
 from studiolab.adapters.channels.mail_box import MailBox
 from studiolab.adapters.channels.mail_ids import NAME, mail_id, mail_id_of, message_name
-from studiolab.adapters.channels.mail_send import answering, handed_over, mail, server_of
+from studiolab.adapters.channels.mail_send import answering, handed_over, mail, server_of, signed_in
 from studiolab.adapters.channels.mail_text import parse
 from studiolab.adapters.errors import StudiolabError
 
@@ -21,6 +21,18 @@ AT_ONCE = 50  # messages asked for in one command
 MOST_BYTES = 2_000_000  # of one message; what is longer is attachments, and their beginning will do
 SYNC_SECONDS = 120
 DAYS = 365  # how far back a mailbox is read at first
+ACCOUNT = "the address of the mailbox"
+SECRETS = {"password": "of the mailbox; many providers want one made for a program (an app password)"}
+SETTINGS = {}
+OPTIONAL = {
+    "user": "the name to sign in with, the address by default",
+    "imap_host": "the server to read from, e.g. imap.studio.example", "imap_port": "993 by default",
+    "imap_security": "tls, starttls or none; tls by default",
+    "smtp_host": "the server to send through, e.g. smtp.studio.example", "smtp_port": "587 by default",
+    "smtp_security": "starttls, tls or none; starttls by default",
+    "studio_name": "the name of the sender", "sent_folder": "the folder of sent mail, as the server calls it",
+    "days": f"how far back to read at first, {DAYS} by default, 0 for all",
+}  # fmt: skip
 
 ACCOUNT = "the address of the mailbox"
 SECRETS = {"password": "the mailbox's password, or one for programs where the provider asks for it"}
@@ -68,14 +80,16 @@ class Channel:
         """A sentence on the mailbox; asks both servers to let us in."""
         with MailBox(self._settings, self._secrets, SYNC_SECONDS) as box:
             box.open("INBOX")
+        signed_in(self._settings, self._secrets).close()
         return f"{self.account} at {self._settings['imap_host']}"
 
     def send(self, handle, text, outbox_id, template=None, subject=None, about=None):
         """Hand a mail over, as an answer to `about` where that is given, and put a copy to the sent mail."""
         to = handle.removeprefix("email:")
         answers = about and mail_id_of(about, self.account, to)
-        if subject and answers:
-            subject = answering(subject)
+        if answers:
+            subject = subject or self._subject(answers)
+            subject = subject and answering(subject)
         message = mail(self.account, self._settings.get("studio_name"), to, text, outbox_id, subject, answers)
         handed_over(message, self._settings, self._secrets)
         with contextlib.suppress(StudiolabError):  # it is sent, whatever becomes of the copy
@@ -83,12 +97,20 @@ class Channel:
         name = message_name(self.account, to, mail_id(outbox_id, self.account))
         return Sent(f"{NAME}:{name}", datetime.now(UTC))
 
+    def _subject(self, answered):
+        """The subject of a message in the inbox; None where it is not there any more."""
+        with contextlib.suppress(StudiolabError), MailBox(self._settings, self._secrets, SYNC_SECONDS) as box:
+            box.open("INBOX")
+            for uid in box.named(answered):
+                return box.heads(uid).text("subject")
+        return None
+
     def _file(self, message):
         with MailBox(self._settings, self._secrets, SYNC_SECONDS) as box:
             sent = self._settings.get("sent_folder") or box.sent_folder()
             if sent:
                 box.open(sent)
-                if not box.has(message["Message-ID"]):  # many providers do it themselves
+                if not box.named(message["Message-ID"]):  # many providers do it themselves
                     box.put(sent, message.as_bytes())
 
     def _read(self, box, folder, cursor, batch, until):
@@ -96,7 +118,7 @@ class Channel:
         known = cursor["folders"].get(folder, {})
         at = known.get("uid", 0)
         if known.get("validity") != validity:
-            days = self._settings.get("days", DAYS)
+            days = int(self._settings.get("days", DAYS))
             first = box.since(datetime.now(UTC) - timedelta(days=days)) if days else 1
             at = (first or following) - 1
         taken, step = 0, AT_ONCE

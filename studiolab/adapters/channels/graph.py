@@ -36,6 +36,10 @@ REFUSALS = {
 }  # fmt: skip
 
 
+class OutsideWindow(Refused):
+    """The person wrote too long ago."""
+
+
 class Graph:
     """An account's line to the Graph API; made of `settings` and `secrets` as a Channel is."""
 
@@ -52,6 +56,13 @@ class Graph:
             return answer.told
         raise StudiolabError(f"{self.name} does not tell of this account: {_words(answer)}.")
 
+    def subscribe(self, path, **params):
+        """Have the account send its webhooks to this app. Raises StudiolabError in words."""
+        where = f"{self.url}/{path}/subscribed_apps"
+        answer = ask(self.name, "POST", where, seconds=self.seconds, headers=self.headers, params=params)
+        if answer.status != 200 or answer.told.get("success") is not True:
+            raise StudiolabError(f"{self.name} will not send its webhooks here: {_words(answer)}.")
+
     def post(self, path, message):
         """dict that a POST of a message answers. Raises Refused, Later or Unsure."""
         answer = hand_over(self.name, f"{self.url}/{path}", seconds=self.seconds, headers=self.headers, json=message)
@@ -63,7 +74,7 @@ class Graph:
             raise Unsure(f"{self.name} answered nothing that can be read ({answer.status}).")
         if code in WAITS or answer.status == 429 or error.get("is_transient") is True:
             raise Later(words, answer.wait or _regained(answer) or WAITS.get(code, 60))
-        raise Refused(words)
+        raise (OutsideWindow if _is_late(error) else Refused)(words)
 
 
 def faults(told):
@@ -80,11 +91,14 @@ def _fault(error):
 
 def _words(answer):
     error = inner(answer.told, "error")
-    if error.get("error_subcode") == 2534022 or (
-        error.get("code") == 10 and "window" in (text(error, "message") or "")
-    ):
+    if _is_late(error):
         return "outside the 24-hour window; within 7 days a person may still answer by hand"
     return _fault(error) if error else f"HTTP {answer.status}"
+
+
+def _is_late(error):
+    is_of_window = error.get("code") == 10 and "window" in (text(error, "message") or "")
+    return error.get("error_subcode") == 2534022 or is_of_window
 
 
 def _regained(answer):

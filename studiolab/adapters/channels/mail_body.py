@@ -24,7 +24,7 @@ def content(message, with_quotes=False):
         kind, name = part.get_content_type(), _name(part)
         data = _bytes(part)
         if kind in ("text/plain", "text/html") and not (name or _is_attached(part)):
-            text = decoded(data, part.get_param("charset"))
+            text = decoded(data, _charset(part))
             (plain if kind == "text/plain" else marked).append(text[: 4 * MOST_TEXT])
             continue
         media.append(_reference(number, part, kind, name, data))
@@ -62,7 +62,7 @@ def _reference(number, part, kind, name, data):
     found = {"id": str(number), "mime_type": kind, "name": name, "size": len(data),
              "sha256": hashlib.sha256(data).hexdigest()}  # fmt: skip
     if kind == "text/calendar":
-        found |= _invitation(decoded(data, part.get_param("charset")))
+        found |= _invitation(decoded(data, _charset(part)))
     return {key: value for key, value in found.items() if value is not None}
 
 
@@ -87,6 +87,13 @@ def _told(invitation):
 
 def _is_attached(part):
     return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
+
+
+def _charset(part):
+    try:
+        return part.get_param("charset")
+    except (ValueError, LookupError, TypeError):  # of its parts in an order that cannot be
+        return None
 
 
 def _name(part):

@@ -12,6 +12,7 @@ import threading
 from datetime import UTC, datetime
 
 from studiolab.adapters.channels import Later
+from studiolab.adapters.channels.mail_heads import heads_of
 from studiolab.adapters.errors import StudiolabError
 
 SECONDS = 20  # for each answer of the server
@@ -72,10 +73,14 @@ class MailBox:
         found = self._asked("SEARCH", "SINCE", f"{moment:%d-}{MONTHS[moment.month - 1]}{moment:-%Y}")
         return min(map(int, found[0].split()), default=None) if found else None
 
-    def has(self, mail_id):
-        """Whether the open folder holds a message of this Message-ID."""
+    def named(self, mail_id):
+        """UIDs in the open folder of the messages of this Message-ID."""
         found = self._asked("SEARCH", "HEADER", "Message-ID", _quoted(mail_id))
-        return bool(found and found[0].split())
+        return found[0].split() if found else []
+
+    def heads(self, uid):
+        """The `Heads` of a message."""
+        return heads_of(self._fetched([int(uid)], "BODY.PEEK[HEADER]")[0][2])
 
     def sizes(self, first, last):
         """dict of UID to bytes, of the messages from `first` to `last`, in order."""
@@ -85,20 +90,22 @@ class MailBox:
 
     def mails(self, uids, most=None):
         """list of (UID, when it arrived, bytes), of `most` bytes each where that is given."""
-        part = f"<0.{most}>" if most else ""
-        answers = self._asked("FETCH", ",".join(map(str, uids)), f"(UID INTERNALDATE BODY.PEEK[]{part})")
-        found = []
-        for one, following in zip(answers, [*answers[1:], b""], strict=True):
-            if isinstance(one, tuple):
-                told = one[0] + (following if isinstance(following, bytes) else b"")
-                found.append((int(UID.search(told)[1]), _moment(AT.search(told)), one[1]))
-        return found
+        return self._fetched(uids, f"BODY.PEEK[]<0.{most}>" if most else "BODY.PEEK[]")
 
     def put(self, folder, mail):
         """Add a message that was read to a folder."""
         with self._sentences():
             kind, told = self._line.append(folder, r"(\Seen)", None, mail)
             self._check(kind, told, f"add to the folder {folder}")
+
+    def _fetched(self, uids, part):
+        answers = self._asked("FETCH", ",".join(map(str, uids)), f"(UID INTERNALDATE {part})")
+        found = []
+        for one, following in zip(answers, [*answers[1:], b""], strict=True):
+            if isinstance(one, tuple):
+                told = one[0] + (following if isinstance(following, bytes) else b"")
+                found.append((int(UID.search(told)[1]), _moment(AT.search(told)), one[1]))
+        return found
 
     def _asked(self, command, *words):
         with self._sentences():
@@ -107,7 +114,7 @@ class MailBox:
             return [one for one in found if one]
 
     def _opened(self):
-        at, trusted = (self._settings["imap_host"], self._settings["imap_port"]), ssl.create_default_context()
+        at, trusted = (self._settings["imap_host"], int(self._settings["imap_port"])), ssl.create_default_context()
         if self._settings["imap_security"] == "tls":
             return imaplib.IMAP4_SSL(*at, ssl_context=trusted, timeout=SECONDS)
         line = imaplib.IMAP4(*at, timeout=SECONDS)

@@ -5,6 +5,7 @@ import codecs
 import re
 import unicodedata
 from datetime import UTC, timedelta
+from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 
 LONGEST = 10_000  # characters of a header that are looked at
@@ -68,6 +69,11 @@ class Heads(dict):
             if at.year > 1980 and at < arrived + timedelta(days=1):
                 return at
         return arrived
+
+
+def heads_of(raw):
+    """The `Heads` of the bytes of a mail, without reading what follows them."""
+    return Heads(BytesHeaderParser().parsebytes(raw[: 20 * LONGEST]))
 
 
 def words(value):

@@ -16,7 +16,8 @@ HIDDEN = re.compile(
 QUOTED = re.compile(
     r"gmail_quote|yahoo_quoted|moz-cite-prefix|protonmail_quote|divrplyfwdmsg|appendonsend|mail-editor-ref"
 )
-MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^>]*(?:>|\Z)", re.DOTALL)  # the parser needs long for those left open
+MARKUP = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^>]*(?:>|\Z)", re.DOTALL)
+NO_TAG = re.compile(r"<(?!/?[a-zA-Z][^<>]{0,4000}>)")  # the parser needs the square of their number for those
 
 
 def text_of(html, with_quotes=False):
@@ -25,7 +26,7 @@ def text_of(html, with_quotes=False):
     with_quotes : also what the mail programs marked as the message that is answered
     """
     reader = _Reader(with_quotes)
-    reader.feed(MARKUP.sub("", html[:MOST]))
+    reader.feed(NO_TAG.sub("&lt;", MARKUP.sub("", html[:MOST])))
     reader.close()
     lines = (re.sub(r"[^\S\n]+", " ", line).strip() for line in "".join(reader.found).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -38,6 +38,7 @@ DEVICES = re.compile(
     r"отправлено (?:с|из))\b.{0,80}$",
     re.IGNORECASE,
 )
+RULE = re.compile(r"^[-_]{5,}$")
 LONGEST = 400  # characters of a line of attribution
 
 
@@ -80,6 +81,8 @@ def _begins_history(lines, at):
         return False
     if SEPARATORS.match(line):
         return True
+    if RULE.match(line) and at + 1 < len(lines):
+        at, line = at + 1, lines[at + 1].strip()[:LONGEST]
     below = [one.strip()[:LONGEST] for one in lines[at + 1 : at + 4]]
     return bool(FROM.match(line)) and any(SENT.match(one) for one in below)
 

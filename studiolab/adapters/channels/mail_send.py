@@ -56,10 +56,19 @@ def answering(subject):
 
 def handed_over(message, settings, secrets):
     """Hand a mail to the SMTP server. Raises Refused, Later, or Unsure when the line broke while it had all of it."""
-    where = f"The mail server {settings['smtp_host']}:{settings['smtp_port']}"
+    where, server = _where(settings), signed_in(settings, secrets)
     try:
-        server = opened(settings["smtp_host"], settings["smtp_port"], settings["user"], secrets.get("password"),
-                        settings["smtp_security"])  # fmt: skip
+        _conversation(server, message, where)
+    finally:
+        server.close()
+
+
+def signed_in(settings, secrets):
+    """A line to the SMTP server. Raises Refused or Later."""
+    where = _where(settings)
+    try:
+        return opened(settings["smtp_host"], int(settings["smtp_port"]), settings["user"], secrets.get("password"),
+                      settings["smtp_security"])  # fmt: skip
     except smtplib.SMTPAuthenticationError as error:
         if error.smtp_code < 500:
             raise Later(f"{where} cannot check the password now: {_shown(error.smtp_error)}.", GREYLISTED) from None
@@ -68,10 +77,10 @@ def handed_over(message, settings, secrets):
         raise Refused(f"{where} has no STARTTLS or no sign-in; check smtp_security of the channel.") from None
     except (smtplib.SMTPException, OSError) as error:
         raise Later(f"{where} did not answer ({error}); it is tried again.") from None
-    try:
-        _conversation(server, message, where)
-    finally:
-        server.close()
+
+
+def _where(settings):
+    return f"The mail server {settings['smtp_host']}:{settings['smtp_port']}"
 
 
 def _conversation(server, message, where):

@@ -81,11 +81,9 @@ async def _answer(method, url, seconds, request, found):
     async def trace(event, _told):
         found["handed over"] |= event in HANDED_OVER
 
-    async with (
-        asyncio.timeout(seconds),
-        httpx.AsyncClient(timeout=seconds, follow_redirects=False) as client,
-        client.stream(method, url, extensions={"trace": trace}, **request) as response,
-    ):
+    line = httpx.AsyncClient(timeout=seconds, follow_redirects=False)
+    asked = line.stream(method, url, extensions={"trace": trace}, **request)
+    async with asyncio.timeout(seconds), line, asked as response:
         body = bytearray()
         async for chunk in response.aiter_bytes():
             body += chunk

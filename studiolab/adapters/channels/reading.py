@@ -1,9 +1,10 @@
-"""Reading what strangers sent: of the wrong type, too deep, too long, of the year 90,000. What is wrong is left out."""
+"""Reading what strangers sent: of the wrong type, too deep, of the year 90,000. What is wrong is left out."""
 
 import json
 from datetime import UTC, datetime, timedelta
 
-LONGEST_ID = 500  # characters; databases index ids, and no channel's own has half as many
+LONGEST_ID = 500  # bytes; databases index ids, and no channel's own has half as many
+NOBODYS = "?"  # an account that nobody can connect
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)  # clocks differ, but not more
 
@@ -45,13 +46,22 @@ def text(told, *names):
 
 
 def identifier(told, *names):
-    """As `text`, for ids: raises ValueError where there is none, or one of more than LONGEST_ID characters."""
+    """As `text`, for ids: raises ValueError where there is none, or one of more than LONGEST_ID bytes."""
     found = text(told, *names)
     if found is None or not found.isprintable():
         raise ValueError(f"no {names[0]!r}")
-    if len(found) > LONGEST_ID:
-        raise ValueError(f"{names[0]!r} of {len(found)} characters")
+    size = len(found.encode())
+    if size > LONGEST_ID:
+        raise ValueError(f"{names[0]!r} of {size} bytes")
     return found
+
+
+def account_of(told, name):
+    """The account that something came to, NOBODYS where it is not said."""
+    try:
+        return identifier(told, name)
+    except ValueError:
+        return NOBODYS
 
 
 def moment(value, per_second=1):
@@ -59,11 +69,15 @@ def moment(value, per_second=1):
 
     A message is worth more than its time stamp, so a wrong one does not keep it out.
     """
-    now = datetime.now(UTC)
     try:
-        at = datetime.fromtimestamp(int(value) / per_second, UTC)
+        return likely(datetime.fromtimestamp(int(value) / per_second, UTC))
     except (TypeError, ValueError, OverflowError, OSError):
-        return now
+        return datetime.now(UTC)
+
+
+def likely(at):
+    """`at`, or now where no message can be from then."""
+    now = datetime.now(UTC)
     return at if FIRST <= at <= now + AHEAD else now
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from studiolab.adapters.channels import Batch, Refused, Sent, Unsure, clean, message
 from studiolab.adapters.channels.graph import Graph, faults
-from studiolab.adapters.channels.reading import dicts, identifier, inner, load, moment, text
+from studiolab.adapters.channels.reading import account_of, dicts, identifier, inner, load, moment, text
 from studiolab.schema import DELIVERY
 
 NAME = "whatsapp"
@@ -17,9 +17,10 @@ KINDS = {"text": "text", "image": "image", "audio": "audio", "video": "video", "
          "interactive": "button", "reaction": "reaction", "edit": "edit", "revoke": "deletion"}  # fmt: skip
 MEDIA = ("image", "audio", "video", "document", "sticker")
 LONGEST = 4096  # characters of a text
-SECRETS = {"token": "the access token of a system user with whatsapp_business_messaging"}
-SETTINGS = {}
 ACCOUNT = "the phone number id, as Meta's WhatsApp page shows it"
+SETTINGS = {}
+SECRETS = {"token": "the access token of a system user with whatsapp_business_messaging"}
+OPTIONAL = {"waba_id": "the WhatsApp business account's id, to have it send its webhooks here"}
 
 
 def parse(body):
@@ -41,7 +42,7 @@ def parse(body):
 
 
 def _value(value, batch):
-    account = text(inner(value, "metadata"), "phone_number_id") or ""
+    account = account_of(inner(value, "metadata"), "phone_number_id")
     names = {who: text(inner(one, "profile"), "name", "username") for one in dicts(value, "contacts")
              for who in (text(one, "wa_id"), text(one, "user_id")) if who}  # fmt: skip
     for one in dicts(value, "messages"):
@@ -55,7 +56,7 @@ def _value(value, batch):
 
 def _history(value, batch):
     """What was said on the phone before it was connected: threads of one customer each."""
-    account = text(inner(value, "metadata"), "phone_number_id") or ""
+    account = account_of(inner(value, "metadata"), "phone_number_id")
     for part in dicts(value, "history"):
         for thread in dicts(part, "threads"):
             for one in dicts(thread, "messages"):
@@ -110,7 +111,7 @@ def _body(one, told, content):
 def _status(one, account):
     return {
         "message_id": clean(f"{NAME}:{identifier(one, 'id')}"), "status": one["status"],
-        "account_id": clean(account) or "", "told_at": moment(one.get("timestamp")), "reason": clean(faults(one)),
+        "account_id": account, "told_at": moment(one.get("timestamp")), "reason": clean(faults(one)),
         "outbox_id": text(one, "biz_opaque_callback_data"),
     }  # fmt: skip
 
@@ -121,10 +122,11 @@ def _who(one):
 
 
 class Channel:
-    """A connected phone number. settings : account, and perhaps graph_url and seconds; secrets : token"""
+    """A connected phone number. settings : account, perhaps waba_id, graph_url, seconds; secrets : token"""
 
     def __init__(self, settings, secrets):
-        self.account, self.graph = settings["account"], Graph("WhatsApp", settings, secrets)
+        self.account, self.business = settings["account"], settings.get("waba_id")
+        self.graph = Graph("WhatsApp", settings, secrets)
 
     def send(self, handle, text, outbox_id, template=None, subject=None, about=None):
         """As `channels.Channel.send`; template : dict name, language and values, in the order of its gaps."""
@@ -148,6 +150,11 @@ class Channel:
         """Whose number it is, as WhatsApp tells."""
         told = self.graph.get(self.account, "display_phone_number,verified_name,quality_rating")
         return f"{text(told, 'verified_name') or 'no name'}, {text(told, 'display_phone_number') or self.account}"
+
+    def subscribe(self):
+        """Have the business account send its webhooks to this app, where we know its id."""
+        if self.business:
+            self.graph.subscribe(self.business)
 
     def media_url(self, media_id):
         """Address of a picture or file that a message refers to; it serves five minutes, with the same token."""

@@ -86,7 +86,7 @@ class Uplift(NamedTuple):
         odds, own, risk = self.unasked(traits)
         rows = Rows(odds.ravel(), own.ravel(), np.tile(traits.kind, n), np.tile(np.arange(p), n),
                     np.repeat(seen, p, axis=0), np.repeat(contacts, p))  # fmt: skip
-        designs, departures = self.buying.designs(rows), self.leaving.designs(risk, np.full(n, traits.usual), seen)
+        designs, departures = self.buying.designs(rows), self.leaving.designs(risk, seen, contacts)
 
         def value(weights, departing):
             buys = self.buying.chances(rows, designs, weights).reshape(n, p, m + 1)
@@ -119,13 +119,13 @@ def fit(evidence, messages, seed=0, like=None):
     else:
         products, classes, unasked = like.products, like.classes, like.unasked
     parts = [_rows(one, products, classes, unasked) for one in evidence]
-    odds, own, risk, usual, client, product, kind, contacts = (np.concatenate(one) for one in zip(*parts, strict=True))
+    odds, own, risk, client, product, kind, contacts = (np.concatenate(one) for one in zip(*parts, strict=True))
     scale = client.mean(axis=0), np.maximum(client.std(axis=0), 1e-9)
     seen = (client - scale[0]) / scale[1]
     message = log["message"].map({NOTHING: -1} | {one.name: k for k, one in enumerate(messages)}).to_numpy()
     rng, rows = np.random.default_rng(seed), Rows(odds, own, kind, product, seen, contacts)
     buying = fit_answers(rows, message, log["bought"].to_numpy(float), len(products), len(messages), rng)
-    leaving = fit_departures(risk, usual, seen, message, log["left"].to_numpy(float), len(messages), rng)
+    leaving = fit_departures(risk, seen, contacts, message, log["left"].to_numpy(float), len(messages), rng)
     return Uplift(products, tuple(messages), classes, unasked, scale, buying, leaving)
 
 
@@ -163,7 +163,7 @@ def _inspect(log, messages):
 
 
 def _rows(evidence, products, classes, unasked):
-    """odds, own, risk, usual (r,), client (r, f), product, kind, contacts (r,) of the rows of the log."""
+    """odds, own, risk (r,), client (r, f), product, kind, contacts (r,) of the rows of the log."""
     log = evidence.log.reset_index(drop=True)
     product, before = pd.Index(products).get_indexer(log["product_id"]), past(evidence, products, classes)
     parts, order = [], []
@@ -172,12 +172,11 @@ def _rows(evidence, products, classes, unasked):
         traits = traits_at(evidence, sent_at, pd.Index(one["client_id"]), products, classes, before)
         odds, own, risk = unasked(traits)
         at = np.arange(len(rows)), product[rows]
-        usual = np.full(len(rows), traits.usual)
-        parts.append((odds[at], own[at], risk, usual, traits.client, traits.kind[product[rows]]))
+        parts.append((odds[at], own[at], risk, traits.client, traits.kind[product[rows]]))
         order.append(rows)
     back = np.argsort(np.concatenate(order))
-    odds, own, risk, usual, client, kind = (np.concatenate(column)[back] for column in zip(*parts, strict=True))
-    return odds, own, risk, usual, client, product, kind, log["contacts"].to_numpy(float)
+    odds, own, risk, client, kind = (np.concatenate(column)[back] for column in zip(*parts, strict=True))
+    return odds, own, risk, client, product, kind, log["contacts"].to_numpy(float)
 
 
 def _sold(traits, messages, buys):

@@ -39,7 +39,7 @@ class Traits(NamedTuple):
     """client (n, f), liking (n, classes), product (n, p, g) : features; kind (p,) : 0 retail, 1 add-on, 2 membership
     eager (n, g), times (n, p), level : what bills tell of extras, see `extras.Bills.told`
     is_step (p,), fits (n, p) : bool; price, margin (n, p), dues (n,) : minor units, of a membership the difference to
-        the one held; usual : log odds of leaving within 28 days of the studio's members in the year before
+        the one held
     """
 
     clients: pd.Index
@@ -55,7 +55,6 @@ class Traits(NamedTuple):
     price: np.ndarray
     margin: np.ndarray
     dues: np.ndarray
-    usual: float
 
 
 class Past(NamedTuple):
@@ -94,8 +93,7 @@ def traits_at(evidence, as_of, clients, products, classes, before=None):
                         np.tile(np.log(rate), (len(clients), 1)), np.log((same + 0.3) / known),
                         np.tile(kind, (len(clients), 1))], axis=2)  # fmt: skip
     told = before.bills.told(as_of, clients, len(products))
-    return Traits(pd.Index(clients), client, liking, *told, product, kind, kind == 2, fits, price, margin, dues,
-                  _usual_leaving(evidence.members, as_of))  # fmt: skip
+    return Traits(pd.Index(clients), client, liking, *told, product, kind, kind == 2, fits, price, margin, dues)
 
 
 def bought_within(evidence, clients, products, start, days):
@@ -138,14 +136,6 @@ def _bought(evidence, as_of, clients, products):
     kind = _kinds(evidence, products)
     kinds = np.log1p(np.stack([year[:, kind == k].sum(axis=1) for k in (0, 1)], axis=1))
     return year, kinds, (quarter.sum(axis=0) + 1) / (len(clients) + 100)
-
-
-def _usual_leaving(members, as_of):
-    since = as_of - pd.Timedelta(days=365)
-    joined, left = members["joined_at"].clip(lower=since), members["left_at"].where(members["left_at"] < as_of)
-    days = (left.fillna(as_of) - joined).dt.total_seconds().clip(lower=0).sum() / 86400
-    share = (((left >= since) & (joined < as_of)).sum() + 1) / (days / 28 + 20)
-    return float(np.log(share / (1 - share)))
 
 
 def _counted(own, lines, clients, products):

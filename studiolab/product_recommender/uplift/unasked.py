@@ -6,9 +6,6 @@ import lightgbm
 import numpy as np
 import pandas as pd
 from scipy.special import logit
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from studiolab.product_recommender.uplift import extras
 from studiolab.product_recommender.uplift.traits import bought_within, past, traits_at
@@ -16,15 +13,13 @@ from studiolab.product_recommender.uplift.traits import bought_within, past, tra
 HORIZON_DAYS = 28
 WINDOWS, MOST_ROWS = 18, 400_000
 LEAST = 0.002
-DRAWN = 0.01  # one over how strongly the weights of leaving are drawn to nothing
 OF_STEP = 0.01  # chance of a next membership, which orders tell as a change and not as something bought
 TREES = {"n_estimators": 80, "num_leaves": 15, "learning_rate": 0.1, "min_child_samples": 100, "subsample_freq": 0,
          "verbose": -1, "n_jobs": 1, "deterministic": True}  # fmt: skip
 
 
 class Unasked(NamedTuple):
-    """retail : trees, leaving : logistic model with squares, None where there is nothing to learn from; extras :
-    Extras."""
+    """retail, leaving : trees, None where there is nothing to learn from; extras : Extras."""
 
     retail: object
     extras: object
@@ -65,7 +60,7 @@ def fit(evidence, products, classes, seed):
                 told.append((traits.eager, traits.times, traits.level))
                 liking.append(traits.liking)
     retail = _trees(np.concatenate(shop), np.concatenate(bought), seed)
-    leaving = _logistic(np.concatenate(client), np.concatenate(left))
+    leaving = _trees(np.concatenate(client), np.concatenate(left), seed)
     return Unasked(retail, extras.fit(told, liking) if told else None, leaving)
 
 
@@ -74,15 +69,6 @@ def _trees(features, target, seed):
         return None
     kept = np.random.default_rng(seed).permutation(len(target))[:MOST_ROWS]
     return lightgbm.LGBMClassifier(**TREES, random_state=seed).fit(features[kept], target[kept])
-
-
-def _logistic(features, target):
-    """Few leave, so a smooth form that says less finds more than trees do."""
-    if not target.any() or target.all():
-        return None
-    squares = PolynomialFeatures(2, include_bias=False)
-    model = LogisticRegression(C=DRAWN, max_iter=300)
-    return make_pipeline(StandardScaler(), squares, StandardScaler(), model).fit(features, target)
 
 
 def _shop_rows(traits):

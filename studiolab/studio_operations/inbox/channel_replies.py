@@ -27,6 +27,7 @@ class ChannelTold(BaseModel):
     accounts: list[AccountTold]
     needs: dict[str, str] = Field(description="what it takes to connect an account, each in words")
     to_do: str
+    agree_at: str = Field("", description="address where the owner agrees in a browser, where the channel asks them")
 
 
 class Synced(BaseModel):

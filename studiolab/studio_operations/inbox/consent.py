@@ -53,7 +53,8 @@ PHRASES = re.compile(
     r"\b(ne )?(m'ecrivez|me contactez|m'envoyez) plus\b|\bnon (scrivetemi|mandatemi|contattatemi)\b|"
     r"\bnao (me )?(mande|mandem|envie|enviem) mais\b|\bgeen berichten meer\b|\bmessage mat (bhejo|karo)\b"
 )  # fmt: skip
-MOST_LETTERS = 60
+UNSEEN = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0e\ufe0f\ufeff]")
+MOST_LETTERS, MOST_SPACES = 60, 8
 TEXTED = ("whatsapp", "sms")  # what a member's text_consent is about
 
 
@@ -70,7 +71,7 @@ def asked(body, channel=""):
 
     scope : "" of its own channel, "all", or "back" where it only takes a no back
     """
-    if not body or len(body) > MOST_LETTERS:
+    if not body or len(body) > MOST_LETTERS or body.count(" ") > MOST_SPACES:
         return None
     word = _word(body)
     if word in _OUT_OF_ALL:
@@ -88,10 +89,18 @@ def may_ask_to_stop(body):
     return found[0] if found else ""
 
 
-def stated(contact_id, message_id, handle, body, at):
-    """The Event "consent" that an inbound message is, or None."""
+def stated(contact_id, message_id, handle, body, at, subject=None):
+    """The Event "consent" that an inbound message is, or None.
+
+    A mail may hold a signature below the word, or as mail programs write it, the word as its subject and nothing else;
+    so it may say no, and not yes.
+    """
     channel = handle.partition(":")[0]
     said = asked(body, channel)
+    if said is None and channel == "email":
+        body = re.split(r"\n\s*\n|\n--", body.strip())[0] or subject or ""
+        said = asked(body, channel)
+        said = None if said is None or said[0] else said
     if said is None:
         return None
     value = {"channel": "all" if said[1] == "all" else channel, "allowed": said[0], "why": f"wrote {body.strip()!r}"}
@@ -129,14 +138,11 @@ def _word(body):
 
 
 def _folded(text):
+    """In small letters, without accents on letters that are written without them in haste, nor marks nobody sees."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("ı", "i").replace("İ", "i")).casefold()
-    plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf",) and not _is_accent(c))
-    return unicodedata.normalize("NFC", plain.replace("ł", "l"))
-
-
-def _is_accent(character):
-    """Accents on letters that are written without them in haste; signs of other scripts are parts of the word."""
-    return "\u0300" <= character <= "\u036f"
+    return unicodedata.normalize("NFC", UNSEEN.sub("", plain).replace("ł", "l"))
 
 
 def _all(words):

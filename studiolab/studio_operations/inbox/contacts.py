@@ -83,9 +83,9 @@ def named(studio_id, handles, known):
 
 
 def merges(known):
-    """Events "merged" that no event "unmerged" takes back, whichever is known first."""
+    """Events "merged" that no event "unmerged" takes back, whichever is known first; as they count."""
     undone = {one.value["merge"] for one in known if one.kind == "unmerged"}
-    return [one for one in known if one.kind == "merged" and one.event_id not in undone]
+    return in_order(one for one in known if one.kind == "merged" and one.event_id not in undone)
 
 
 def groups(ids, kept):

@@ -33,18 +33,27 @@ def dovecot():
 
 
 class PostOffice:
-    """An SMTP server that delivers into the mailboxes of a Dovecot, or says what `says` tells of an address."""
+    """An SMTP server that delivers into the mailboxes of a Dovecot.
+
+    says : address or "DATA" to the answer it gives to that instead; breaks : the command at which it hangs up
+    """
 
     def __init__(self, dovecot):
-        self.dovecot, self.says, self.taken = dovecot, {}, []
+        self.dovecot, self.says, self.taken, self.breaks = dovecot, {}, [], None
 
     async def handle_RCPT(self, server, session, envelope, address, options):
+        if self.breaks == "RCPT":
+            server.transport.abort()
         if address in self.says:
             return self.says[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
+        if self.breaks == "DATA":
+            server.transport.abort()
+        if "DATA" in self.says:
+            return self.says["DATA"]
         self.taken.append(envelope)
         for user in envelope.rcpt_tos:
             self.dovecot.deliver(user.lower(), envelope.content)
@@ -57,7 +66,7 @@ def post_office(dovecot):
     office = PostOffice(dovecot)
 
     def let_in(server, session, envelope, mechanism, given):
-        return AuthResult(success=given.password == PASSWORD.encode())
+        return AuthResult(success=given.password == PASSWORD.encode(), handled=False)
 
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]

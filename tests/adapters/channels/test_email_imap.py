@@ -1,8 +1,15 @@
+import imaplib
 import itertools
+import json
+import os
+import socket
+import threading
 
 import pytest
 
+from studiolab.adapters.channels import Later, email_imap, mail_box
 from studiolab.adapters.channels.email_imap import Channel
+from studiolab.adapters.errors import StudiolabError
 
 from .conftest import PASSWORD
 
@@ -27,6 +34,40 @@ def mail(name, to, subject="Hello", body="Do you have a class?", **headers):
     return ("".join(f"{key}: {value}\r\n" for key, value in lines.items()) + "\r\n" + body + "\r\n").encode()
 
 
+class Breaking:
+    """A line to a server that is cut once `after` bytes have come from it; with it as a port."""
+
+    def __init__(self, port, after):
+        self._port, self._after = port, after
+
+    def __enter__(self):
+        self._server = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self._server.getsockname()[1]
+
+    def __exit__(self, *_):
+        self._server.close()
+
+    def _serve(self):
+        client, _ = self._server.accept()
+        server = socket.create_connection(("127.0.0.1", self._port))
+        threading.Thread(target=self._asks, args=(client, server), daemon=True).start()
+        left = self._after
+        while left > 0 and (data := server.recv(min(left, 4096))):
+            client.sendall(data)
+            left -= len(data)
+        for line in (client, server):
+            line.shutdown(socket.SHUT_RDWR)
+            line.close()
+
+    def _asks(self, client, server):
+        try:
+            while data := client.recv(4096):
+                server.sendall(data)
+        except OSError:
+            return
+
+
 def test_a_mailbox_becomes_rows_once_each(dovecot, account):
     settings, secrets = account
     for one in range(7):
@@ -45,17 +86,121 @@ def test_a_mailbox_becomes_rows_once_each(dovecot, account):
 def test_an_answer_arrives_in_the_thread_and_in_the_sent_mail(dovecot, account, post_office):
     settings, secrets = account
     _, settings["smtp_port"] = post_office
-    channel = Channel(settings, secrets)
-    dovecot.deliver(settings["account"], mail("ana", settings["account"], "Trial?"))
+    channel, name = Channel(settings, secrets), f"ana{next(numbers)}"
+    dovecot.deliver(settings["account"], mail(name, settings["account"], "Trial?"))
     batch, cursor = channel.sync({})
     [question] = batch.messages
-    sent = channel.send(
-        "email:ana@people.example", "Yes, on Monday.", "row-1", subject="Trial?", about=question["message_id"]
-    )
-    at_home = Channel(settings | {"account": "ana@people.example", "user": "ana@people.example"}, secrets)
+    sent = channel.send(f"email:{name}@people.example", "Yes, on Monday.", "o-1", about=question["message_id"])
+    at_home = Channel(settings | {"account": f"{name}@people.example"}, secrets)
     [answer] = at_home.sync({})[0].messages
     assert (answer["subject"], answer["body"], answer["sender_name"]) == ("Re: Trial?", "Yes, on Monday.", "Studio One")
     assert answer["about"].partition(":")[2].rpartition("/")[2] == question["message_id"].rpartition("/")[2]
     [copy] = channel.sync(cursor)[0].messages
     assert copy["message_id"] == sent.message_id
     assert (copy["direction"], copy["about"]) == ("outbound", question["message_id"])
+
+
+def test_a_large_mailbox_comes_in_portions_that_say_how_much_is_left(dovecot, account, monkeypatch):
+    monkeypatch.setattr(email_imap, "PORTION", 100)
+    monkeypatch.setattr(email_imap, "AT_ONCE", 30)
+    settings, secrets = account
+    for one in range(250):
+        dovecot.deliver(settings["account"], mail(f"p{one}", settings["account"]))
+    channel, cursor, found, left = Channel(settings, secrets), {}, [], []
+    while not left or left[-1]:
+        batch, cursor = channel.sync(json.loads(json.dumps(cursor)))
+        found += [row["message_id"] for row in batch.messages]
+        left.append(cursor["left"])
+    assert len(found) == len(set(found)) == 250
+    assert len(left) == 3
+    assert left == sorted(left, reverse=True)
+
+
+def test_a_mailbox_that_is_numbered_anew_is_read_anew_and_nothing_doubles(dovecot, account):
+    settings, secrets = account
+    address, channel = settings["account"], Channel(settings, secrets)
+    sources = [mail("ana", address), mail("bo", address), mail("cy", address, Message_ID="")]
+    for one in sources:
+        dovecot.deliver(address, one)
+    first, cursor = channel.sync({})
+    for name in ("dovecot-uidlist", "dovecot.index.log", "dovecot.index", "dovecot.index.cache"):
+        (dovecot.home / "mail" / address / name).unlink(missing_ok=True)
+    dovecot.deliver(address, mail("dee", address))
+    again, renewed = channel.sync(cursor | {"folders": {"INBOX": cursor["folders"]["INBOX"] | {"validity": 1}}})
+    assert renewed["folders"]["INBOX"]["validity"] != 1
+    assert {row["message_id"] for row in first.messages} < {row["message_id"] for row in again.messages}
+    assert len(again.messages) == 4
+
+
+def test_what_came_before_the_line_broke_is_kept_and_the_rest_comes_next(dovecot, account, monkeypatch):
+    monkeypatch.setattr(email_imap, "AT_ONCE", 10)
+    settings, secrets = account
+    for one in range(60):
+        dovecot.deliver(settings["account"], mail(f"b{one}", settings["account"], body="long " * 400))
+    with Breaking(dovecot.port, after=60_000) as port:
+        batch, cursor = Channel(settings | {"imap_port": port}, secrets).sync({})
+    assert 0 < len(batch.messages) < 60
+    assert cursor["left"] > 0
+    assert "did not answer" in batch.skipped[-1]
+    rest, cursor = Channel(settings, secrets).sync(cursor)
+    assert len({row["message_id"] for row in batch.messages + rest.messages}) == 60
+    assert len(batch.messages + rest.messages) == 60
+
+
+def test_a_huge_mail_is_read_by_its_beginning(dovecot, account, monkeypatch):
+    monkeypatch.setattr(email_imap, "MOST_BYTES", 5_000)
+    settings, secrets = account
+    dovecot.deliver(settings["account"], mail("ana", settings["account"], body="words\r\n" * 3_000))
+    dovecot.deliver(settings["account"], mail("bo", settings["account"]))
+    batch, _ = Channel(settings, secrets).sync({})
+    assert [row["sender_name"] for row in batch.messages] == ["Ana", "Bo"]
+    assert 4_000 < len(batch.messages[0]["body"]) < 5_000
+
+
+def test_a_mailbox_is_read_as_far_back_as_its_settings_say(dovecot, account):
+    settings, secrets = account
+    dovecot.deliver(settings["account"], mail("ana", settings["account"]))
+    old = next((dovecot.home / "mail" / settings["account"] / "new").iterdir())
+    os.utime(old, (1_600_000_000, 1_600_000_000))
+    assert Channel(settings, secrets).sync({})[0].messages == []
+    assert len(Channel(settings | {"days": "0"}, secrets).sync({})[0].messages) == 1
+
+
+def test_nothing_in_the_mailbox_is_changed_by_reading_it(dovecot, account):
+    settings, secrets = account
+    dovecot.deliver(settings["account"], mail("ana", settings["account"]))
+    Channel(settings, secrets).sync({})
+    line = imaplib.IMAP4("127.0.0.1", dovecot.port)
+    line.login(settings["account"], PASSWORD)
+    line.select("INBOX", readonly=True)
+    assert line.search(None, "UNSEEN")[1] == [b"1"]
+    line.logout()
+
+
+def test_check_says_whose_mailbox_it_is_and_asks_both_servers(account, post_office):
+    settings, secrets = account
+    _, settings["smtp_port"] = post_office
+    assert settings["account"] in Channel(settings, secrets).check()
+    for wrong in ({"imap_port": settings["smtp_port"]}, {"smtp_port": settings["imap_port"]}):
+        with pytest.raises(StudiolabError, match=r"The mail server 127\.0\.0\.1"):
+            Channel(settings | wrong, secrets).check()
+
+
+@pytest.mark.parametrize("password", ["wrong", "", 'a "b\\c', "ünïcödé", "a\r\nA1 LOGOUT"])
+def test_a_wrong_password_says_so_and_is_not_told(account, password):
+    settings, _ = account
+    with pytest.raises(StudiolabError, match=r"does not let .* in; check the password") as raised:
+        Channel(settings, {"password": password}).sync({})
+    assert not password or password not in str(raised.value)
+
+
+def test_a_server_that_is_not_there_or_says_nothing_is_asked_later(account, monkeypatch):
+    settings, secrets = account
+    monkeypatch.setattr(mail_box, "SECONDS", 0.5)
+    silent = socket.create_server(("127.0.0.1", 0))
+    port = silent.getsockname()[1]
+    with pytest.raises(Later, match="did not answer"):
+        Channel(settings | {"imap_port": port}, secrets).sync({})
+    silent.close()
+    with pytest.raises(Later, match="did not answer"):
+        Channel(settings | {"imap_port": port}, secrets).sync({})

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studiolab.schema import LEAD_STATUSES
-from studiolab.studio_operations.inbox import lead_score
+from studiolab.studio_operations.inbox import lead_facts, lead_score
 from studiolab.studio_operations.inbox.lead_score import Facts, Weights, score
 
 HOURS = st.none() | st.floats(0, 500)
@@ -16,7 +16,7 @@ known = st.builds(
     source=st.sampled_from(["", *lead_score.SOURCES]),
     asked=st.frozensets(st.sampled_from(["trial", "price", "timetable", "parking"])), messages=st.integers(0, 12),
     answered=st.integers(0, 12), clicks=st.none() | st.integers(0, 9), answer_hours=HOURS, first_answer_hours=HOURS,
-    days_silent=st.floats(0, 400), stage=st.sampled_from(LEAD_STATUSES),
+    days_silent=st.floats(0, 400), stage=st.sampled_from(LEAD_STATUSES), has_come=st.booleans(),
 )  # fmt: skip
 tables = st.builds(
     Weights, st.tuples(*[st.integers(0, 30)] * len(lead_score.TABLE)).map(
@@ -27,7 +27,7 @@ tables = st.builds(
 BETTER = {
     "is_taught": True, "fits_times": True, "can_pay": True, "distance_km": 0.0, "source": "referral",
     "asked": frozenset({"trial", "price", "timetable"}), "messages": 20, "answered": 20, "clicks": 20,
-    "answer_hours": 0.0, "first_answer_hours": 0.0, "days_silent": 0.0,
+    "answer_hours": 0.0, "first_answer_hours": 0.0, "days_silent": 0.0, "has_come": True,
 }  # fmt: skip
 
 
@@ -50,10 +50,10 @@ def test_a_better_fact_never_costs_points(facts, weights, name):
 
 def test_taking_part_counts_half_after_a_half_life_and_what_fits_stays():
     facts = Facts(is_taught=True, asked=frozenset({"trial"}), messages=5, first_answer_hours=0.5)
-    fresh, later = score(facts), score(replace(facts, days_silent=lead_score.HALF_LIFE_DAYS))
+    fresh, later = score(facts), score(replace(facts, days_silent=lead_facts.HALF_LIFE_DAYS))
     fit = sum(part.points for part in fresh.parts if part.kind == "fit")
-    assert (later.points - fit) * 2 == fresh.points - fit
-    assert "no word for 10 days: taking part counts 50%" in [part.words for part in later.parts]
+    assert abs((later.points - fit) * 2 - (fresh.points - fit)) <= 1  # points are whole
+    assert "silent for 7 days: taking part counts 50%" in [part.words for part in later.parts]
 
 
 def test_who_asked_not_to_be_written_to_scores_nothing():
@@ -73,4 +73,19 @@ def test_a_thread_tells_messages_answers_pace_and_silence():
     thread["sent_at"] = start + pd.to_timedelta(thread["hours"], "h")
     facts = lead_score.of_thread(thread.sample(frac=1, random_state=1), start + pd.Timedelta(hours=29))
     assert (facts.messages, facts.answered, facts.answer_hours, facts.first_answer_hours) == (3, 1, 2.0, 3.0)
-    assert facts.days_silent == 1.0
+    assert facts.days_silent == pytest.approx(23 / 24)  # since the studio's answer to their last word
+    assert not facts.is_waiting
+
+
+def test_who_waits_for_the_studio_is_not_silent_for_two_days_and_a_booked_trial_is_waited_for():
+    start = pd.Timestamp("2026-03-02 10:00", tz="UTC")
+    thread = pd.DataFrame({"direction": ["inbound"], "sent_at": [start]})
+    days = [lead_score.of_thread(thread, start + pd.Timedelta(days=day)).days_silent for day in (1, 2, 5)]
+    assert days == [0, 0, 3]
+    waits = lead_score.of_thread(thread, start + pd.Timedelta(days=1))
+    assert waits.is_waiting
+    assert waits.first_answer_hours == 24
+    assert "waits for a first answer since 24 h" in [part.words for part in score(waits).parts]
+    trial = start + pd.Timedelta(days=4)
+    booked = [lead_score.of_thread(thread, start + pd.Timedelta(days=day), trial_at=trial) for day in (3, 6)]
+    assert [facts.days_silent for facts in booked] == [0, 2]

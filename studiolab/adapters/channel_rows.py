@@ -1,0 +1,28 @@
+"""Questions to the tables of the inbox that a frame of all rows would be too much for."""
+
+from datetime import UTC
+
+import sqlalchemy as sa
+
+from studiolab.adapters import tables
+
+AT_ONCE = 500  # ids of one query
+
+
+def last_message_at(db, studio_id, channel, account):
+    """datetime of the last message of an account, None where there is none."""
+    rows = tables.TABLES["messages"].c
+    query = sa.select(rows.sent_at).where(rows.studio_id == studio_id, rows.channel == channel)
+    query = query.where(rows.account_id == account).order_by(rows.sent_at.desc()).limit(1)
+    with db.engine.connect() as connection:
+        at = connection.execute(query).scalar()
+    return at and (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def known_messages(source, ids):
+    """set of those of `ids` that are kept already; source : a Database or a transaction."""
+    ids, known = list(ids), set()
+    for first in range(0, len(ids), AT_ONCE):
+        rows = source.read("messages", columns=["message_id"], message_id=ids[first : first + AT_ONCE])
+        known |= set(rows["message_id"])
+    return known

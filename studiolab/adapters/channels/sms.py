@@ -1,0 +1,197 @@
+"""Text messages by Twilio: webhooks in, messages out, and its list of messages for what a webhook missed.
+
+Sources: twilio.com/docs/messaging (guides/webhook-request, api/message-resource), docs/usage/security (signatures),
+docs/api/errors; SPEC D-43.
+"""
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from studiolab.adapters.channels import Batch, Later, Refused, Sent, Unsure, clean, message
+from studiolab.adapters.channels.posting import ask, hand_over
+from studiolab.adapters.channels.reading import dicts, identifier, likely, text
+from studiolab.adapters.errors import StudiolabError
+
+NAME = "sms"
+URL = "https://api.twilio.com"
+LONGEST = 1600  # characters
+STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "undelivered": "failed", "failed": "failed"}
+ACCOUNT = "the number as +491512345678, as Twilio lists it"
+SETTINGS = {"account_sid": "AC…, of Twilio's console"}
+SECRETS = {"auth_token": "beside the account SID"}
+LATER = {20429: 1, 20503: 60, 14107: 1, 30001: 30, 30022: 30}
+REFUSALS = {
+    20003: "the account SID or auth token is wrong: connect the number again", 21211: "this is no telephone number",
+    21214: "this number cannot be reached", 21408: "Twilio is not set to write to this country: allow it in its "
+    "console", 21606: "the studio's number is not Twilio's, or takes no text messages", 21608: "a trial account writes "
+    "only to numbers that it has verified", 21610: "this person wrote STOP: they have to write START first",
+    21612: "there is no way from this number to that one", 21614: "this number takes no text messages", 21617: "the "
+    "text is too long", 30003: "the telephone is off or out of reach", 30004: "the person has blocked the number",
+    30005: "there is no such number any more", 30006: "a landline takes no text messages", 30007: "the carrier took "
+    "it for spam", 30034: "the number is not registered for business messages (10DLC)",
+}  # fmt: skip
+
+
+def is_signed(auth_token, signature, url, fields):
+    """Whether X-Twilio-Signature is of this address and these form fields, pairs; in constant time.
+
+    With or without the standard port, for Twilio signs it either way.
+    """
+    parts = urlsplit(url)
+    port = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
+    ported = parts._replace(netloc=parts.netloc + port).geturl() if parts.port is None else url
+    told = "".join(name + value for name, value in sorted(set(fields)))
+    given, found = (signature or "").encode("utf-8", "replace"), False
+    for address in (url, ported):
+        due = hmac.new(auth_token.encode(), (address + told).encode("utf-8", "replace"), hashlib.sha1).digest()
+        found |= hmac.compare_digest(base64.b64encode(due), given)
+    return found
+
+
+def fields(body):
+    """List of (name, value) of a form's bytes. Raises ValueError for what is none."""
+    try:
+        return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=500)
+    except ValueError as error:
+        raise ValueError(f"the body is no form: {error}") from None
+
+
+def parse(body, outbox_id=None):
+    """`Batch` of a webhook's form: a message, or the status of one that we sent. Raises ValueError for what is none.
+
+    outbox_id : that the address it came to names
+    """
+    told, batch = dict(fields(body)), Batch()
+    sid = identifier(told, "MessageSid", "SmsSid")
+    status = told.get("MessageStatus") or (told.get("SmsStatus") if "Body" not in told else None)
+    if status and status != "received":
+        row = _status(sid, status, text(told, "From"), _fault(text(told, "ErrorCode")), outbox_id=outbox_id)
+        batch.statuses += row
+        if not row:
+            batch.skipped.append(f"{NAME}: a status {status[:40]!r}")
+        return batch
+    count = text(told, "NumMedia") or "0"
+    media = [{"url": told.get(f"MediaUrl{n}", ""), "mime_type": told.get(f"MediaContentType{n}", "")}
+             for n in range(min(int(count), 20) if count.isdecimal() and len(count) < 4 else 0)]  # fmt: skip
+    batch.messages.append(message(NAME, sid, identifier(told, "To"), identifier(told, "From"), _kind(media),
+                                  text(told, "Body"), _moment(told.get("DateSent")), name=text(told, "ProfileName"),
+                                  media=media))  # fmt: skip
+    return batch
+
+
+class Channel:
+    """A connected number. settings : account, account_sid, and perhaps twilio_url, public_host and seconds;
+    secrets : auth_token"""
+
+    def __init__(self, settings, secrets):
+        self.account, self.sid = settings["account"], settings["account_sid"]
+        self.base = (settings.get("twilio_url") or URL).rstrip("/")
+        self.url = f"{self.base}/2010-04-01/Accounts/{quote(self.sid, safe='')}"
+        self.auth, self.host = (self.sid, secrets["auth_token"]), settings.get("public_host")
+        self.seconds = float(settings.get("seconds") or 20)
+
+    def send(self, handle, text, outbox_id, template=None, subject=None, about=None):
+        """As `channels.Channel.send`; templates are for other channels."""
+        if template or not text or len(text) > LONGEST:
+            raise Refused(f"A text message has 1 to {LONGEST:,} characters and no template.")
+        form = {"To": handle.removeprefix(f"{NAME}:"), "From": self.account, "Body": text}
+        if self.host:
+            where = f"https://{self.host}/api/integrations/webhook/sms/status"
+            form["StatusCallback"] = f"{where}?outbox={quote(outbox_id, safe='')}"
+        answer = hand_over("Twilio", f"{self.url}/Messages.json", seconds=self.seconds, auth=self.auth, data=form)
+        sid = answer.told.get("sid")
+        if answer.status < 300 and isinstance(sid, str):
+            return Sent(f"{NAME}:{sid}", datetime.now(UTC))
+        code = answer.told.get("code")
+        if answer.status < 300 or (answer.status >= 500 and code not in LATER):
+            raise Unsure(f"Twilio answered nothing that can be read ({answer.status}).")
+        words = f"Twilio did not take the message: {_words(answer)}."
+        if code in LATER or answer.status == 429:
+            raise Later(words, answer.wait or LATER.get(code, 1))
+        raise Refused(words)
+
+    def sync(self, cursor):
+        """As `channels.Channel.sync`: what Twilio lists since the day before the last one asked for."""
+        now = datetime.now(UTC)
+        since = cursor.get("since") or f"{now - timedelta(days=30):%Y-%m-%d}"
+        batch = Batch()
+        for way in ("To", "From"):
+            page = self._get("Messages.json", {way: self.account, "DateSent>": since, "PageSize": "1000"})
+            for one in self._pages(page):
+                _listed(one, way == "From", self.account, batch)
+        return batch, {"since": f"{now - timedelta(days=1):%Y-%m-%d}"}
+
+    def check(self):
+        """Whose number it is, as Twilio tells."""
+        name = text(self._get("", {}), "friendly_name")
+        numbers = dicts(self._get("IncomingPhoneNumbers.json", {"PhoneNumber": self.account}), "incoming_phone_numbers")
+        if self.account not in [one.get("phone_number") for one in numbers]:
+            raise StudiolabError(f"Twilio's account {name!r} has no number {self.account}.")
+        return f"{self.account}, of the account {name}"
+
+    def _get(self, path, params):
+        where = self.base + path if path.startswith("/") else f"{self.url}/{path}" if path else f"{self.url}.json"
+        answer = ask("Twilio", "GET", where, seconds=self.seconds, auth=self.auth, params=params or None)
+        if answer.status != 200:
+            raise StudiolabError(f"Twilio does not tell of this account: {_words(answer)}.")
+        return answer.told
+
+    def _pages(self, page):
+        while True:
+            yield from dicts(page, "messages")
+            following = text(page, "next_page_uri")
+            if not following or not following.startswith("/2010-04-01/Accounts/"):
+                return
+            page = self._get(following, {})
+
+
+def _listed(one, is_ours, account, batch):
+    """A message of Twilio's list, and what became of it."""
+    try:
+        sid, at = identifier(one, "sid"), _moment(one.get("date_sent") or one.get("date_created"))
+        who = identifier(one, "to" if is_ours else "from")
+        batch.messages.append(message(NAME, sid, account, who, "text", text(one, "body"), at,
+                                      direction="outbound" if is_ours else "inbound"))  # fmt: skip
+        if is_ours:
+            batch.statuses += _status(sid, one.get("status"), account, _fault(text(one, "error_code")), at)
+    except ValueError as error:
+        batch.skipped.append(f"{NAME}: a message with {error}")
+
+
+def _status(sid, status, account, reason, at=None, outbox_id=None):
+    known = STATUSES.get(status)
+    row = {"message_id": clean(f"{NAME}:{sid}"), "status": known, "account_id": clean(account) or "",
+           "told_at": at or datetime.now(UTC), "reason": reason, "outbox_id": clean(outbox_id)}  # fmt: skip
+    return [row] if known else []
+
+
+def _kind(media):
+    kind = media[0]["mime_type"].partition("/")[0] if media else "text"
+    return kind if kind in ("text", "image", "audio", "video") else "document"
+
+
+def _moment(written):
+    """Of a date as mail writes it; now, where there is none."""
+    try:
+        at = parsedate_to_datetime(written)
+        return likely(at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC))
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return datetime.now(UTC)
+
+
+def _fault(code):
+    if not code or code == "0":
+        return None
+    known = REFUSALS.get(int(code)) if code.isdecimal() and len(code) < 7 else None
+    return clean(f"{known or 'Twilio says no more'} ({code[:20]})")
+
+
+def _words(answer):
+    code = text(answer.told, "code")
+    said = text(answer.told, "message")
+    known = REFUSALS.get(answer.told.get("code")) if isinstance(answer.told.get("code"), int) else None
+    return f"{known or (said or 'no reason')[:300]} ({code or answer.status})"

@@ -1,0 +1,73 @@
+"""A mailbox at Google from the first click to its first mail, over HTTP."""
+
+import base64
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from studiolab.api import app
+
+from ..app.small_channels import TOKEN, small
+from ..gmail_server import CLIENT, GmailServer
+
+HOST, STUDIO = "studio.example.org", "hello@studio.example"
+PUSH, CALLBACK = "/api/integrations/webhook/email", "/api/integrations/callback/email"
+
+
+@pytest.fixture
+def google():
+    server = GmailServer(STUDIO)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bench(tmp_path, google):
+    bench = small(tmp_path, STUDIOLAB_PUBLIC_HOST=HOST, GOOGLE_URL=google.url,
+                  GOOGLE_CLIENT_ID=CLIENT["client_id"], GOOGLE_CLIENT_SECRET=CLIENT["client_secret"])  # fmt: skip
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def asking(bench, served):
+    with served(app(bench, bench.settings)) as address, httpx.Client(base_url=address, timeout=60) as client:
+        yield client
+
+
+def push(address=STUDIO):
+    data = base64.urlsafe_b64encode(json.dumps({"emailAddress": address, "historyId": 1}).encode()).decode()
+    return json.dumps({"message": {"data": data, "messageId": "1"}, "subscription": "s"}).encode()
+
+
+def test_who_agrees_at_google_gets_their_mail_as_it_comes(asking, bench, google):
+    begun = asking.post("/api/integrations/connect/email/google", params={"studio_id": "oak"}, json={"account": STUDIO},
+                        headers={"Authorization": f"Bearer {TOKEN}"})  # fmt: skip
+    code, state = google.agree(begun.json()["url"])
+    back = asking.get(CALLBACK, params={"code": code, "state": state}, headers={"Host": HOST})
+    assert (back.status_code, "is connected" in back.text) == (200, True)
+    google.put(f"From: ana@people.example\nTo: {STUDIO}\n\nMay I come?\n".encode())
+    token = parse_qs(urlsplit(bench.mail_push_url()).query)["token"][0]
+    assert asking.post(PUSH, params={"token": token}, content=push(), headers={"Host": HOST}).status_code == 200
+    assert bench.db.read("messages", "oak")["body"].tolist() == ["May I come?"]
+
+
+@pytest.mark.parametrize(
+    ("token", "body", "status"),
+    [("", push(), 401), ("wrong", push(), 401), (None, b"{", 422), (None, b"\xff", 422), (None, b"", 422),
+     (None, push("x@y"), 200), (None, b" " * (4 * 2**20 + 1), 413)],
+)  # fmt: skip
+def test_a_strangers_push_is_no_fault_of_ours_and_no_action(asking, bench, google, token, body, status):
+    token = parse_qs(urlsplit(bench.mail_push_url()).query)["token"][0] if token is None else token
+    assert asking.post(PUSH, params={"token": token}, content=body, headers={"Host": HOST}).status_code == status
+    assert google.asked == []
+
+
+@pytest.mark.parametrize("state", ["", "x", "e30=.00", "é"])
+def test_a_strangers_return_from_google_connects_nothing(asking, bench, google, state):
+    back = asking.get(CALLBACK, params={"code": "4/0", "state": state}, headers={"Host": HOST})
+    assert 400 <= back.status_code < 500
+    assert google.asked == []
+    assert len(bench.db.read("inbox_settings")) == 0

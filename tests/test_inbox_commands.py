@@ -1,0 +1,69 @@
+"""`studiolab inbox …` on a studio of its own, for it writes."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from studiolab import cli
+from studiolab.settings import settings
+from studiolab.studio_operations.inbox.contacts import contact_id
+from tests.app.small_inbox import small_inbox, wrote
+from tests.app.small_studio import TOKEN
+
+ANA, MAIL = contact_id("oak", "whatsapp:4915111111"), contact_id("oak", "email:ana.roth@example.com")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run `studiolab inbox` with these words, on two people who wrote."""
+    for name, value in (("STUDIOLAB_HOME", tmp_path), ("STUDIOLAB_TOKEN", TOKEN)):
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    settings.cache_clear()
+    small_inbox(tmp_path, wrote("a1", "4915111111", "Salsa on Monday?", 0, name="Ana Roth"),
+                wrote("e1", "ana.roth@example.com", "My number: +4915111111", 1, channel="email",
+                      name="Ana Roth")).close()  # fmt: skip
+    yield lambda *words: CliRunner().invoke(cli.app, ["inbox", *map(str, words)], prog_name="studiolab")
+    settings.cache_clear()
+
+
+def test_listed_shown_and_moved(run):
+    listed = run("list", "--search", "monday").stdout
+    assert "Ana Roth" in listed
+    assert "1 of 1; 1 wait for an answer." in run("list", "--search", "monday").stdout
+    assert json.loads(run("list", "--json").stdout)["total"] == 2
+    shown = run("show", ANA).stdout
+    assert "Salsa on Monday?" in shown
+    assert "They have waited for an answer since 2026-10-05 09:00 UTC." in shown
+    assert "QUALIFIED, no reason given" in run("stage", ANA, "QUALIFIED").stdout
+    assert run("stage", ANA, "LOST").stderr.strip().endswith("QUALIFIED to LOST needs a reason, in a few words")
+    assert "0 of 0." in run("contacts", "--search", "roth", "--stage", "LOST").stdout
+    assert "1 of 1." in run("contacts", "--search", "roth", "--stage", "QUALIFIED").stdout
+
+
+def test_joined_and_taken_apart(run):
+    assert "both have the same full name" in run("suggestions").stdout.replace("\n", " ")
+    merged = run("merge", ANA, MAIL).stdout
+    assert "whatsapp 4915111111" in merged
+    (found,) = json.loads(run("contacts", "--json").stdout)["contacts"]
+    assert run("unmerge", ANA, found["merges"][0]["merge_id"]).exit_code == 0
+    assert json.loads(run("contacts", "--json").stdout)["total"] == 2
+    assert len(json.loads(run("suggestions", "--json").stdout)) == 1
+
+
+def test_what_a_team_does_with_a_conversation(run):
+    assert run("note", ANA, "likes salsa").stdout == "1 notes.\n"
+    assert run("label", ANA, "hot").stdout == "hot\n"
+    assert run("label", ANA, "hot", "--off").stdout == "no label\n"
+    assert run("assign", ANA, "").stdout == "It is nobody's.\n"
+    assert run("snooze", ANA, "--until", "2100-01-01").stdout == "snoozed\n"
+    assert run("snooze", ANA).stdout == "open\n"
+    assert run("close", ANA).stdout == "closed\n"
+    assert run("close", ANA, "--reopen").stdout == "open\n"
+    assert "No marketing: by phone" in run("consent", ANA, "all", "--no", "--why", "by phone").stdout
+    assert run("canned", "hello", "--text", "Hi {name}!").stdout == "hello: Hi {name}!\n"
+    assert run("contact", "--set", "name=Cy", "--set", "phone=0151 33333").stdout.startswith("Cy ")
+    assert "Cy" in run("contacts").stdout
+    assert "Ann" in run("contact", ANA, "--set", "name=Ann").stdout
+    assert "expected NAME=VALUE" in run("contact", ANA, "--set", "name").stderr

@@ -1,0 +1,91 @@
+"""Twilio's API on this machine, as far as studios use it: accounts, numbers, messages in pages, errors."""
+
+import base64
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from .graph_server import answer
+
+SID, AUTH, NUMBER = "AC0f1e2d3c4b5a69788796a5b4c3d2e1f0", "b5a69788796a5b4c3d2e1f00f1e2d3c4", "+4930123456"
+
+
+def refuses(code, words="no", status=400, **headers):
+    """A fault as Twilio words it."""
+    told = {"code": code, "message": words, "more_info": f"https://www.twilio.com/docs/errors/{code}", "status": status}
+    return answer(told, status, **headers)
+
+
+class TwilioServer(ThreadingHTTPServer):
+    """`url` for TWILIO_API_URL. It knows NUMBER of the account SID, two messages a page.
+
+    sent : forms of the messages it took; listed : what it has, as its API tells; script : replies that come first
+    """
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.sent, self.listed, self.script, self.stopped = [], [], [], threading.Event()
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+        self.thread.start()
+
+    def stop(self):
+        self.stopped.set()
+        self.shutdown()
+        self.server_close()
+        self.thread.join(5)
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is what some tests want."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def start(self, status, length, headers):
+        self.send_response(status)
+        for name, value in ({"Content-Type": "application/json", "Content-Length": str(length)} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def do_GET(self):
+        self._answered(None)
+
+    def do_POST(self):
+        self._answered(dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode())))
+
+    def _answered(self, form):
+        due = "Basic " + base64.b64encode(f"{SID}:{AUTH}".encode()).decode()
+        if self.server.script:
+            self.server.script.pop(0)(self)
+        elif self.headers.get("Authorization") != due:
+            refuses(20003, "Authenticate", 401)(self)
+        else:
+            self._told(form)(self)
+
+    def _told(self, form):
+        asked = urlsplit(self.path)
+        path, query = asked.path.removeprefix(f"/2010-04-01/Accounts/{SID}"), parse_qs(asked.query)
+        if path == ".json":
+            return answer({"sid": SID, "friendly_name": "Rhythm Dance", "status": "active"})
+        if path == "/IncomingPhoneNumbers.json":
+            known = [{"phone_number": NUMBER}] if query["PhoneNumber"] == [NUMBER] else []
+            return answer({"incoming_phone_numbers": known})
+        if path == "/Messages.json" and form is None:
+            return self._page(query)
+        if path == "/Messages.json":
+            self.server.sent.append(form)
+            return answer({"sid": f"SM{len(self.server.sent)}", "status": "queued"}, 201)
+        return refuses(20404, f"The requested resource {path} was not found", 404)
+
+    def _page(self, query):
+        way, number = ("to", query["To"][0]) if "To" in query else ("from", query["From"][0])
+        found, page = [one for one in self.server.listed if one[way] == number], int(query.get("Page", ["0"])[0])
+        more = f"/2010-04-01/Accounts/{SID}/Messages.json?{way.title()}=%2B{number[1:]}&Page={page + 1}"
+        is_last = len(found) <= 2 * page + 2
+        told = {"messages": found[2 * page : 2 * page + 2], "next_page_uri": None if is_last else more}
+        return answer(json.loads(json.dumps(told)))
+
+    def log_message(self, *args):
+        pass
