@@ -13,6 +13,7 @@ import pandas as pd
 
 from studiolab.adapters.channels import Later, Refused, Unsure, message
 from studiolab.adapters.errors import StudiolabError
+from studiolab.app.addresses import Addresses
 from studiolab.studio_operations.inbox import sending, windows
 from studiolab.studio_operations.inbox.outbox_replies import Queued, ToSend
 
@@ -32,7 +33,7 @@ class UnknownMessage(ValueError):
     """There is no such message in the outbox."""
 
 
-class Outbox:
+class Outbox(Addresses):
     """The part of the Workbench that writes to people."""
 
     def send_message(self, studio_id, contact_id, text, actor, **more):
@@ -57,7 +58,8 @@ class Outbox:
         row = {
             "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
             "handle": handle, "channel": channel, "account_id": account, "subject": asked.subject, "body": body,
-            "kind": "template" if asked.template else "text", "about": asked.about, "user_name": actor,
+            "kind": "template" if asked.template else "text", "user_name": actor,
+            "about": asked.about or self._mail_answered(studio_id, handle),
             "template": asked.template and asked.template.model_dump_json(), "created_at": now, "send_after": when,
             "unless_reply_since": now if asked.unless_reply else None, "sequence": None, "state": "waiting",
             "attempts": 0, "claimed_at": None, "message_id": None, "reason": None,
@@ -74,12 +76,6 @@ class Outbox:
         if rows.empty:
             raise UnknownMessage(f"there is no message {outbox_id!r} on its way")
         return _told(rows.iloc[0])
-
-    def window(self, studio_id, contact_id, channel=None):
-        """`windows.Window` of a contact, of the channel they wrote over last by default."""
-        studio_id = self.the_studio(studio_id)
-        _, handle, _ = self._address(studio_id, contact_id, channel)
-        return windows.window(handle.partition(":")[0], self._last_word(studio_id, handle), datetime.now(UTC))
 
     def outbox(self, studio_id, contact_id=None, states=("waiting", "sending", "failed", "unsure")):
         """List of `Queued`, the newest first; contact_id narrows it to one person."""
@@ -183,31 +179,6 @@ class Outbox:
         if refused:
             raise Refused(refused)
         return ""
-
-    def _address(self, studio_id, contact_id, channel):
-        """(View of a contact, handle and account to write to them by): those of their last message, or of the last
-        over `channel`."""
-        view = self.inbox_view(studio_id, contact_id)
-        handles = [one for one in view.contact.handles if channel in (None, one.partition(":")[0])]
-        if not handles:
-            known = ", ".join(sorted({one.partition(":")[0] for one in view.contact.handles})) or "no channel yet"
-            raise ValueError(f"channel: {view.name} cannot be reached by {channel or 'any'}; there is {known}")
-        rows = self.db.read("messages", studio_id, ["handle", "account_id", "direction", "sent_at"], handle=handles)
-        rows = rows.sort_values("sent_at")
-        own = rows[rows["direction"] == "inbound"] if (rows["direction"] == "inbound").any() else rows
-        if len(own):
-            return view, own["handle"].iloc[-1], own["account_id"].iloc[-1]
-        kind = handles[0].partition(":")[0]
-        accounts = [account for (name, account), studio in self._studios_of_accounts().items()
-                    if name == kind and studio == studio_id]  # fmt: skip
-        if not accounts:
-            raise ValueError(f"channel: no {kind} account is connected; `studiolab inbox connect {kind}` does it")
-        return view, handles[0], accounts[0]
-
-    def _last_word(self, studio_id, handle):
-        """Timestamp of the last message from a handle, None where there is none."""
-        at = self.db.read("messages", studio_id, ["sent_at"], handle=handle, direction="inbound")["sent_at"]
-        return at.max() if len(at) else None
 
     def _keep_sent(self, row, done):
         """The message, its status and the ledger's entry are kept together."""

@@ -6,6 +6,7 @@ import threading
 import pandas as pd
 import pytest
 
+from studiolab.adapters.channels import message
 from studiolab.app import UnknownMessage
 from studiolab.studio_operations.inbox.sending import STALE
 
@@ -176,3 +177,16 @@ def test_nobody_is_written_to_where_nothing_is_connected_or_nobody_is_known(benc
         bench.send_message("oak", contact, "  ", "olga")
     with pytest.raises(UnknownMessage):
         bench.queued("o-none")
+
+
+def test_an_answer_to_a_mail_belongs_in_its_thread(bench):
+    at = NOW - pd.Timedelta(minutes=5)
+    rows = [
+        message("email", f"m{k}", "us@oak.org", "ana@example.org", "text", "Hi", at + pd.Timedelta(minutes=k))
+        | {"studio_id": "oak", "received_at": at} for k in range(2)
+    ]  # fmt: skip
+    with bench.db.transaction() as changes:
+        changes.add("messages", rows)
+    contact = next(one.contact_id for one in bench.conversations("oak").conversations)
+    bench.send_message("oak", contact, "Yes", "olga", send_after=NOW + pd.Timedelta(hours=1))
+    assert bench.db.read("outbox")["about"].tolist() == ["email:m1"]
