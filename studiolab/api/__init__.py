@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from studiolab.accounts import SignInRefused
 from studiolab.api import (
+    analytics,
     contacts,
     conversations,
     experiments,
@@ -92,6 +93,7 @@ def app(workbench=None, settings=None):
     for system, what in rooms.items():
         api.include_router(system.router, prefix="/api/v1", dependencies=[Depends(guard), needs(what)])
     for system in (
+        analytics,
         scheduling,
         products,
         experiments,

@@ -15,6 +15,7 @@ from studiolab.cli import (
     demo,
     experiments,
     inbox,
+    inbox_figures,
     ledger,
     next_actions,
     products,
@@ -27,7 +28,7 @@ from studiolab.cli import (
 )
 from studiolab.cli.errors import in_one_sentence
 
-INBOX = (inbox, channels, agents, demo)  # the first holds the group, the others add their commands to it
+INBOX = (inbox, channels, agents, demo, inbox_figures)  # the first holds the group, the others add their commands to it
 
 
 class _Commands(TyperGroup):
@@ -117,6 +118,26 @@ def campaign(
     given = {"STUDIO_ID": studio, "POLICY": policy, "SEGMENT": segment, "LIMIT": limit}
     day = {} if as_of is None else {"AS_OF": f"{as_of:%Y-%m-%d}"}
     for path in reports.run("campaign_list", given | day).values():
+        typer.echo(path)
+
+
+@report.command("inbox")
+def inbox_(
+    studio: Annotated[
+        str | None, typer.Option(help="Studio id, as `studiolab studios` lists them; the only one.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=366, help="Days told, the last one that of --as-of.")] = 7,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day told; today, up to now, by default.")
+    ] = None,
+):
+    """How the inbox did in the last days, as a page to read and a page to print."""
+    from studiolab import reports
+    from studiolab.app import Workbench
+
+    given = {"STUDIO_ID": Workbench().the_studio(studio), "DAYS": days}
+    day = {} if as_of is None else {"AS_OF": f"{as_of:%Y-%m-%d}"}
+    for path in reports.run("inbox", given | day).values():
         typer.echo(path)
 
 
