@@ -52,7 +52,7 @@ class Outbox(Addresses):
         channel, when = handle.partition(":")[0], asked.send_after or now
         if when <= now:
             refused = windows.refusal(channel, self._last_word(studio_id, handle), now, asked.template is not None,
-                                      False, person.consent)  # fmt: skip
+                                      False, self._said_to_us(view, channel))  # fmt: skip
             if refused:
                 raise ValueError(refused)
         row = {
@@ -173,9 +173,9 @@ class Outbox(Addresses):
         since = row["unless_reply_since"]
         if since is not None and last is not None and last > since:
             return "they have written meanwhile"
-        person = self.inbox_view(row["studio_id"], row["contact_id"]).contact
+        said = self._said_to_us(self.inbox_view(row["studio_id"], row["contact_id"]), row["channel"])
         refused = windows.refusal(row["channel"], last, datetime.now(UTC), row["kind"] == "template",
-                                  row["sequence"] is not None, person.consent)  # fmt: skip
+                                  row["sequence"] is not None, said)  # fmt: skip
         if refused:
             raise Refused(refused)
         return ""

@@ -203,6 +203,7 @@ function render({ model, el }) {
     ask("send", { text: text.value, later: later.value ? new Date(later.value).toISOString() : null,
       unless_reply: unless.checked, template: template.value.trim() || null });
     text.value = typed = later.value = template.value = "";
+    text.rows = 3;
     unless.checked = false;
     sources.replaceChildren();
   }
@@ -243,6 +244,7 @@ function render({ model, el }) {
     drafting = false;
     if (draft.text !== undefined) {
       text.value = typed = draft.text;
+      text.rows = Math.min(Math.max(3, draft.text.split("\n").length + 1), 9);
       const notes = [draft.banner, draft.ask_colleague].filter(Boolean).map((one) => make("p", "ib-note", one));
       const stood = (draft.sources || []).map((one) => {
         const made = make("details", "ib-source");
@@ -276,8 +278,10 @@ function render({ model, el }) {
       part.style.width = `${score.score}%`;
       bar.append(part);
       const parts = make("ul", "ib-parts");
-      for (const one of score.parts) parts.append(make("li", "", `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`));
+      const told = score.parts.filter((one) => one.points).sort((a, b) => Math.abs(b.points) - Math.abs(a.points));
+      for (const one of told) parts.append(make("li", "", `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`));
       card.append(bar, parts);
+      if (score.unknown.length) card.append(make("p", "ib-quiet", `Worth asking: ${score.unknown.join(", ")}.`));
       if (score.banner) card.append(make("p", "ib-quiet", score.banner));
     } else card.append(button("How promising is this lead?", () => ask("rate")));
     card.append(make("h3", "", "Labels"));
