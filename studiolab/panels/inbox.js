@@ -284,6 +284,10 @@ function render({ model, el }) {
       if (score.unknown.length) card.append(make("p", "ib-quiet", `Worth asking: ${score.unknown.join(", ")}.`));
       if (score.banner) card.append(make("p", "ib-quiet", score.banner));
     } else card.append(button("How promising is this lead?", () => ask("rate")));
+    for (const one of model.get("alike")) {
+      card.append(make("p", "ib-note", `May be the same person as ${one.name}: ${one.evidence}.`));
+      if (may) card.append(button("Join them", () => ask("join", { id: one.id })), button("Two people", () => ask("apart", { id: one.id })));
+    }
     card.append(make("h3", "", "Labels"));
     const labels = make("div", "ib-tags");
     for (const label of told.labels) {
@@ -326,7 +330,7 @@ function render({ model, el }) {
   follow(["found", "picked", "empty"], drawList);
   follow(["filters", "settled"], drawFilters);
   follow(["thread", "settled"], () => { drawThread(); drawBox(); drawCard(); });
-  follow(["score"], drawCard);
+  follow(["score", "alike"], drawCard);
   follow(["draft", "drafted"], drawDraft);
   drawFilters(); drawList(); drawThread(); drawBox(); drawCard(); drawDraft();
   text.value = typed;
