@@ -90,7 +90,7 @@ def test_a_day_on_which_the_clock_is_changed_is_a_day_even_without_a_midnight(zo
     end = start + pd.Timedelta(hours=30)
     shown = [Line("1", start.value, "whatsapp:1", "inbound", "text", None)]
     told = metrics.days([("c", shown, metrics.questions("c", shown))], start, end, zone)
-    assert [f"{one:%Y-%m-%d}" for one in told["day"]][0] == day
+    assert next(f"{one:%Y-%m-%d}" for one in told["day"]) == day
     assert told["received"].tolist() == [1, 0]
     opening = metrics.Opening(dict.fromkeys(WEEKDAYS, ("00:00", "20:00")), zone)
     noon = metrics.moment(pd.Timestamp(f"{day} 12:00"), zone)
