@@ -42,7 +42,7 @@ def metrics(
             one.people,
             *one.stages.values(),
             _share(one.joined),
-            "" if one.joined is None else f"{one.joined_low:.0%} to {one.joined_high:.0%}",
+            "" if one.joined is None else f"{max(one.joined_low, 0):.0%} to {one.joined_high:.0%}",
         )
         for one in told.funnel
     ]
