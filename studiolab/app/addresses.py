@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from studiolab.studio_operations.inbox import consent, windows
+from studiolab.studio_operations.inbox import consent, sequences, windows
 
 
 class Addresses:
@@ -36,7 +36,7 @@ class Addresses:
         return view, handles[0], accounts[0]
 
     def _last_word(self, studio_id, handle):
-        """Timestamp of the last message from a handle, None where there is none."""
+        """Timestamp of the last message from a handle, or of a list of them; None where there is none."""
         at = self.db.read("messages", studio_id, ["sent_at"], handle=handle, direction="inbound")["sent_at"]
         return at.max() if len(at) else None
 
@@ -44,6 +44,16 @@ class Addresses:
         """`consent.Consent` of a View's contact for a channel."""
         filed = (view.record.email_consent, view.record.text_consent) if view.record else (None, None)
         return consent.effective(view.contact.consent, channel, *filed)
+
+    def _zone_there(self, studio_id):
+        """IANA name of a studio's timezone."""
+        zone = self.db.read("studios", studio_id, ["timezone"])["timezone"].iloc[0]
+        return zone if isinstance(zone, str) else "UTC"
+
+    def _next_hour(self, studio_id, now):
+        """When people like to be written to next, None where they do now."""
+        awake = sequences.awake(now, self._zone_there(studio_id))
+        return None if awake == now else awake
 
     def _mail_answered(self, studio_id, handle):
         """message_id of the last mail from a handle, for an answer belongs in its thread; None of other channels."""

@@ -12,6 +12,8 @@ from studiolab.panels.inbox_state import State
 from studiolab.panels.page import Page, loading
 
 SAME = ("found", "thread", "settled", "filters", "score", "alike")  # traits that the desk shows as they are
+ELSEWHERE = ("here", "search", "filter", "more", "open", "send", "take back", "again")  # not done to who is open
+OTHER = "Another conversation had just been opened, so nothing was done. Do it again where it belongs."
 NOT_FOUND = "Nothing is found. Take a filter away, or search for fewer letters."
 
 
@@ -59,13 +61,18 @@ class View(Page):
 
     def _does(self, change):
         told, state = change["new"], self.state
+        now = state.thread.get("conversation_id")
+        if told["what"] not in ELSEWHERE and now and told.get("shown", now) != now:
+            state.problem = OTHER
+            return
         {
             "here": self._again,
             "search": lambda: state.set_trait("search", told["text"]),
             "filter": lambda: state.set_trait("filters", state.filters | {told["name"]: told["value"]}),
             "more": lambda: state.set_trait("shown", state.shown + inbox_state.SHOWN),
             "open": lambda: state.pick(told["id"]),
-            "send": lambda: state.send(told["text"], None, told["later"], told["unless_reply"], told["template"]),
+            "send": lambda: state.send(
+                told["text"], None, told["later"], told["unless_reply"], told["template"], told.get("shown")),
             "take back": lambda: state.take_back(told["id"]), "again": lambda: state.again(told["id"]),
             "suggest": self._suggest, "rate": state.rate, "fill": lambda: state.fill(told["name"]),
             "move": lambda: state.move(told["to"], told["reason"]), "assign": lambda: state.assign(told["to"]),

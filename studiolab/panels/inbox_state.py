@@ -4,6 +4,7 @@
 its webhook. A test sets a trait or calls a deed and looks at the others; no browser is needed.
 """
 
+import logging
 import threading
 
 import pandas as pd
@@ -22,6 +23,8 @@ SHOWN, MESSAGES = 60, 200
 FILTERS = ("state", "channel", "stage", "assigned")
 NOTHING = "Nobody has written yet. Connect a channel with “studiolab inbox connect whatsapp”, or look around in a "
 NOTHING += "sample with “studiolab inbox demo”."
+
+log = logging.getLogger(__name__)
 
 
 class State(traitlets.HasTraits):
@@ -110,24 +113,28 @@ class State(traitlets.HasTraits):
             with self._alone:
                 self._list()
 
-    def send(self, text, channel=None, later=None, unless_reply=False, template=None):
-        """Send a message in a moment, in which it can be taken back; later : ISO time; template : its name."""
-        text, channel = (text or "").strip(), channel or None
-        when = pd.Timestamp(later) if later else pd.Timestamp.now("UTC") + UNDO
-        if later and when.tzinfo is None:
-            when = when.tz_localize("UTC")
+    def send(self, text, channel=None, later=None, unless_reply=False, template=None, contact_id=None):
+        """Send a message in a moment, in which it can be taken back; later : ISO time; template : its name;
+        contact_id : who it was written to, whoever is open by now. What is refused is back in the box."""
+        text, contact_id = (text or "").strip(), contact_id or self.contact_id
+        is_open = contact_id in (self.contact_id, self.thread.get("conversation_id"))
         more = {"template": {"name": template}} if template else {}
-        takes = self.thread.get("window", {}).get("takes")
-        if not later and takes in ("template", "closed") and not template:
-            self.problem = self.thread["window"]["says"]
-            return False
-        queued = self._deed(
-            "share", lambda: self.workbench.send_message(
-                self.studio_id, self.contact_id, text, self.user.name, channel=channel, send_after=when.to_pydatetime(),
-                unless_reply=unless_reply, **more),
-        )  # fmt: skip
-        if queued is not None:
-            self.draft, self.done = {}, ""
+
+        def ask():
+            window = self.thread.get("window", {}) if is_open else {}
+            if not later and window.get("takes") in ("template", "closed") and not template:
+                raise ValueError(window["says"])
+            when = pd.Timestamp(later) if later else pd.Timestamp.now("UTC") + UNDO
+            when = when.tz_localize("UTC") if when.tzinfo is None else when
+            return self.workbench.send_message(
+                self.studio_id, contact_id, text, self.user.name, channel=channel or None,
+                send_after=when.to_pydatetime(), unless_reply=unless_reply, **more)  # fmt: skip
+
+        queued = self._deed("share", ask)
+        if is_open:
+            self.draft = {}
+            if queued is None:
+                self.draft = {"text": text, "sources": []}
         return queued is not None
 
     def take_back(self, outbox_id):
@@ -211,6 +218,8 @@ class State(traitlets.HasTraits):
                     self.renew()
             except StudiolabError as error:
                 self.problem = str(error)
+            except Exception:  # the page must not stand still for good over what nobody thought of
+                log.exception("inbox")
 
     def _list(self):
         asked = {name: value for name in FILTERS if (value := self.filters.get(name)) not in (None, "")}
