@@ -14,8 +14,8 @@ def metrics(
     days: Annotated[int, typer.Option(min=1, max=366, help="Days at the studio, the last one that of --end.")] = 28,
     end: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="UTC; what came later does not count. Now by "
-                     "default."),
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"],
+                     help="UTC; what came later does not count. Now by default."),
     ] = None,
     as_json: Json = False,
 ):  # fmt: skip
