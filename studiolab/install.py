@@ -171,9 +171,14 @@ def dovecot():
 
 
 def install_dovecot():
-    """Install Dovecot on Debian as root; anybody else is told, and the tests that need it are skipped."""
+    """Install Dovecot on Debian as root; anybody else is told, and the tests that need it are skipped.
+
+    Debian begins to serve what it installs, to everybody: that is ended, for the tests start their own.
+    """
     try:
         apt_install("dovecot-imapd", "the tests of the mail channel need Dovecot")
+        if shutil.which("systemctl"):
+            run(["systemctl", "disable", "--now", "dovecot"], "Dovecot was installed, but serves")
     except CannotInstall as reason:
         print(f"{reason}; they are skipped")
 

@@ -128,6 +128,18 @@ def test_root_on_debian_gets_the_browser_installed(monkeypatch):
     assert ran == [["apt-get", "update", "-qq"], ["apt-get", "install", "chromium"]]
 
 
+def test_root_on_debian_gets_a_mail_server_that_does_not_serve_others(monkeypatch, capsys):
+    ran = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    monkeypatch.setattr(install, "run", lambda command, *_, **__: ran.append(command))
+    install.install_dovecot()
+    assert [command[-1] for command in ran] == ["-qq", "dovecot-imapd", "dovecot"]
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    install.install_dovecot()
+    assert "sudo apt-get install dovecot-imapd" in capsys.readouterr().out
+
+
 def test_a_mac_without_a_browser_is_told_how_to_get_one(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(install.CannotInstall, match="brew install --cask google-chrome"):

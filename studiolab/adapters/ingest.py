@@ -24,11 +24,12 @@ class Ingest:
         A row of known key stays as it is. The future raises what the database says where it keeps none of them.
         """
         done = Future()
-        with self._lock:
+        done.set_running_or_notify_cancel()  # who waits no longer must not keep the others from being told
+        with self._lock:  # what comes while we close would wait for a thread that has ended
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
                 self._thread.start()
-        self._waiting.put((rows, done))
+            self._waiting.put((rows, done))
         return done
 
     def close(self):

@@ -42,21 +42,9 @@ class Asked(BaseModel):
 class ToConnect(Asked):
     """An account, with what `status` says that its channel needs."""
 
-    account: Name
+    account: Annotated[str, Field(max_length=200)] = ""
     settings: Texts = Field({}, max_length=20)
     secrets: Texts = Field({}, max_length=20, description="kept in a file of their own, and told nobody")
-
-
-class ToAgree(Asked):
-    """Which mailbox at Google; whichever they choose there, where it is left out."""
-
-    account: Annotated[str, Field(max_length=254)] = ""
-
-
-class Agreement(BaseModel):
-    """url : to open in a browser within a quarter of an hour"""
-
-    url: str
 
 
 class ToDisconnect(Asked):
@@ -75,17 +63,12 @@ def status(workbench: Bench, studio: Studio) -> list[ChannelTold]:
 def connect(workbench: Bench, studio: Studio, user: Asker, channel: Channel, given: ToConnect) -> ChannelTold:
     """Connect an account, once the channel itself has said whose it is.
 
-    A mailbox with the setting `way` "gmail" and no secrets answers with the address where its owner agrees.
+    A mailbox with the setting `way` "gmail" and no secrets answers with the address where its owner agrees; without an
+    account the choice is theirs.
     """
     if channel == "email" and given.settings.get("way") == "gmail" and not given.secrets:
         return workbench.begin_oauth(studio, given.account, user.name)
     return workbench.connect_channel(studio, channel, given.account, given.settings, given.secrets, user.name)
-
-
-@router.post("/connect/email/google", dependencies=CONNECTS)
-def agree(workbench: Bench, studio: Studio, user: Asker, given: ToAgree) -> Agreement:
-    """Where the owner of a mailbox at Google agrees in the browser; it is connected once they come back."""
-    return Agreement(url=workbench.oauth_start(studio, given.account, user.name))
 
 
 @router.post("/disconnect/{channel}", dependencies=CONNECTS)

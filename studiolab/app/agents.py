@@ -69,7 +69,9 @@ class Agents:
         """`replies.SchedulingTold`: the timetable's own answer to a question in words; nothing is saved."""
         words = asked(replies.SchedulingAsked, {"words": words}).words
         classes = self.timetable_classes(studio_id)
-        understood = scheduling.understand(words, list(dict.fromkeys(one.name for one in classes)),
+        styles = [style for one in self.timetable_instructors(studio_id) for style in one.specialties]
+        known = dict.fromkeys([one.name for one in classes] + [one.dance_style for one in classes] + styles)
+        understood = scheduling.understand(words, list(known),
                                            self.agent_ask(studio_id, "scheduling"))  # fmt: skip
         wanted, suggestions = understood.wanted, []
         if wanted.asks == "conflicts":

@@ -90,6 +90,7 @@ class Channels:
         """
         self.the_studio(studio_id)
         account = (account or "").strip()
+        account = account.lower() if channel == "email" else account
         settings, secrets = channel_accounts.fit(self.settings, channel, account, settings or {}, secrets or {})
         name = f"{channel}:{account}"
         self._refuse_taken_account(self.db, studio_id, name)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from studiolab.app.outbox import Outbox
+from studiolab.app.outbox import Outbox, sequence_event
 from studiolab.studio_operations.inbox.sequences import Sequence, filled, times
 
 
@@ -42,10 +42,9 @@ class FollowUps(Outbox):
             raise UnknownSequence(f"no sequence {name!r}; there are: {known}")
         view, handle, account = self._address(studio_id, contact_id, None)
         person = view.contact
-        if not all(allowed for allowed, *_ in person.consent.values()):
+        if self._said_to_us(view, handle.partition(":")[0]).allowed is False:
             raise ValueError("They have asked not to be written to. Answer only if they write again.")
-        studio = self.db.read("studios", studio_id).iloc[0]
-        zone = studio["timezone"] if isinstance(studio["timezone"], str) else "UTC"
+        studio, zone = self.db.read("studios", studio_id).iloc[0], self._zone_there(studio_id)
         rows = []
         for step, at in zip(sequence.steps, times(sequence, now, zone), strict=True):
             text = filled(step.text, view.name, studio["studio_name"])
@@ -64,7 +63,7 @@ class FollowUps(Outbox):
             if len(own):
                 raise ValueError(f"{name!r} runs for them already; end it first to begin anew")
             changes.add("outbox", rows)
-            changes.add("contact_events", [_event(studio_id, person.contact_id, name, True, actor, now)])
+            changes.add("contact_events", [sequence_event(rows[0], name, True, actor)])
         return [self.queued(row["outbox_id"]) for row in rows]
 
     def stop_sequence(self, studio_id, contact_id, name, actor):
@@ -76,11 +75,6 @@ class FollowUps(Outbox):
             own = changes.read("outbox", studio_id, contact_id=list(person.ids), sequence=name, state="waiting")
             if len(own):
                 changes.write("outbox", own.assign(state="withdrawn", reason=f"sequence ended by {actor}"))
-            ended = _event(studio_id, person.contact_id, name, False, actor, datetime.now(UTC))
-            changes.add("contact_events", [ended])
+            where = {"studio_id": studio_id, "contact_id": person.contact_id}
+            changes.add("contact_events", [sequence_event(where, name, False, actor)])
         return [self.queued(one) for one in own["outbox_id"]]
-
-
-def _event(studio_id, contact_id, name, runs, actor, at):
-    return {"event_id": f"e-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": contact_id, "kind": "sequence",
-            "value": json.dumps({"name": name, "runs": runs}), "happened_at": at, "user_name": actor}  # fmt: skip

@@ -7,6 +7,7 @@ touches; where the count of rows says that something older came late, it looks f
 import re
 import threading
 
+import numpy as np
 import pandas as pd
 
 from studiolab.adapters.channels import folded
@@ -15,24 +16,15 @@ from studiolab.app.inbox_members import MemberFile
 from studiolab.app.inbox_view import View, called, holds, words
 from studiolab.studio_operations.inbox import consent, contacts, conversations, identity, progress, same_person
 
-COLUMNS = [
-    "message_id",
-    "sent_at",
-    "handle",
-    "direction",
-    "kind",
-    "about",
-    "found_by",
-    "sender_name",
-    "body",
-    "subject",
-]
+COLUMNS = ["message_id", "sent_at", "handle", "direction", "kind", "about", "found_by", "sender_name", "body",
+           "subject"]  # fmt: skip
 OVERLAP = pd.Timedelta(minutes=10)  # rows of one moment may be committed one after another
 NUMBERS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<![\w+])\+?[0-9][0-9 ()/.-]{6,20}[0-9](?!\w)")
 MARKED = re.compile(r"[@0-9]")
 MOST_READ = 4_000  # letters of a message in which numbers are looked for
 MOST_NAMED = 400  # late rows looked up by name; of more, all are read again
 TABLES = ("messages", "contact_events")
+REGROUPS = ("created", "merged", "unmerged")  # kinds of events after which others may be one person
 
 
 class InboxIndex:
@@ -51,21 +43,23 @@ class InboxIndex:
                 self.members, self._books = MemberFile(self.db, self.studio_id), books
                 self._take([], [], set(self.views))
             if exactly or revision != self._revision:
-                if any(self.db.count(table, self.studio_id) < len(self._known[table]) for table in TABLES):
+                due = {table: self.db.count(table, self.studio_id) for table in TABLES}
+                if any(due[table] < len(self._known[table]) for table in TABLES):
                     self._forget()  # rows are gone that had been there: begin anew
                     return self.renew()
-                self._take(self._new_lines(), self._new_events())
+                self._take(self._new_lines(due), self._new_events(due))
                 self._revision = revision
             return self
 
     def _forget(self):
         self.views, self.lines, self.events, self.groups, self.of_handle = {}, {}, {}, {}, {}
+        self.apart, self._joins = set(), {}
         self._ids, self._known, self._moments = {}, {table: set() for table in TABLES}, {}
         self._stated, self._said, self._hints, self._books, self.members = {}, {}, {}, None, None
 
     # what is new --------------------------------------------------------------------------------
-    def _new_lines(self):
-        rows = self._new_rows("messages", "message_id", "sent_at", COLUMNS)
+    def _new_lines(self, due):
+        rows = self._new_rows("messages", "message_id", "sent_at", COLUMNS, due)
         heard = rows[rows["direction"] == "inbound"]
         for row in heard[heard["body"].notna() | heard["subject"].notna()].itertuples():
             self._listen(row, row.body or "")
@@ -87,20 +81,18 @@ class InboxIndex:
             if what:
                 self._said.setdefault(own, set()).add(what)
 
-    def _new_events(self):
-        return contacts.events(self._new_rows("contact_events", "event_id", "happened_at", None))
+    def _new_events(self, due):
+        return contacts.events(self._new_rows("contact_events", "event_id", "happened_at", None, due))
 
-    def _new_rows(self, table, key, moment, columns):
-        """Frame of the rows that are not known yet."""
+    def _new_rows(self, table, key, moment, columns, due):
+        """Frame of the rows that are not known yet; due : how many there were, what comes now is for the next time."""
         known, last = self._known[table], self._moments.get(table)
-        since = None if last is None else (moment, last - OVERLAP)
-        rows = self.db.read(table, self.studio_id, columns, since)
-        rows = rows[~rows[key].isin(known)]
-        if last is not None and self.db.count(table, self.studio_id) != len(known) + len(rows):
+        since = None if last is None else (moment, min(last, pd.Timestamp.now("UTC")) - OVERLAP)
+        rows = _others(self.db.read(table, self.studio_id, columns, since), key, known)
+        if since is not None and due[table] > len(known) + len(rows):
             late = set(self.db.read(table, self.studio_id, [key])[key]) - known
             named = {key: sorted(late)} if len(late) <= MOST_NAMED else {}
-            rows = self.db.read(table, self.studio_id, columns, **named)
-            rows = rows[~rows[key].isin(known)]
+            rows = _others(self.db.read(table, self.studio_id, columns, **named), key, known)
         if len(rows):
             known.update(rows[key])
             self._moments[table] = max(filter(None, (last, rows[moment].max())))
@@ -115,12 +107,13 @@ class InboxIndex:
             touched |= {event.contact_id, event.value.get("with", event.contact_id)}
             if event.kind == "created" and event.value.get("handle"):
                 self._name(event.value["handle"])
-        if touched or stale:
+        due = set(stale)
+        if not touched <= set(self.groups) or any(event.kind in REGROUPS for event in events):
             ids = self._regrouped()
-            due = {self.groups[one] for one in touched} | {group for group in ids if self._is_other(group)} | stale
-            self._stand(sorted(due & ids))
+            due = {group for group in ids if group in stale or self._is_other(group)}
             for gone in set(self.views) - ids:
                 del self.views[gone]
+        self._stand(sorted(due | {self.groups[one] for one in touched}))
 
     def _is_other(self, group):
         """Whether a group is new, or held together by other events than it was."""
@@ -222,3 +215,8 @@ class InboxIndex:
 
 def _nanoseconds(moment):
     return None if moment is None else moment.value
+
+
+def _others(rows, key, known):
+    """Rows that are not known; `isin` would make an array of all that are, at each key that somebody types."""
+    return rows[np.array([one not in known for one in rows[key]], bool)]

@@ -24,7 +24,8 @@ class InboxFigures:
             raise ValueError(f"end: got {end}; expected a moment from 2000 on, before 2200")
         zone = self.db.read("studios", studio_id, ["timezone"])["timezone"].iloc[0]
         zone = zone if isinstance(zone, str) else "UTC"
-        start = (end.tz_convert(zone).normalize() - pd.DateOffset(days=days - 1)).tz_convert("UTC")
+        today = end.tz_convert(zone).tz_localize(None).normalize()
+        start = metrics.moment(today - pd.DateOffset(days=days - 1), zone).tz_convert("UTC")
         views, contacts, waiting, assigned = [], [], [], []
         for view in self.inbox_index(studio_id).found():
             contact, shown = view.contact, [line for line in view.said.shown if line.at < end.value]

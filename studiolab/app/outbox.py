@@ -6,18 +6,22 @@ claimed by a program that ended meanwhile is "unsure" and is never sent again by
 
 import json
 import logging
+import time
 import uuid
 from datetime import UTC, datetime
 
 import pandas as pd
 
-from studiolab.adapters.channels import Later, Refused, Unsure, message
+from studiolab.adapters.channels import Later, Refused, Unsure, clean, folded, message
 from studiolab.adapters.errors import StudiolabError
-from studiolab.studio_operations.inbox import sending, windows
+from studiolab.app.addresses import Addresses
+from studiolab.studio_operations.inbox import contacts, sending, windows
 from studiolab.studio_operations.inbox.outbox_replies import Queued, ToSend
 
 LATELY = pd.Timedelta(minutes=1)
 SECONDS = 1.0  # between two looks into the outbox
+HELD = 60.0  # seconds; what was claimed and is not sent by then waits again, before anybody takes it for lost
+FARTHEST = pd.Timedelta(days=366)  # ahead
 SAID = {
     "waiting": "is sent at {send_after:%d %b %H:%M} UTC", "sending": "is being sent", "sent": "sent",
     "withdrawn": "withdrawn: {reason}", "failed": "not sent: {reason}",
@@ -32,7 +36,7 @@ class UnknownMessage(ValueError):
     """There is no such message in the outbox."""
 
 
-class Outbox:
+class Outbox(Addresses):
     """The part of the Workbench that writes to people."""
 
     def send_message(self, studio_id, contact_id, text, actor, **more):
@@ -43,21 +47,24 @@ class Outbox:
         """
         asked = ToSend.model_validate({"text": text} | more)
         studio_id, now = self.the_studio(studio_id), datetime.now(UTC)
-        body = asked.text.strip() or (f"[{asked.template.name}]" if asked.template else "")
-        if not body:
+        body = (clean(asked.text) or "").strip() or (f"[{asked.template.name}]" if asked.template else "")
+        if not folded(body).strip():
             raise ValueError("text: is empty; write something, or name a template")
         view, handle, account = self._address(studio_id, contact_id, asked.channel)
         person = view.contact
-        channel, when = handle.partition(":")[0], asked.send_after or now
+        channel, when = handle.partition(":")[0], max(asked.send_after or now, now)
+        if when > now + FARTHEST:
+            raise ValueError(f"send_after: {when:%d %b %Y} is more than a year ahead; expected a moment before that")
         if when <= now:
             refused = windows.refusal(channel, self._last_word(studio_id, handle), now, asked.template is not None,
-                                      False, person.consent)  # fmt: skip
+                                      False, self._said_to_us(view, channel))  # fmt: skip
             if refused:
                 raise ValueError(refused)
         row = {
             "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
             "handle": handle, "channel": channel, "account_id": account, "subject": asked.subject, "body": body,
-            "kind": "template" if asked.template else "text", "about": asked.about, "user_name": actor,
+            "kind": "template" if asked.template else "text", "user_name": actor,
+            "about": asked.about or self._mail_answered(studio_id, handle),
             "template": asked.template and asked.template.model_dump_json(), "created_at": now, "send_after": when,
             "unless_reply_since": now if asked.unless_reply else None, "sequence": None, "state": "waiting",
             "attempts": 0, "claimed_at": None, "message_id": None, "reason": None,
@@ -75,16 +82,12 @@ class Outbox:
             raise UnknownMessage(f"there is no message {outbox_id!r} on its way")
         return _told(rows.iloc[0])
 
-    def window(self, studio_id, contact_id, channel=None):
-        """`windows.Window` of a contact, of the channel they wrote over last by default."""
-        studio_id = self.the_studio(studio_id)
-        _, handle, _ = self._address(studio_id, contact_id, channel)
-        return windows.window(handle.partition(":")[0], self._last_word(studio_id, handle), datetime.now(UTC))
-
     def outbox(self, studio_id, contact_id=None, states=("waiting", "sending", "failed", "unsure")):
         """List of `Queued`, the newest first; contact_id narrows it to one person."""
-        where = {"state": list(states)} | ({} if contact_id is None else {"contact_id": contact_id})
-        rows = self.db.read("outbox", self.the_studio(studio_id), **where)
+        where, studio_id = {"state": list(states)}, self.the_studio(studio_id)
+        if contact_id is not None:
+            where["contact_id"] = list(self.inbox_view(studio_id, contact_id).contact.ids)
+        rows = self.db.read("outbox", studio_id, **where)
         return [_told(row) for _, row in rows.sort_values("created_at", ascending=False).iterrows()]
 
     def withdraw_message(self, outbox_id, actor):
@@ -99,9 +102,13 @@ class Outbox:
 
     def send_due(self, now=None, only=None):
         """Send what is due; how many went out. only : outbox_id of the one that is looked at."""
-        now, sent = now or datetime.now(UTC), 0
-        for row in self._claimed(pd.Timestamp(now), only):
-            sent += self._sent(row)
+        now, sent, until = pd.Timestamp(now or datetime.now(UTC)), 0, time.monotonic() + HELD
+        for row in self._claimed(now, only):
+            row = _plain(row)
+            if time.monotonic() < until:
+                sent += self._sent(row, now)
+            else:
+                self._became(row, "waiting", None, attempts=row["attempts"] - 1)
         return sent
 
     def keep_sending(self, stopped):
@@ -111,6 +118,8 @@ class Outbox:
                 self.send_due()
             except StudiolabError as error:  # a full disk, a server that is away: it may be better in a second
                 log.warning("outbox: %s", error)
+            except Exception:  # what nobody thought of must not keep everybody else's messages back
+                log.exception("outbox")
 
     # parts --------------------------------------------------------------------------------------
     def _claimed(self, now, only):
@@ -124,6 +133,7 @@ class Outbox:
             lost = sending.stale(rows, now)
             if len(lost):
                 changes.write("outbox", lost.assign(state="unsure"))
+                rows.loc[lost.index, "state"] = "unsure"
             self._settle(changes, rows[rows["state"] == "unsure"])
             lately = pd.concat([rows, changes.read("outbox", state="sent")])
             lately = lately[lately["claimed_at"] > now - LATELY]
@@ -139,16 +149,18 @@ class Outbox:
         """What the channel has told of under our own name is sent."""
         if unsure.empty:
             return
-        told = changes.read("message_statuses", outbox_id=list(unsure["outbox_id"]))
-        known = told.drop_duplicates("outbox_id").set_index("outbox_id")["message_id"]
-        settled = unsure[unsure["outbox_id"].isin(known.index)]
-        if len(settled):
-            changes.write("outbox", settled.assign(state="sent", message_id=settled["outbox_id"].map(known)))
+        told = changes.read("message_statuses", outbox_id=list(unsure["outbox_id"])).drop_duplicates("outbox_id")
+        known = told.set_index("outbox_id")["message_id"]
+        for row in map(_plain, unsure[unsure["outbox_id"].isin(known.index)].to_dict("records")):
+            self._keep_sent(changes, row, known[row["outbox_id"]], row["claimed_at"])
 
-    def _sent(self, row):
+    def _sent(self, row, now):
         """Whether a claimed row went out."""
-        row = {name: None if value is not None and pd.isna(value) else value for name, value in row.items()}
         try:
+            rest = None if row["sequence"] is None else self._next_hour(row["studio_id"], now)
+            if rest is not None:
+                self._became(row, "waiting", None, send_after=rest, attempts=row["attempts"] - 1)
+                return False
             reason = self._why_not(row)
             if reason:
                 self._became(row, "withdrawn", reason)
@@ -166,68 +178,58 @@ class Outbox:
             self._became(row, "unsure", str(error))
         except (Refused, StudiolabError, ValueError) as error:
             self._became(row, "failed", str(error))
+        except Exception as error:
+            log.exception("outbox: %s", row["outbox_id"])
+            self._became(row, "unsure", f"the program failed while it sent ({type(error).__name__})")
         else:
-            self._keep_sent(row, done)
+            with self.db.transaction() as changes:
+                self._keep_sent(changes, row, done.message_id, done.at)
             return True
         return False
 
     def _why_not(self, row):
         """Why a message that was waiting is not sent now, "" where it is."""
-        last = self._last_word(row["studio_id"], row["handle"])
-        since = row["unless_reply_since"]
-        if since is not None and last is not None and last > since:
+        studio_id, handle = row["studio_id"], row["handle"]
+        person = self.inbox_view(studio_id, contacts.contact_id(studio_id, handle)).contact  # contacts may have parted
+        since, written = row["unless_reply_since"], self._last_word(studio_id, list(person.handles))
+        if since is not None and written is not None and written > since:
             return "they have written meanwhile"
-        person = self.inbox_view(row["studio_id"], row["contact_id"]).contact
+        said = self._said_to_us(self.inbox_view(studio_id, person.contact_id), row["channel"])
+        last = self._last_word(studio_id, handle)
         refused = windows.refusal(row["channel"], last, datetime.now(UTC), row["kind"] == "template",
-                                  row["sequence"] is not None, person.consent)  # fmt: skip
+                                  row["sequence"] is not None, said)  # fmt: skip
         if refused:
             raise Refused(refused)
         return ""
 
-    def _address(self, studio_id, contact_id, channel):
-        """(View of a contact, handle and account to write to them by): those of their last message, or of the last
-        over `channel`."""
-        view = self.inbox_view(studio_id, contact_id)
-        handles = [one for one in view.contact.handles if channel in (None, one.partition(":")[0])]
-        if not handles:
-            known = ", ".join(sorted({one.partition(":")[0] for one in view.contact.handles})) or "no channel yet"
-            raise ValueError(f"channel: {view.name} cannot be reached by {channel or 'any'}; there is {known}")
-        rows = self.db.read("messages", studio_id, ["handle", "account_id", "direction", "sent_at"], handle=handles)
-        rows = rows.sort_values("sent_at")
-        own = rows[rows["direction"] == "inbound"] if (rows["direction"] == "inbound").any() else rows
-        if len(own):
-            return view, own["handle"].iloc[-1], own["account_id"].iloc[-1]
-        kind = handles[0].partition(":")[0]
-        accounts = [account for (name, account), studio in self._studios_of_accounts().items()
-                    if name == kind and studio == studio_id]  # fmt: skip
-        if not accounts:
-            raise ValueError(f"channel: no {kind} account is connected; `studiolab inbox connect {kind}` does it")
-        return view, handles[0], accounts[0]
-
-    def _last_word(self, studio_id, handle):
-        """Timestamp of the last message from a handle, None where there is none."""
-        at = self.db.read("messages", studio_id, ["sent_at"], handle=handle, direction="inbound")["sent_at"]
-        return at.max() if len(at) else None
-
-    def _keep_sent(self, row, done):
-        """The message, its status and the ledger's entry are kept together."""
-        channel, _, name = done.message_id.partition(":")
+    def _keep_sent(self, changes, row, message_id, at):
+        """The message, its status and the ledger's entry are kept together; in this order, that of all who write."""
+        channel, _, name = message_id.partition(":")
         said = message(channel, name, row["account_id"], row["handle"].partition(":")[2], row["kind"], row["body"],
-                       done.at, direction="outbound", subject=row["subject"])  # fmt: skip
+                       at, direction="outbound", subject=row["subject"])  # fmt: skip
         said |= {"about": row["about"], "studio_id": row["studio_id"], "received_at": datetime.now(UTC)}
-        status = {"message_id": done.message_id, "status": "sent", "studio_id": row["studio_id"], "told_at": done.at,
+        status = {"message_id": message_id, "status": "sent", "studio_id": row["studio_id"], "told_at": at,
                   "reason": None, "outbox_id": row["outbox_id"]}  # fmt: skip
         told = {"outbox_id": row["outbox_id"], "contact_id": row["contact_id"], "channel": row["channel"],
-                "message_id": done.message_id, "sequence": row["sequence"]}  # fmt: skip
-        with self.db.transaction() as changes:
-            changes.add("messages", [said])
-            changes.add("message_statuses", [status])
-            changes.write("outbox", _frame(row | {"state": "sent", "message_id": done.message_id, "reason": None}))
-            self.ledger.enter(changes, row["user_name"], "message sent", told, row["studio_id"])
+                "message_id": message_id, "sequence": row["sequence"]}  # fmt: skip
+        changes.write("outbox", _frame(row | {"state": "sent", "message_id": message_id, "reason": None}))
+        changes.add("message_statuses", [status])
+        changes.add("messages", [said])
+        self._end_sequence(changes, row)
+        self.ledger.enter(changes, row["user_name"], "message sent", told, row["studio_id"])
 
     def _became(self, row, state, reason, **more):
         with self.db.transaction() as changes:
             changes.write("outbox", _frame(row | {"state": state, "reason": reason} | more))
+            self._end_sequence(changes, row)
+
+    def _end_sequence(self, changes, row):
+        """A sequence of which nothing waits any more runs no more."""
+        if row["sequence"] is None:
+            return
+        where = {"contact_id": row["contact_id"], "sequence": row["sequence"], "state": ["waiting", "sending"]}
+        if changes.read("outbox", row["studio_id"], ["outbox_id"], **where).empty:
+            changes.add("contact_events", [sequence_event(row, row["sequence"], False, row["user_name"])])
 
     def _turned(self, outbox_id, states, state, reason, send_after=None):
         with self.db.transaction() as changes:
@@ -240,7 +242,19 @@ class Outbox:
                                  f"{' or '.join(states)}")  # fmt: skip
             more = {} if send_after is None else {"send_after": send_after, "attempts": 0}
             changes.write("outbox", rows.assign(state=state, reason=reason, **more))
+            self._end_sequence(changes, _plain(rows.iloc[0].to_dict()))
         return self.queued(outbox_id)
+
+
+def sequence_event(where, name, runs, actor):
+    """A row of contact_events: a sequence begins or ends; where : dict with studio_id and contact_id."""
+    return {"event_id": f"e-{uuid.uuid4().hex}", "studio_id": where["studio_id"], "contact_id": where["contact_id"],
+            "kind": "sequence", "value": json.dumps({"name": name, "runs": runs}), "happened_at": datetime.now(UTC),
+            "user_name": actor}  # fmt: skip
+
+
+def _plain(row):
+    return {name: None if value is not None and pd.isna(value) else value for name, value in row.items()}
 
 
 def _frame(row):

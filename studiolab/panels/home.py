@@ -12,11 +12,13 @@ from studiolab.panels import cards, words
 from studiolab.panels.asked import refused
 from studiolab.panels.page import Page, loading
 
-SHOWN = ("studios", *LEARNED_OF)  # tables
+SHOWN = ("studios", "messages", "contact_events", *LEARNED_OF)  # tables
 WEEK = Markup('<a href="timetable.ipynb">Timetable</a>')
 OFFERS = Markup('<a href="product_opportunities.ipynb">{}</a>')
+INBOX = Markup('<a href="inbox.ipynb">Inbox</a>')
 CLASSES = (
-    f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK} · {OFFERS.format("Product opportunities")}</p>'
+    f'<p><a href="class_planner.ipynb">To the class planner</a> · {WEEK} · {OFFERS.format("Product opportunities")} · '
+    f"{INBOX}</p>"
 )
 
 
@@ -75,10 +77,11 @@ def overview(workbench):
     past = {studio.studio_id: workbench.model.history(studio.studio_id)["total_revenue"].tail(24) for studio in studios}
     rows = [_row(studio, ahead.loc[studio.studio_id], past[studio.studio_id]) for studio in studios]
     headings = ["Studio", "Two years", "Revenue", "Expected next", "Change", "9 of 10 cases", "Last month", "Kind"]
-    return f'{_totals(studios, ahead)}<div class="sl-panel">{cards.table(headings, rows)}</div>'
+    waiting = sum(workbench.conversations(studio.studio_id, state="waiting", limit=1).total for studio in studios)
+    return f'{_totals(studios, ahead, waiting)}<div class="sl-panel">{cards.table(headings, rows)}</div>'
 
 
-def _totals(studios, ahead):
+def _totals(studios, ahead, waiting):
     items = [("Studios", str(len(studios)), f"{sum(studio.plannable for studio in studios)} with levers to plan")]
     for currency in sorted({studio.currency for studio in studios}):
         own = [studio for studio in studios if studio.currency == currency]
@@ -92,6 +95,8 @@ def _totals(studios, ahead):
     return cards.cards(
         *items, ("The week", WEEK, "see it, move a class, have a better one proposed"),
         ("Products", OFFERS.format("Offers"), "whom to offer what, and why"),
+        ("Messages", INBOX, f"{words.things(waiting, 'conversation')} without an answer" if waiting
+         else "everybody has an answer"),
     )  # fmt: skip
 
 

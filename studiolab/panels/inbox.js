@@ -51,7 +51,7 @@ const dayOf = (iso) => new Date(iso).toLocaleDateString(undefined, { weekday: "l
 function render({ model, el }) {
   let count = model.get("asked").n || 0, typed = "", reading = false, timer;
   const ask = (what, more = {}) => {
-    model.set("asked", { n: ++count, what, ...more });
+    model.set("asked", { n: ++count, what, shown: model.get("thread").conversation_id, ...more });
     model.save_changes();
   };
   el.classList.add("ib");
@@ -196,13 +196,26 @@ function render({ model, el }) {
   later.setAttribute("aria-label", "Send at");
   const unless = make("input");
   unless.type = "checkbox";
-  let drafting = false;
+  let drafting = false, whose = "", drawn, drafted = "";
+  const held = new Map(); // conversation to what is begun there: nobody's answer goes to somebody else
+
+  function turned() {
+    const now = model.get("thread").conversation_id || "";
+    if (now === whose) return;
+    held.set(whose, [text.value, template.value, later.value, unless.checked]);
+    [text.value, template.value, later.value, unless.checked] = held.get(now) || ["", "", "", false];
+    typed = text.value;
+    sources.replaceChildren();
+    drafting = false;
+    whose = now;
+  }
 
   function send() {
     if (!text.value.trim() && !template.value.trim()) return;
     ask("send", { text: text.value, later: later.value ? new Date(later.value).toISOString() : null,
       unless_reply: unless.checked, template: template.value.trim() || null });
     text.value = typed = later.value = template.value = "";
+    text.rows = 3;
     unless.checked = false;
     sources.replaceChildren();
   }
@@ -211,7 +224,8 @@ function render({ model, el }) {
     const told = model.get("thread"), settled = model.get("settled");
     box.hidden = !told.contact;
     if (!told.contact) return;
-    const held = document.activeElement;
+    turned();
+    const active = document.activeElement;
     box.replaceChildren();
     if (!settled.may_write) {
       box.append(make("p", "ib-quiet", "Your role may read here and not write."));
@@ -235,14 +249,16 @@ function render({ model, el }) {
     tools.firstChild.disabled = drafting;
     if (drafting) tools.firstChild.textContent = "Writing …";
     box.append(tools);
-    if (held === text || held === template) held.focus();
+    if (active === text || active === template) active.focus();
   }
 
   function drawDraft() {
     const draft = model.get("draft");
     drafting = false;
     if (draft.text !== undefined) {
-      text.value = typed = draft.text;
+      const own = text.value.trim() && text.value !== drafted ? `${text.value.trim()}\n\n` : "";
+      if (draft !== drawn) text.value = typed = drafted = own + draft.text;
+      text.rows = Math.min(Math.max(3, text.value.split("\n").length + 1), 9);
       const notes = [draft.banner, draft.ask_colleague].filter(Boolean).map((one) => make("p", "ib-note", one));
       const stood = (draft.sources || []).map((one) => {
         const made = make("details", "ib-source");
@@ -252,14 +268,18 @@ function render({ model, el }) {
       if (stood.length) notes.push(make("span", "ib-quiet", "It stands on:"));
       sources.replaceChildren(...notes, ...stood);
     } else sources.replaceChildren();
+    drawn = draft;
     drawBox();
   }
 
   // the card ---------------------------------------------------------------------------------------
   function drawCard() {
     const told = model.get("thread").contact, may = model.get("settled").may_write, score = model.get("score");
+    const begun = [...card.querySelectorAll(".ib-add")], active = document.activeElement;
     card.replaceChildren();
     if (!told) return;
+    const goesOn = card.dataset.id === told.contact_id; // what somebody is typing outlives a message that comes in
+    card.dataset.id = told.contact_id;
     card.append(make("h2", "", told.name));
     const facts = make("dl", "ib-facts");
     const fact = (name, value) => { if (value) facts.append(make("dt", "", name), make("dd", "", value)); };
@@ -276,10 +296,16 @@ function render({ model, el }) {
       part.style.width = `${score.score}%`;
       bar.append(part);
       const parts = make("ul", "ib-parts");
-      for (const one of score.parts) parts.append(make("li", "", `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`));
+      const told = score.parts.filter((one) => one.points).sort((a, b) => Math.abs(b.points) - Math.abs(a.points));
+      for (const one of told) parts.append(make("li", "", `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`));
       card.append(bar, parts);
+      if (score.unknown.length) card.append(make("p", "ib-quiet", `Worth asking: ${score.unknown.join(", ")}.`));
       if (score.banner) card.append(make("p", "ib-quiet", score.banner));
     } else card.append(button("How promising is this lead?", () => ask("rate")));
+    for (const one of model.get("alike")) {
+      card.append(make("p", "ib-note", `May be the same person as ${one.name}: ${one.evidence}.`));
+      if (may) card.append(button("Join them", () => ask("join", { id: one.id })), button("Two people", () => ask("apart", { id: one.id })));
+    }
     card.append(make("h3", "", "Labels"));
     const labels = make("div", "ib-tags");
     for (const label of told.labels) {
@@ -305,6 +331,11 @@ function render({ model, el }) {
       card.append(make("h3", "", "Joined with another contact"), make("p", "ib-quiet", one.evidence.join("; ")));
       if (may) card.append(button("Take it back", () => ask("part", { id: one.merge_id })));
     }
+    for (const one of goesOn ? begun : []) {
+      const made = card.querySelector(`.ib-add[aria-label="${one.getAttribute("aria-label")}"]`);
+      if (made) made.value = one.value;
+      if (made && one === active) made.focus();
+    }
   }
 
   function adding(words, done) {
@@ -312,7 +343,10 @@ function render({ model, el }) {
     made.placeholder = words;
     made.setAttribute("aria-label", words);
     made.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && made.value.trim()) done(made.value.trim());
+      const value = made.value.trim();
+      if (event.key !== "Enter" || !value) return;
+      made.value = "";
+      done(value);
     });
     return made;
   }
@@ -322,7 +356,7 @@ function render({ model, el }) {
   follow(["found", "picked", "empty"], drawList);
   follow(["filters", "settled"], drawFilters);
   follow(["thread", "settled"], () => { drawThread(); drawBox(); drawCard(); });
-  follow(["score"], drawCard);
+  follow(["score", "alike"], drawCard);
   follow(["draft", "drafted"], drawDraft);
   drawFilters(); drawList(); drawThread(); drawBox(); drawCard(); drawDraft();
   text.value = typed;

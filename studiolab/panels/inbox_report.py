@@ -4,6 +4,7 @@ import pandas as pd
 from markupsafe import escape
 
 from studiolab.panels import cards, words
+from studiolab.studio_operations.inbox import metrics
 
 NO_MESSAGES = (
     "No message to this studio is known yet, so there is nothing to count. Connect a channel with “studiolab inbox "
@@ -59,4 +60,4 @@ def _midnight_after(as_of, zone):
         day = pd.Timestamp(as_of).normalize()
     except ValueError:
         raise ValueError(f"AS_OF {as_of!r} is no day; expected YYYY-MM-DD") from None
-    return (day + pd.Timedelta(days=1)).tz_localize(zone).tz_convert("UTC")
+    return metrics.moment(day + pd.Timedelta(days=1), zone).tz_convert("UTC")

@@ -4,6 +4,7 @@
 its webhook. A test sets a trait or calls a deed and looks at the others; no browser is needed.
 """
 
+import logging
 import threading
 
 import pandas as pd
@@ -23,20 +24,24 @@ FILTERS = ("state", "channel", "stage", "assigned")
 NOTHING = "Nobody has written yet. Connect a channel with “studiolab inbox connect whatsapp”, or look around in a "
 NOTHING += "sample with “studiolab inbox demo”."
 
+log = logging.getLogger(__name__)
+
 
 class State(traitlets.HasTraits):
     """One person at the inbox.
 
     Set by the person: studio_id, search, filters (dict of FILTERS, "" for all), shown (how many conversations),
     contact_id. Answers: `found`, JSON of Conversations; `thread`, JSON of Conversation with `window` (its sentence and
-    what it takes) and `may` (the stages it can move to); `draft`, JSON of Draft; `score`, JSON of a LeadScore;
-    `settled`, canned replies, sequences and colleagues; `figures`, JSON of InboxMetrics.
+    what it takes) and `may` (the stages it can move to); `draft`, JSON of Draft; `score`, JSON of LeadTold; `alike`,
+    who may be the same person (dicts id, name, evidence); `settled`, canned replies, sequences and colleagues;
+    `figures`, JSON of InboxMetrics.
     status : "loading", "ready", "failed"; problem : why something failed; done : what a deed did
     """
 
     status = traitlets.Enum(["loading", "ready", "failed"], "loading")
     problem, done, studio_id, search, contact_id = (traitlets.Unicode() for _ in range(5))
     filters, found, thread, draft, score, settled, figures = (traitlets.Dict() for _ in range(7))
+    alike = traitlets.List()
     shown = traitlets.Int(SHOWN)
 
     def __init__(self, workbench=None, who=lambda: User("notebook", "owner")):
@@ -97,6 +102,7 @@ class State(traitlets.HasTraits):
         with self._alone:
             self.draft, self.score, self.contact_id, self.problem = {}, {}, contact_id, ""
             self._read()
+            self._look_alikes()
             if self.thread.get("unread") and self.user.may("share"):
                 self._asked(lambda: self.workbench.mark_read(self.studio_id, contact_id, self.user.name))
                 self._list()
@@ -107,24 +113,28 @@ class State(traitlets.HasTraits):
             with self._alone:
                 self._list()
 
-    def send(self, text, channel=None, later=None, unless_reply=False, template=None):
-        """Send a message in a moment, in which it can be taken back; later : ISO time; template : its name."""
-        text, channel = (text or "").strip(), channel or None
-        when = pd.Timestamp(later) if later else pd.Timestamp.now("UTC") + UNDO
-        if later and when.tzinfo is None:
-            when = when.tz_localize("UTC")
+    def send(self, text, channel=None, later=None, unless_reply=False, template=None, contact_id=None):
+        """Send a message in a moment, in which it can be taken back; later : ISO time; template : its name;
+        contact_id : who it was written to, whoever is open by now. What is refused is back in the box."""
+        text, contact_id = (text or "").strip(), contact_id or self.contact_id
+        is_open = contact_id in (self.contact_id, self.thread.get("conversation_id"))
         more = {"template": {"name": template}} if template else {}
-        takes = self.thread.get("window", {}).get("takes")
-        if not later and takes in ("template", "closed") and not template:
-            self.problem = self.thread["window"]["says"]
-            return False
-        queued = self._deed(
-            "share", lambda: self.workbench.send_message(
-                self.studio_id, self.contact_id, text, self.user.name, channel=channel, send_after=when.to_pydatetime(),
-                unless_reply=unless_reply, **more),
-        )  # fmt: skip
-        if queued is not None:
-            self.draft, self.done = {}, ""
+
+        def ask():
+            window = self.thread.get("window", {}) if is_open else {}
+            if not later and window.get("takes") in ("template", "closed") and not template:
+                raise ValueError(window["says"])
+            when = pd.Timestamp(later) if later else pd.Timestamp.now("UTC") + UNDO
+            when = when.tz_localize("UTC") if when.tzinfo is None else when
+            return self.workbench.send_message(
+                self.studio_id, contact_id, text, self.user.name, channel=channel or None,
+                send_after=when.to_pydatetime(), unless_reply=unless_reply, **more)  # fmt: skip
+
+        queued = self._deed("share", ask)
+        if is_open:
+            self.draft = {}
+            if queued is None:
+                self.draft = {"text": text, "sources": []}
         return queued is not None
 
     def take_back(self, outbox_id):
@@ -182,6 +192,12 @@ class State(traitlets.HasTraits):
         """Make two contacts one."""
         if self._change(self.workbench.merge_contacts, other_id):
             self.done = "Joined. The contact card takes it back."
+            self._look_alikes()
+
+    def keep_apart(self, other_id):
+        """Say that two contacts are two people; it is not asked again."""
+        self._change(self.workbench.not_the_same, other_id)
+        self._look_alikes()
 
     def part(self, merge_id):
         """Take a joining back."""
@@ -202,6 +218,8 @@ class State(traitlets.HasTraits):
                     self.renew()
             except StudiolabError as error:
                 self.problem = str(error)
+            except Exception:  # the page must not stand still for good over what nobody thought of
+                log.exception("inbox")
 
     def _list(self):
         asked = {name: value for name in FILTERS if (value := self.filters.get(name)) not in (None, "")}
@@ -232,6 +250,16 @@ class State(traitlets.HasTraits):
             {"stage": to, "words": stages.WORDS[to], "reason": stages.needs_reason(now, to)} for to in stages.MOVES[now]
         ]
         self.thread = thread
+
+    def _look_alikes(self):
+        """Who may be the same person as the one that is open, with what speaks for it."""
+        ids = set(self.thread["contact"]["ids"]) if self.thread else set()
+        pairs = self._asked(lambda: self.workbench.suggested_merges(self.studio_id)) or []
+        found = [(one, one.contact_id in ids) for one in pairs if {one.contact_id, one.with_contact_id} & ids]
+        self.alike = [{
+            "id": one.with_contact_id if is_first else one.contact_id, "name": one.with_name if is_first else one.name,
+            "evidence": "; ".join(each.says for each in one.evidence),
+        } for one, is_first in found]  # fmt: skip
 
     def _settle(self):
         known = self.workbench.accounts.listed()

@@ -43,9 +43,10 @@ def push(address=STUDIO):
 
 
 def test_who_agrees_at_google_gets_their_mail_as_it_comes(asking, bench, google):
-    begun = asking.post("/api/integrations/connect/email/google", params={"studio_id": "oak"}, json={"account": STUDIO},
+    mailbox = {"account": STUDIO, "settings": {"way": "gmail"}}
+    begun = asking.post("/api/integrations/connect/email", params={"studio_id": "oak"}, json=mailbox,
                         headers={"Authorization": f"Bearer {TOKEN}"})  # fmt: skip
-    code, state = google.agree(begun.json()["url"])
+    code, state = google.agree(begun.json()["agree_at"])
     back = asking.get(CALLBACK, params={"code": code, "state": state}, headers={"Host": HOST})
     assert (back.status_code, "is connected" in back.text) == (200, True)
     google.put(f"From: ana@people.example\nTo: {STUDIO}\n\nMay I come?\n".encode())

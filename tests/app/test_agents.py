@@ -205,7 +205,7 @@ def test_words_become_the_timetables_own_suggestions_and_nothing_is_saved(wide):
     assert all(one.start >= "17:00" for one in told.suggestions)
     assert all(one.sentence in told.text for one in told.suggestions)
     assert bench.saved_timetable("oak") == before
-    assert bench.ask_scheduling("oak", "salsa on Sunday").text.startswith("For salsa there is no free time Sunday.")
+    assert bench.ask_scheduling("oak", "salsa on Sunday").text.startswith("For Salsa there is no free time Sunday.")
     clashes = bench.ask_scheduling("oak", "any conflicts?")
     assert (clashes.understood["asks"], clashes.suggestions) == ("conflicts", [])
     assert clashes.text

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from studiolab.adapters.channels.whatsapp import parse
 from studiolab.app import StudiolabError, WrongSignature
 
-from ..graph_server import PAGE, PHONE, TOKEN, WABA, GraphServer, error
+from ..graph_server import PAGE, PHONE, TOKEN, WABA, GraphServer, answer, error
 from .small_channels import signed, small, whatsapp
 
 
@@ -99,6 +101,28 @@ def test_a_number_belongs_to_one_studio(bench):
         connects(bench, "elm")
     bench.disconnect_channel("oak", "whatsapp", None, "olga")
     assert connects(bench, "elm").is_connected
+
+
+def test_of_two_studios_that_connect_a_number_at_once_one_has_it(bench, graph):
+    both = threading.Barrier(2)
+
+    def once_both_have_asked(handler):
+        both.wait(30)
+        answer({"verified_name": "Rhythm", "display_phone_number": "+49"})(handler)
+
+    def tries(studio):
+        try:
+            return connects(bench, studio).is_connected
+        except ValueError as error:
+            return str(error)
+
+    graph.says(once_both_have_asked, once_both_have_asked)
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(tries, ("oak", "elm")))
+    assert found.count(True) == 1
+    [refused] = [one for one in found if one is not True]
+    assert "disconnect it there first" in refused
+    assert [studio for studio, _ in bench.secrets_file.names()] == [("oak", "elm")[found.index(True)]]
 
 
 def test_an_account_that_does_not_answer_is_not_connected(bench, graph):

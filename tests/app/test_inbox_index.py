@@ -48,7 +48,7 @@ def arrive(db, rng, messages, events):
     index = InboxIndex(db, "oak")
     due = [("messages", row) for row in messages] + [("contact_events", row) for row in events]
     due = [due[n] for n in rng.permutation(len(due))]
-    due += [due[n] for n in rng.integers(len(due), size=10)]
+    due += [due[n] for n in rng.integers(len(due), size=10)] if due else []
     for start in range(0, len(due), 9):
         with db.transaction() as changes:
             for table, row in due[start : start + 9]:
@@ -115,4 +115,11 @@ def test_what_is_gone_from_the_database_is_gone_from_the_list(tmp_path):
     assert len(index.views) == 2
     db.replace("messages", db.read("messages", handle="whatsapp:4915111111"), studio_id="oak")
     assert [view.texts for view in index.renew().views.values()] == [["hi"]]
+    db.close()
+
+
+def test_a_studio_that_nobody_has_written_to_yet_is_empty(tmp_path):
+    db = open_database(f"sqlite:///{tmp_path / 'none.sqlite'}")
+    index = arrive(db, np.random.default_rng(0), [], [])
+    assert (index.renew().views, index.who(), index.apart, index.found("a")) == ({}, [], set(), [])
     db.close()

@@ -6,7 +6,8 @@ import threading
 import pandas as pd
 import pytest
 
-from studiolab.app import UnknownMessage
+from studiolab.adapters.channels import message
+from studiolab.app import UnknownMessage, outbox
 from studiolab.studio_operations.inbox.sending import STALE
 
 from ..graph_server import PHONE, TOKEN, GraphServer, error, hangs_up
@@ -176,3 +177,128 @@ def test_nobody_is_written_to_where_nothing_is_connected_or_nobody_is_known(benc
         bench.send_message("oak", contact, "  ", "olga")
     with pytest.raises(UnknownMessage):
         bench.queued("o-none")
+
+
+def test_an_answer_to_a_mail_belongs_in_its_thread(bench):
+    at = NOW - pd.Timedelta(minutes=5)
+    rows = [
+        message("email", f"m{k}", "us@oak.org", "ana@example.org", "text", "Hi", at + pd.Timedelta(minutes=k))
+        | {"studio_id": "oak", "received_at": at} for k in range(2)
+    ]  # fmt: skip
+    with bench.db.transaction() as changes:
+        changes.add("messages", rows)
+    contact = next(one.contact_id for one in bench.conversations("oak").conversations)
+    bench.send_message("oak", contact, "Yes", "olga", send_after=NOW + pd.Timedelta(hours=1))
+    assert bench.db.read("outbox")["about"].tolist() == ["email:m1"]
+
+
+def test_a_moment_that_no_calendar_holds_is_refused_and_holds_nobody_up(bench, graph):
+    contact = writes(bench)
+    with pytest.raises(ValueError, match="more than a year ahead"):
+        bench.send_message("oak", contact, "Far", "olga", send_after="9999-12-31T23:59:59Z")
+    assert bench.send_message("oak", contact, "Near", "olga", send_after="0001-01-01T00:00:00Z").state == "sent"
+    assert texts(graph) == ["Near"]
+
+
+@pytest.mark.parametrize("nothing", ["\u200b\u200e", "\0", " \u2060\n"])
+def test_what_nobody_could_see_is_empty(bench, nothing):
+    contact = writes(bench)
+    with pytest.raises(ValueError, match="text: is empty"):
+        bench.send_message("oak", contact, nothing, "olga")
+
+
+def test_what_turns_out_to_be_sent_stands_in_the_thread_and_in_the_ledger(bench, graph):
+    contact = writes(bench)
+    graph.says(hangs_up())
+    told = bench.send_message("oak", contact, "Yes", "olga")
+    named = {"id": "wamid.S", "status": "delivered", "timestamp": str(int(NOW.timestamp())),
+             "biz_opaque_callback_data": told.outbox_id}  # fmt: skip
+    body = whatsapp(statuses=[named])
+    bench.receive("whatsapp", signed(body), body).result(30)
+    bench.send_due()
+    found = bench.conversation("oak", contact)
+    assert [(one.body, one.author, one.status) for one in found.messages][1:] == [("Yes", "olga", "delivered")]
+    assert found.pending == []
+    assert len(bench.ledger.entries("oak", ["message sent"])) == 1
+
+
+def test_a_fault_that_nobody_thought_of_leaves_one_message_unsure_and_the_next_goes_out(bench, graph):
+    first, second = writes(bench), writes(bench, who="4915199999", name="wamid.9")
+    due = NOW + pd.Timedelta(hours=1)
+    waits = [bench.send_message("oak", one, f"to {one}", "olga", send_after=due) for one in (first, second)]
+    rows = bench.db.read("outbox", outbox_id=min(one.outbox_id for one in waits))
+    bench.db.write("outbox", rows.assign(kind="template", template='"no template"'))
+    assert bench.send_due(due) == 1
+    assert sorted(bench.queued(one.outbox_id).state for one in waits) == ["sent", "unsure"]
+
+
+def test_what_could_not_be_sent_in_time_waits_again_before_it_is_taken_for_lost(bench, graph, monkeypatch):
+    contacts = [writes(bench, who=f"491519999{k}", name=f"wamid.{k}") for k in range(3)]
+    due = NOW + pd.Timedelta(hours=1)
+    told = [bench.send_message("oak", one, f"no. {k}", "olga", send_after=due) for k, one in enumerate(contacts)]
+    monkeypatch.setattr(outbox, "HELD", 0.0)
+    assert bench.send_due(due) == 0
+    assert {bench.queued(one.outbox_id).state for one in told} == {"waiting"}
+    monkeypatch.undo()
+    assert bench.send_due(due + pd.Timedelta(minutes=1)) == 3
+    assert sorted(texts(graph)) == ["no. 0", "no. 1", "no. 2"]
+
+
+def sequence(bench, contact, *steps):
+    bench.save_sequence("oak", {"name": "trial", "steps": [{"after_hours": 1, "text": one} for one in steps]}, "olga")
+    return bench.start_sequence("oak", contact, "trial", "olga")
+
+
+def test_a_sequence_sleeps_at_night_and_is_over_after_its_last_step(bench, graph):
+    contact = writes(bench)
+    [only] = sequence(bench, contact, "Did it fit?")
+    noon = at_noon(only)
+    night = noon + pd.Timedelta(hours=11)
+    assert bench.send_due(night) == 0
+    assert bench.queued(only.outbox_id).send_after > night
+    assert list(bench.contact("oak", contact).sequences) == ["trial"]
+    assert bench.send_due(noon + pd.Timedelta(days=2)) == 1
+    assert texts(graph) == ["Did it fit?"]
+    assert bench.contact("oak", contact).sequences == {}
+
+
+def test_a_word_over_another_channel_ends_what_is_sent_unless_they_write(bench, graph):
+    contact = writes(bench, ago=60)
+    [only] = sequence(bench, contact, "Did it fit?")
+    other = bench.create_contact("oak", {"name": "Ana", "email": "ana@example.org"}, "olga").contact_id
+    later = pd.Timestamp.now("UTC") + pd.Timedelta(seconds=5)
+    row = message("email", "m1", "us@oak.org", "ana@example.org", "text", "I am here", later)
+    with bench.db.transaction() as changes:
+        changes.add("messages", [row | {"studio_id": "oak", "received_at": later}])
+    mail = next(one.conversation_id for one in bench.conversations("oak").conversations if one.channel == "email")
+    for one in {other, mail} - {contact}:
+        if one not in bench.contact("oak", contact).ids:
+            bench.merge_contacts("oak", contact, one, "olga")
+    assert bench.send_due(at_noon(only)) == 0
+    assert bench.queued(only.outbox_id).says == "withdrawn: they have written meanwhile"
+    assert bench.contact("oak", contact).sequences == {}
+
+
+def at_noon(told):
+    there = pd.Timestamp(told.send_after).tz_convert("Europe/Berlin") + pd.Timedelta(days=1)
+    return there.replace(hour=12).tz_convert("UTC")
+
+
+def test_who_opted_out_is_not_written_to_after_they_were_told_apart_again(bench, graph):
+    first = writes(bench)
+    second = writes(bench, who="4915199999", name="wamid.9")
+    merged = bench.merge_contacts("oak", first, second, "olga")
+    [only] = sequence(bench, first, "Did it fit?")
+    whose = next(one for one in merged.handles if f"whatsapp:{one.name}" == only.handle)
+    bench.unmerge_contacts("oak", first, merged.merges[0].merge_id, "olga")
+    bench.consent("oak", whose.contact_id, "all", False, "said so", "olga")
+    assert bench.send_due(at_noon(only)) == 0
+    assert "asked not to be written to" in bench.queued(only.outbox_id).says
+    assert texts(graph) == []
+
+
+def test_the_outbox_of_merged_contacts_is_one(bench):
+    first, second = writes(bench), writes(bench, who="4915199999", name="wamid.9")
+    told = bench.send_message("oak", second, "Hi", "olga", send_after=NOW + pd.Timedelta(hours=1))
+    bench.merge_contacts("oak", first, second, "olga")
+    assert [one.outbox_id for one in bench.outbox("oak", first)] == [told.outbox_id]

@@ -9,6 +9,8 @@ def test_every_studio_stands_there_with_a_way_to_its_planner(workbench):
     assert "€9,290" in html
     assert "Revenue in the last month, USD" in html
     assert 'href="timetable.ipynb"' in html
+    assert 'href="inbox.ipynb"' in html
+    assert "without an answer" in html  # of the sample's month of messages
 
 
 def test_without_studios_it_says_which_command_to_run(empty_workbench):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from studiolab.panels import inbox, inbox_state
-from studiolab.users import User
+from studiolab.users import NOBODY, User
 from tests.app.small_inbox import keep, small_inbox, wrote
 
 READER = User("rita", "read-only")
@@ -89,6 +89,22 @@ def test_a_message_can_be_taken_back_for_a_moment(state, bench):
     assert state.done == "The message is not sent."
 
 
+def test_who_may_be_the_same_person_is_asked_once(state, bench):
+    keep(bench, wrote("7", "ana.quintana@example.org", "Hi", 1, channel="email", name="Anastasia Quintana-Vogel"),
+         wrote("8", "777", "Mail me: ana.quintana@example.org", 2, channel="instagram", name="ana_q"))  # fmt: skip
+    state.renew()
+    mail = next(one for one in state.found["conversations"] if one["channel"] == "email")
+    state.pick(mail["conversation_id"])
+    [other] = state.alike
+    assert (other["name"], bool(other["evidence"])) == ("ana_q", True)
+    state.join(other["id"])
+    assert {one["channel"] for one in state.thread["contact"]["handles"]} == {"email", "instagram"}
+    assert state.alike == []
+    [merge] = state.thread["contact"]["merges"]
+    state.part(merge["merge_id"])
+    assert [one["channel"] for one in state.thread["contact"]["handles"]] == ["email"]
+
+
 def test_a_draft_is_shown_and_not_sent(state, bench):
     state.suggest()
     assert state.draft["text"]
@@ -122,3 +138,58 @@ def test_the_view_hands_on_what_the_state_says(state):
     view.desk.asked = {"n": 3, "what": "move", "to": "CONTACTED", "reason": ""}
     assert view.desk.thread["contact"]["stage"] == "CONTACTED"
     assert "Waiting for an answer" in view.figures.value
+
+
+def open_window(bench, state, number="9", who="493", name="Cem"):
+    """Somebody who wrote just now, opened."""
+    keep(bench, wrote(number, who, "Hi", name=name) | {"sent_at": pd.Timestamp.now("UTC")})
+    state.renew()
+    state.pick(next(one["conversation_id"] for one in state.found["conversations"] if one["name"] == name))
+    return state.contact_id
+
+
+def test_an_answer_goes_to_whom_it_was_written_whoever_is_open_by_then(state, bench):
+    cem = open_window(bench, state)
+    dan = open_window(bench, state, "10", "494", "Dan")
+    view = inbox.View(state, "oak", dan)
+    state.pick(dan)
+    told = {"text": "Hello Cem", "later": None, "unless_reply": False, "template": None}
+    view.desk.asked = {"n": 1, "what": "send", "shown": cem, **told}
+    assert bench.db.read("outbox")["contact_id"].tolist() == [cem]
+    view.desk.asked = {"n": 2, "what": "shut", "closed": True, "shown": cem}
+    assert "nothing was done" in state.problem
+    assert [state.thread["conversation_id"], state.thread["state"]] == [dan, "open"]
+
+
+@pytest.mark.parametrize("later", ["20026-01-01T09:00:00.000Z", "9999-12-31T23:59:59Z", "soon"])
+def test_what_is_refused_is_back_in_the_box(state, bench, later):
+    open_window(bench, state)
+    for _ in range(2):
+        shown = []
+        state.observe(lambda change, shown=shown: shown.append(change["new"]), "draft")
+        assert state.send("A long answer", later=later) is False
+        assert shown[-1]["text"] == "A long answer"
+        assert state.problem
+        state.unobserve_all("draft")
+    assert bench.db.read("outbox").empty
+
+
+def test_a_session_that_ended_keeps_what_was_typed(bench):
+    who = [User("dana", "front desk")]
+    state = inbox_state.State(bench, lambda: who[0]).load()
+    state.open("oak")
+    open_window(bench, state)
+    who[0] = NOBODY
+    assert state.send("A long answer") is False
+    assert (state.draft["text"], state.problem) == ("A long answer", "The sign-in has ended; sign in again.")
+    assert bench.db.read("outbox").empty
+
+
+def test_what_was_sent_cannot_be_taken_back(state, bench):
+    open_window(bench, state)
+    state.send("Welcome")
+    rows = bench.db.read("outbox")
+    bench.db.write("outbox", rows.assign(state="sent", message_id="whatsapp:w1"))
+    state.take_back(rows["outbox_id"].iloc[0])
+    assert "this message is sent" in state.problem.lower()
+    assert bench.db.read("outbox")["state"].tolist() == ["sent"]

@@ -7,7 +7,7 @@ messenger-platform/error-codes; FORMATS § 4, § 5, § 8.
 import json
 
 from studiolab.adapters.channels import Later, Refused, Unsure
-from studiolab.adapters.channels.posting import ask, hand_over
+from studiolab.adapters.channels.posting import LONGEST_WAIT, ask, hand_over
 from studiolab.adapters.channels.reading import dicts, inner, text
 from studiolab.adapters.errors import StudiolabError
 
@@ -46,7 +46,8 @@ class Graph:
     def __init__(self, name, settings, secrets):
         self.name, self.url = name, (settings.get("graph_url") or URL).rstrip("/")
         self.seconds = float(settings.get("seconds") or 20)
-        self.headers = {"Authorization": f"Bearer {secrets.get('token', '')}"}
+        self._token = secrets.get("token", "")
+        self.headers = {"Authorization": f"Bearer {self._token}"}
 
     def get(self, path, fields):
         """dict that a GET answers. Raises StudiolabError in words."""
@@ -54,14 +55,14 @@ class Graph:
         answer = ask(self.name, "GET", f"{self.url}/{path}", seconds=self.seconds, headers=self.headers, params=params)
         if answer.status == 200 and answer.told:
             return answer.told
-        raise StudiolabError(f"{self.name} does not tell of this account: {_words(answer)}.")
+        raise StudiolabError(f"{self.name} does not tell of this account: {self._words(answer)}.")
 
     def subscribe(self, path, **params):
         """Have the account send its webhooks to this app. Raises StudiolabError in words."""
         where = f"{self.url}/{path}/subscribed_apps"
         answer = ask(self.name, "POST", where, seconds=self.seconds, headers=self.headers, params=params)
         if answer.status != 200 or answer.told.get("success") is not True:
-            raise StudiolabError(f"{self.name} will not send its webhooks here: {_words(answer)}.")
+            raise StudiolabError(f"{self.name} will not send its webhooks here: {self._words(answer)}.")
 
     def post(self, path, message):
         """dict that a POST of a message answers. Raises Refused, Later or Unsure."""
@@ -69,12 +70,19 @@ class Graph:
         error = inner(answer.told, "error")
         if answer.status == 200 and answer.told and not error:
             return answer.told
-        code, words = error.get("code"), f"{self.name} did not take the message: {_words(answer)}."
+        code, words = _code(error), f"{self.name} did not take the message: {self._words(answer)}."
         if answer.status < 300 or (answer.status >= 500 and not error):
             raise Unsure(f"{self.name} answered nothing that can be read ({answer.status}).")
         if code in WAITS or answer.status == 429 or error.get("is_transient") is True:
             raise Later(words, answer.wait or _regained(answer) or WAITS.get(code, 60))
         raise (OutsideWindow if _is_late(error) else Refused)(words)
+
+    def _words(self, answer):
+        error = inner(answer.told, "error")
+        if _is_late(error):
+            return "outside the 24-hour window; within 7 days a person may still answer by hand"
+        said = _fault(error) if error else f"HTTP {answer.status}"
+        return said.replace(self._token, "***") if self._token else said
 
 
 def faults(told):
@@ -84,16 +92,12 @@ def faults(told):
 
 def _fault(error):
     said = text(inner(error, "error_data"), "details") or text(error, "message", "title") or text(error, "code")
-    code = error.get("code")
-    known = REFUSALS.get(code) if isinstance(code, int) else None
-    return (f"{known} ({code})" if known else f"{said or 'no reason'} ({code})")[:500]
+    known = REFUSALS.get(_code(error))
+    return f"{known or (said or 'no reason')[:450]} ({_code(error)})"
 
 
-def _words(answer):
-    error = inner(answer.told, "error")
-    if _is_late(error):
-        return "outside the 24-hour window; within 7 days a person may still answer by hand"
-    return _fault(error) if error else f"HTTP {answer.status}"
+def _code(error):
+    return error["code"] if isinstance(error.get("code"), int) else None
 
 
 def _is_late(error):
@@ -106,6 +110,6 @@ def _regained(answer):
     try:
         usage = json.loads(answer.headers["x-business-use-case-usage"])
         minutes = [one["estimated_time_to_regain_access"] for kinds in usage.values() for one in kinds]
-        return 60.0 * max(minutes) or None
+        return min(60.0 * max(minutes), LONGEST_WAIT) or None
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -71,7 +71,7 @@ class MailBox:
     def since(self, moment):
         """The lowest UID of what arrived on the day of `moment` or later; None where nothing did."""
         found = self._asked("SEARCH", "SINCE", f"{moment:%d-}{MONTHS[moment.month - 1]}{moment:-%Y}")
-        return min(map(int, found[0].split()), default=None) if found else None
+        return min((int(one) for one in (found or [b""])[0].split() if one.isdigit()), default=None)
 
     def named(self, mail_id):
         """UIDs in the open folder of the messages of this Message-ID."""
@@ -85,7 +85,8 @@ class MailBox:
     def sizes(self, first, last):
         """dict of UID to bytes, of the messages from `first` to `last`, in order."""
         told = [one for one in self._asked("FETCH", f"{first}:{last}", "(UID RFC822.SIZE)") if isinstance(one, bytes)]
-        pairs = sorted((int(UID.search(one)[1]), int(SIZE.search(one)[1])) for one in told if SIZE.search(one))
+        named = [(UID.search(one), SIZE.search(one)) for one in told]
+        pairs = sorted((int(uid[1]), int(size[1])) for uid, size in named if uid and size)
         return {uid: size for uid, size in pairs if first <= uid <= last}
 
     def mails(self, uids, most=None):
@@ -104,7 +105,8 @@ class MailBox:
         for one, following in zip(answers, [*answers[1:], b""], strict=True):
             if isinstance(one, tuple):
                 told = one[0] + (following if isinstance(following, bytes) else b"")
-                found.append((int(UID.search(told)[1]), _moment(AT.search(told)), one[1]))
+                uid = UID.search(told)
+                found += [(int(uid[1]), _moment(AT.search(told)), one[1])] if uid else []
         return found
 
     def _asked(self, command, *words):
@@ -150,7 +152,7 @@ class MailBox:
     def _sentences(self):
         try:
             yield
-        except (imaplib.IMAP4.error, OSError, EOFError) as error:
+        except (imaplib.IMAP4.error, OSError, EOFError, ValueError, IndexError) as error:
             raise Later(f"{self._where} did not answer ({error}); check its name and port, or wait.") from None
 
 

@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
@@ -38,7 +39,7 @@ def mail(account, name, to, text, outbox_id, subject=None, answers=None):
     if not is_address(to):
         raise Refused(f"{to!r} is no address that a mail can be sent to.")
     message = EmailMessage(policy=SMTP.clone(utf8=not to.isascii()))
-    message["From"] = f'"{_line(name)}" <{account}>' if name else account
+    message["From"] = Address(_line(name), addr_spec=account)
     message["To"] = to
     message["Subject"] = _line(subject)
     message["Date"] = formatdate(usegmt=True)

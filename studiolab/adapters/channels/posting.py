@@ -10,6 +10,7 @@ from studiolab.adapters.errors import StudiolabError
 
 SECONDS = 20.0
 GRACE = 0.5  # seconds in which a call that was cut closes its connection
+LONGEST_WAIT = 86_400.0  # seconds
 MOST_BYTES = 8 * 2**20  # of an answer
 HANDED_OVER = ("http11.send_request_headers.started", "http2.send_request_headers.started")
 
@@ -25,7 +26,7 @@ class Answer(NamedTuple):
     def wait(self):
         """Seconds that the server asks us to wait, None where it says none."""
         try:
-            return min(max(float(self.headers["retry-after"]), 1.0), 86_400.0)
+            return min(max(1.0, float(self.headers["retry-after"])), LONGEST_WAIT)
         except (KeyError, ValueError):
             return None
 

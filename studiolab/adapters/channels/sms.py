@@ -106,7 +106,7 @@ class Channel:
         sid = answer.told.get("sid")
         if answer.status < 300 and isinstance(sid, str):
             return Sent(f"{NAME}:{sid}", datetime.now(UTC))
-        code = answer.told.get("code")
+        code = _code(answer)
         if answer.status < 300 or (answer.status >= 500 and code not in LATER):
             raise Unsure(f"Twilio answered nothing that can be read ({answer.status}).")
         words = f"Twilio did not take the message: {_words(answer)}."
@@ -191,7 +191,9 @@ def _fault(code):
 
 
 def _words(answer):
-    code = text(answer.told, "code")
-    said = text(answer.told, "message")
-    known = REFUSALS.get(answer.told.get("code")) if isinstance(answer.told.get("code"), int) else None
-    return f"{known or (said or 'no reason')[:300]} ({code or answer.status})"
+    said, code = text(answer.told, "message"), _code(answer)
+    return f"{REFUSALS.get(code) or (said or 'no reason')[:300]} ({code or answer.status})"
+
+
+def _code(answer):
+    return answer.told["code"] if isinstance(answer.told.get("code"), int) else None

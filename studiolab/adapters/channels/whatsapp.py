@@ -5,6 +5,7 @@ settled in FORMATS § 4 and § 8; SPEC D-01, D-03, K3.7, K3.8.
 """
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from studiolab.adapters.channels import Batch, Refused, Sent, Unsure, clean, message
 from studiolab.adapters.channels.graph import Graph, faults
@@ -125,7 +126,7 @@ class Channel:
     """A connected phone number. settings : account, perhaps waba_id, graph_url, seconds; secrets : token"""
 
     def __init__(self, settings, secrets):
-        self.account, self.business = settings["account"], settings.get("waba_id")
+        self.account, self.business = quote(settings["account"], safe=""), quote(settings.get("waba_id") or "", safe="")
         self.graph = Graph("WhatsApp", settings, secrets)
 
     def send(self, handle, text, outbox_id, template=None, subject=None, about=None):
@@ -158,7 +159,7 @@ class Channel:
 
     def media_url(self, media_id):
         """Address of a picture or file that a message refers to; it serves five minutes, with the same token."""
-        return text(self.graph.get(media_id, "url"), "url")
+        return text(self.graph.get(quote(media_id, safe=""), "url"), "url")
 
 
 def _content(said, template):

@@ -58,7 +58,7 @@ class Understood:
 
 
 def understand(text, known=(), ask=None):
-    """`Understood` words; known : names of the studio's classes; ask : as of `concierge.choose`, or None."""
+    """`Understood` words; known : names of the studio's classes and styles; ask : as of `concierge.choose`, or None."""
     plain = by_rules(text, known)
     if ask is None:
         return Understood(plain)
@@ -68,7 +68,8 @@ def understand(text, known=(), ask=None):
                     lambda wanted: faults(wanted, text))  # fmt: skip
     except ConnectionError as error:
         return Understood(plain, banner=f"Read by the workbench's own rules because {error}.")
-    return Understood(reply.value, "language model", reply=reply)
+    spelled = {folded(name): name for name in known}.get(folded(reply.value.class_name), reply.value.class_name)
+    return Understood(reply.value.model_copy(update={"class_name": spelled}), "language model", reply=reply)
 
 
 def faults(wanted, text):

@@ -46,7 +46,7 @@ class Opening:
         while day <= end.astimezone(self.zone).date():
             open_at = self.days[day.weekday()]
             if open_at:
-                first, last = (pd.Timestamp.combine(day, at).tz_localize(self.zone) for at in open_at)
+                first, last = (moment(pd.Timestamp.combine(day, at), self.zone) for at in open_at)
                 total += max((min(last, end) - max(first, start)).total_seconds(), 0.0)
             day += timedelta(days=1)
         return total
@@ -78,14 +78,13 @@ def days(views, start, end, timezone):
     """
     lines = [(line.at, line.direction) for _, shown, _ in views for line in shown]
     spans = [(one.asked_at, one.ended_at) for _, _, own in views for one in own]
-    first, last = (moment.tz_convert(timezone).normalize() for moment in (start, end))
-    index = pd.date_range(first, last, freq="D", name="day")
-    ends = np.append(index[1:], [last + pd.DateOffset(days=1)]) if len(index) > 1 else [last + pd.DateOffset(days=1)]
-    ends = np.array([pd.Timestamp(one).value for one in ends])
-    starts = np.array([one.value for one in index])
-    told = pd.DataFrame(index=index)
+    first, last = (at.tz_convert(timezone).tz_localize(None).normalize() for at in (start, end))
+    dates = pd.date_range(first, last + pd.DateOffset(days=1), freq="D")
+    index = pd.DatetimeIndex([moment(one, timezone) for one in dates], name="day")
+    starts, ends = (np.array([one.value for one in own]) for own in (index[:-1], index[1:]))
+    told = pd.DataFrame(index=index[:-1])
     for name, direction in (("received", "inbound"), ("sent", "outbound")):
-        at = np.sort(np.array([moment for moment, way in lines if way == direction], dtype="int64"))
+        at = np.sort(np.array([one for one, way in lines if way == direction], dtype="int64"))
         told[name] = np.searchsorted(at, ends) - np.searchsorted(at, starts)
     asked = np.sort(np.array([one for one, _ in spans], dtype="int64"))
     ended = np.sort(np.array([one for _, one in spans if one is not None], dtype="int64"))
@@ -144,6 +143,12 @@ def workload(asked, sent, assigned, authors):
     }).rename_axis("user").reset_index()  # fmt: skip
     told[["sent", "answered", "open"]] = told[["sent", "answered", "open"]].fillna(0).astype(int)
     return told.sort_values(["sent", "answered"], ascending=False, ignore_index=True)
+
+
+def moment(local, timezone):
+    """The instant of a studio's wall clock (Timestamp without a zone): the first of two, the next where there is none,
+    as of midnight in Santiago, Cairo or Beirut on the day when summer time begins."""
+    return local.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
 
 
 # parts --------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ is not sent to who has answered meanwhile.
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 EARLIEST, LATEST = 9, 20  # hours of the day, at the studio
@@ -43,11 +44,11 @@ def times(sequence, began, timezone):
 
 def awake(at, timezone):
     """`at`, or the next EARLIEST o'clock at the studio where it is not between EARLIEST and LATEST there."""
-    local = at.astimezone(ZoneInfo(timezone))
+    local = pd.Timestamp(at).to_pydatetime().astimezone(ZoneInfo(timezone))  # adds days of the calendar, not 24 hours
     if EARLIEST <= local.hour < LATEST:
         return at
     day = local if local.hour < EARLIEST else local + timedelta(days=1)
-    return day.replace(hour=EARLIEST, minute=0, second=0, microsecond=0).astimezone(at.tzinfo)
+    return pd.Timestamp(day.replace(hour=EARLIEST, minute=0, second=0, microsecond=0)).tz_convert(at.tzinfo)
 
 
 def filled(text, name, studio):

@@ -204,3 +204,60 @@ def test_a_server_that_is_not_there_or_says_nothing_is_asked_later(account, monk
     silent.close()
     with pytest.raises(Later, match="did not answer"):
         Channel(settings | {"imap_port": port}, secrets).sync({})
+
+
+NUMBERED = b"* OK [UIDVALIDITY 1] y", b"* OK [UIDNEXT 9] z"
+
+
+class Babbling:
+    """An IMAP server that says OK to everything, with these lines before it; with it as a port."""
+
+    def __init__(self, *lines):
+        self._lines = lines
+
+    def __enter__(self):
+        self._server = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self._server.getsockname()[1]
+
+    def __exit__(self, *_):
+        self._server.close()
+
+    def _serve(self):
+        client, _ = self._server.accept()
+        with client, client.makefile("rwb") as line:
+            line.write(b"* OK [CAPABILITY IMAP4rev1] hello\r\n")
+            line.flush()
+            for asked in line:
+                told = b"".join(one + b"\r\n" for one in self._lines)
+                line.write(told + asked.split()[0] + b" OK done\r\n")
+                line.flush()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        (b"* garbage",),
+        (b"",),
+        (b"* 1 FETCH",),
+        (b"* 1 FETCH (UID RFC822.SIZE)",),
+        (b"* SEARCH x y",),
+        (b"* OK [UIDVALIDITY x] y", b"* OK [UIDNEXT 9] z"),
+        (b'* LIST (\\Sent) "/" "\xff"',),
+        (b"* LIST",),
+        (b"+ go on",),
+        (*NUMBERED, b"* 1 FETCH (UID 3 RFC822.SIZE 9)", b"* SEARCH 3"),
+        (*NUMBERED, b"* 1 FETCH (RFC822.SIZE 9 BODY[] {5}", b"hello)", b"* SEARCH 3"),
+    ],
+)
+def test_a_server_that_babbles_is_no_fault_of_ours(account, monkeypatch, lines):
+    monkeypatch.setattr(mail_box, "SECONDS", 2)
+    settings, secrets = account
+    with Babbling(*lines) as port:
+        try:
+            batch, cursor = Channel(settings | {"imap_port": port}, secrets).sync({})
+        except StudiolabError:
+            return
+    assert batch.messages == []
+    assert cursor["left"] >= 0

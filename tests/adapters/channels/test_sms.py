@@ -45,6 +45,7 @@ def test_the_signature_of_twilios_own_example_fits():
             "To": "+18005551212"}  # fmt: skip
     url, signature = "https://mycompany.com/myapp.php?foo=1&bar=2", "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
     assert is_signed("12345", signature, url, told.items())
+    assert is_signed("12345", signature, url, list(told.items())[::-1])
     assert not is_signed("12346", signature, url, told.items())
     assert not is_signed("12345", signature, url + "3", told.items())
     assert not is_signed("12345", signature, url, (told | {"Digits": "12345"}).items())

@@ -125,9 +125,13 @@ def test_a_template_goes_in_its_language_with_its_values(channel, graph):
         (error(80007, "limit", x_business_use_case_usage='{"1": [{"estimated_time_to_regain_access": 19}]}'), Later,
          "limit", 19 * 60),
         (error(2, "Temporary", 503, retry_after="7"), Later, "Temporary", 7),
+        (error(4, "limit", x_business_use_case_usage='{"1": [{"estimated_time_to_regain_access": 1e999}]}'), Later,
+         "limit", 86_400),
+        (error(4, "limit", retry_after="nan"), Later, "limit", 1),
+        (error([1], "odd"), Refused, "odd", None),
         (error(131047, "Re-engagement message"), Refused, "24-hour window: send a template", None),
         (error(190, "Expired", 401), Refused, "connect the account again", None),
-        (error(100, "Invalid parameter"), Refused, "Invalid parameter", None),
+        (error(100, f"Invalid parameter {TOKEN}"), Refused, r"Invalid parameter \*\*\*", None),
         (answer(b"<html>bad gateway</html>", 502), Unsure, "502", None),
         (answer(b"<html>all fine</html>", 200), Unsure, "nothing that can be read", None),
         (answer({"messages": []}), Unsure, "did not name it", None),
@@ -174,3 +178,9 @@ def test_the_account_says_whose_it_is(channel, graph):
     graph.says(error(190, "Expired", 401))
     with pytest.raises(StudiolabError, match="connect the account again"):
         channel().check()
+
+
+def test_media_are_found_by_their_id(channel, graph):
+    graph.says(answer({"url": "https://lookaside.example/1", "mime_type": "image/png"}))
+    assert channel().media_url("7/../8") == "https://lookaside.example/1"
+    assert graph.asked[0][0] == "7%2F..%2F8"

@@ -212,6 +212,11 @@ def test_what_does_not_stand_in_the_words_is_not_asked(wrong):
     assert "does not stand in the words" in found.banner
 
 
+def test_a_style_is_spelled_as_the_studio_spells_it():
+    found = scheduling.understand("bring SALSA on tuesday", ["Salsa"], says(class_name="SALSA"))
+    assert (found.wanted.class_name, found.written_by) == ("Salsa", "language model")
+
+
 def test_what_words_leave_open_is_as_of_the_class_that_is_named():
     asked = scheduling.question(scheduling.by_rules("salsa on tuesday evening", ["Salsa"]), [SALSA])
     assert asked["dance_style"] == "latin"

@@ -1,8 +1,10 @@
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studiolab.studio_calendar import WEEKDAYS
 from studiolab.studio_operations.inbox import metrics
 from studiolab.studio_operations.inbox.contacts import Contact
 from studiolab.studio_operations.inbox.conversations import Line
@@ -77,3 +79,19 @@ def test_work_is_counted_for_who_did_it():
     told = metrics.workload(asked, ["b", "d"], ["olga", ""], {"b": "olga"}).set_index("user")
     assert told.loc["olga"].tolist() == [1, 1, 2.0, 1]
     assert told.loc[""].tolist() == [1, 1, 1.0, 0]
+
+
+@pytest.mark.parametrize(("zone", "day"), [
+    ("America/Santiago", "2026-09-06"), ("Africa/Cairo", "2026-04-24"), ("Asia/Beirut", "2026-03-29"),
+    ("America/Havana", "2026-11-01"), (BERLIN, "2026-03-29"), (BERLIN, "2026-10-25"),
+])  # fmt: skip
+def test_a_day_on_which_the_clock_is_changed_is_a_day_even_without_a_midnight(zone, day):
+    start = metrics.moment(pd.Timestamp(day), zone)
+    end = start + pd.Timedelta(hours=30)
+    shown = [Line("1", start.value, "whatsapp:1", "inbound", "text", None)]
+    told = metrics.days([("c", shown, metrics.questions("c", shown))], start, end, zone)
+    assert next(f"{one:%Y-%m-%d}" for one in told["day"]) == day
+    assert told["received"].tolist() == [1, 0]
+    opening = metrics.Opening(dict.fromkeys(WEEKDAYS, ("00:00", "20:00")), zone)
+    noon = metrics.moment(pd.Timestamp(f"{day} 12:00"), zone)
+    assert opening.seconds(start, noon) == (noon - start).total_seconds()

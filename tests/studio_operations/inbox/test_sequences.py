@@ -28,6 +28,11 @@ def test_steps_follow_one_another(began, hours):
         assert at - before >= pd.Timedelta(hours=pause) - pd.Timedelta("1us")
 
 
+def test_the_next_morning_is_the_next_one_when_the_night_is_an_hour_short():
+    late = pd.Timestamp("2026-03-28 23:30", tz=BERLIN)
+    assert sequences.awake(late, BERLIN) == pd.Timestamp("2026-03-29 09:00", tz=BERLIN)
+
+
 def test_a_name_is_filled_in_and_nothing_else():
     assert sequences.filled("Hi {first_name}, {studio} {price}", "Ana Ríos", "Room") == "Hi Ana, Room {price}"
     assert sequences.filled("Hi {first_name}", "  ", "Room") == "Hi there"
