@@ -65,7 +65,7 @@ def test_a_value_that_is_not_plain_is_refused_by_its_parameters_name(tmp_path, v
 
 @pytest.mark.parametrize("name", ["no_such", "../notebooks/01_studio_world", "https://example.org/x.ipynb", ""])
 def test_only_reports_of_this_house_are_run(tmp_path, name):
-    with pytest.raises(reports.ReportError, match="there are campaign_list, model_card, monthly_owner_report"):
+    with pytest.raises(reports.ReportError, match="there are campaign_list, inbox, model_card, monthly_owner_report"):
         reports.run(name, {}, tmp_path)
 
 
