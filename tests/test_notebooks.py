@@ -94,6 +94,22 @@ BOUNDS = {  # notebook: {recorded name: (lowest, highest)}; errors and rates are
         "no_time": ("out of time", "out of time"),
         "bad_input_named": (True, True),
     },
+    "08_inbox_and_leads": {
+        "same_in_any_order": (1, 1),
+        "unmerged_as_before": (True, True),
+        "joined_by_themselves": (2, 2),
+        "points_add_up": (True, True),
+        "auc_ours": (0.75, 1),
+        "off_ours": (0, 0.06),
+        "off_truth": (0, 0.03),
+        "own_draft_faults": (0, 0),
+        "let_through": (0, 0),
+        "recall": (0.6, 1),
+        "intents": (0.5, 1),
+        "most_in_a_second": (1, 80),
+        "least_gap": (6, 60),
+        "unsent": (0, 0),
+    },
 }
 
 
@@ -168,3 +184,12 @@ def test_offers_by_what_they_add_bring_more_than_offers_to_who_buys_anyway_and_p
 def test_shap_is_nearer_to_the_truth_than_correlation_and_further_than_shapley(small):
     metrics = small("04_shap_explanations")
     assert metrics["error_structural"] < metrics["error_ensemble"] / 2 < metrics["error_correlation"] / 4
+
+
+def test_a_score_that_is_read_tells_who_joins_better_than_a_count_and_a_prompt_answer_keeps_more(small):
+    metrics = small("08_inbox_and_leads")
+    assert metrics["auc_count"] + 0.1 < metrics["auc_ours"] < metrics["auc_truth"]
+    assert metrics["auc_ours"] > metrics["auc_regression"] - 0.03
+    assert metrics["answered_within_hour"] > metrics["answered_late"] + 0.03
+    assert metrics["recall"] > metrics["recall_letters"]
+    assert metrics["after_a_day"] == "template"

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from studiolab.studio_operations.inbox import sequences, windows
+from studiolab.studio_operations.inbox import consent, sequences, windows
 
 
 class Addresses:
@@ -39,6 +39,11 @@ class Addresses:
         """Timestamp of the last message from a handle, or of a list of them; None where there is none."""
         at = self.db.read("messages", studio_id, ["sent_at"], handle=handle, direction="inbound")["sent_at"]
         return at.max() if len(at) else None
+
+    def _said_to_us(self, view, channel):
+        """`consent.Consent` of a View's contact for a channel."""
+        filed = (view.record.email_consent, view.record.text_consent) if view.record else (None, None)
+        return consent.effective(view.contact.consent, channel, *filed)
 
     def _zone_there(self, studio_id):
         """IANA name of a studio's timezone."""

@@ -42,7 +42,7 @@ class FollowUps(Outbox):
             raise UnknownSequence(f"no sequence {name!r}; there are: {known}")
         view, handle, account = self._address(studio_id, contact_id, None)
         person = view.contact
-        if not all(allowed for allowed, *_ in person.consent.values()):
+        if self._said_to_us(view, handle.partition(":")[0]).allowed is False:
             raise ValueError("They have asked not to be written to. Answer only if they write again.")
         studio, zone = self.db.read("studios", studio_id).iloc[0], self._zone_there(studio_id)
         rows = []

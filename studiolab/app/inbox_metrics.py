@@ -20,6 +20,8 @@ class InboxFigures:
         if not 1 <= days <= MOST_DAYS:
             raise ValueError(f"days: got {days}; expected 1 to {MOST_DAYS}")
         end = pd.Timestamp.now("UTC") if end is None else pd.Timestamp(end).tz_convert("UTC")
+        if not 2000 <= end.year < 2200:
+            raise ValueError(f"end: got {end}; expected a moment from 2000 on, before 2200")
         zone = self.db.read("studios", studio_id, ["timezone"])["timezone"].iloc[0]
         zone = zone if isinstance(zone, str) else "UTC"
         today = end.tz_convert(zone).tz_localize(None).normalize()

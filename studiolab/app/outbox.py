@@ -57,7 +57,7 @@ class Outbox(Addresses):
             raise ValueError(f"send_after: {when:%d %b %Y} is more than a year ahead; expected a moment before that")
         if when <= now:
             refused = windows.refusal(channel, self._last_word(studio_id, handle), now, asked.template is not None,
-                                      False, person.consent)  # fmt: skip
+                                      False, self._said_to_us(view, channel))  # fmt: skip
             if refused:
                 raise ValueError(refused)
         row = {
@@ -194,9 +194,10 @@ class Outbox(Addresses):
         since, written = row["unless_reply_since"], self._last_word(studio_id, list(person.handles))
         if since is not None and written is not None and written > since:
             return "they have written meanwhile"
+        said = self._said_to_us(self.inbox_view(studio_id, person.contact_id), row["channel"])
         last = self._last_word(studio_id, handle)
         refused = windows.refusal(row["channel"], last, datetime.now(UTC), row["kind"] == "template",
-                                  row["sequence"] is not None, person.consent)  # fmt: skip
+                                  row["sequence"] is not None, said)  # fmt: skip
         if refused:
             raise Refused(refused)
         return ""

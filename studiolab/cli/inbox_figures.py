@@ -14,8 +14,8 @@ def metrics(
     days: Annotated[int, typer.Option(min=1, max=366, help="Days at the studio, the last one that of --end.")] = 28,
     end: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="UTC; what came later does not count. Now by "
-                     "default."),
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"],
+                     help="UTC; what came later does not count. Now by default."),
     ] = None,
     as_json: Json = False,
 ):  # fmt: skip
@@ -42,7 +42,7 @@ def metrics(
             one.people,
             *one.stages.values(),
             _share(one.joined),
-            "" if one.joined is None else f"{one.joined_low:.0%} to {one.joined_high:.0%}",
+            "" if one.joined is None else f"{max(one.joined_low, 0):.0%} to {one.joined_high:.0%}",
         )
         for one in told.funnel
     ]

@@ -215,6 +215,7 @@ function render({ model, el }) {
     ask("send", { text: text.value, later: later.value ? new Date(later.value).toISOString() : null,
       unless_reply: unless.checked, template: template.value.trim() || null });
     text.value = typed = later.value = template.value = "";
+    text.rows = 3;
     unless.checked = false;
     sources.replaceChildren();
   }
@@ -257,6 +258,7 @@ function render({ model, el }) {
     if (draft.text !== undefined) {
       const own = text.value.trim() && text.value !== drafted ? `${text.value.trim()}\n\n` : "";
       if (draft !== drawn) text.value = typed = drafted = own + draft.text;
+      text.rows = Math.min(Math.max(3, text.value.split("\n").length + 1), 9);
       const notes = [draft.banner, draft.ask_colleague].filter(Boolean).map((one) => make("p", "ib-note", one));
       const stood = (draft.sources || []).map((one) => {
         const made = make("details", "ib-source");
@@ -294,10 +296,16 @@ function render({ model, el }) {
       part.style.width = `${score.score}%`;
       bar.append(part);
       const parts = make("ul", "ib-parts");
-      for (const one of score.parts) parts.append(make("li", "", `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`));
+      const told = score.parts.filter((one) => one.points).sort((a, b) => Math.abs(b.points) - Math.abs(a.points));
+      for (const one of told) parts.append(make("li", "", `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`));
       card.append(bar, parts);
+      if (score.unknown.length) card.append(make("p", "ib-quiet", `Worth asking: ${score.unknown.join(", ")}.`));
       if (score.banner) card.append(make("p", "ib-quiet", score.banner));
     } else card.append(button("How promising is this lead?", () => ask("rate")));
+    for (const one of model.get("alike")) {
+      card.append(make("p", "ib-note", `May be the same person as ${one.name}: ${one.evidence}.`));
+      if (may) card.append(button("Join them", () => ask("join", { id: one.id })), button("Two people", () => ask("apart", { id: one.id })));
+    }
     card.append(make("h3", "", "Labels"));
     const labels = make("div", "ib-tags");
     for (const label of told.labels) {
@@ -348,7 +356,7 @@ function render({ model, el }) {
   follow(["found", "picked", "empty"], drawList);
   follow(["filters", "settled"], drawFilters);
   follow(["thread", "settled"], () => { drawThread(); drawBox(); drawCard(); });
-  follow(["score"], drawCard);
+  follow(["score", "alike"], drawCard);
   follow(["draft", "drafted"], drawDraft);
   drawFilters(); drawList(); drawThread(); drawBox(); drawCard(); drawDraft();
   text.value = typed;

@@ -11,6 +11,7 @@ from studiolab.panels.inbox_desk import Desk
 from studiolab.panels.inbox_state import State
 from studiolab.panels.page import Page, loading
 
+SAME = ("found", "thread", "settled", "filters", "score", "alike")  # traits that the desk shows as they are
 ELSEWHERE = ("here", "search", "filter", "more", "open", "send", "take back", "again")  # not done to who is open
 OTHER = "Another conversation had just been opened, so nothing was done. Do it again where it belongs."
 NOT_FOUND = "Nothing is found. Take a filter away, or search for fewer letters."
@@ -45,12 +46,12 @@ class View(Page):
         self.chart = plots.responsive(inbox_figures.day_figure(state.figures))
         self.desk = Desk()
         for names, follow in (
-            (("found", "thread", "settled", "filters", "score"), self._same),
+            (SAME, self._same),
             (("draft",), self._drafted), (("contact_id",), self._picked), (("search", "filters"), self._emptied),
             (("figures",), self._summed), (("problem", "done"), self._told),
         ):  # fmt: skip
             state.observe(follow, list(names))
-        for name in ("found", "thread", "settled", "filters", "score"):
+        for name in SAME:
             setattr(self.desk, name, getattr(state, name))
         self._picked(None), self._emptied(None), self._summed(None), self._told(None)
         self.desk.observe(self._does, "asked")
@@ -77,12 +78,14 @@ class View(Page):
             "move": lambda: state.move(told["to"], told["reason"]), "assign": lambda: state.assign(told["to"]),
             "label": lambda: state.label(told["label"], told["set"]), "note": lambda: state.note(told["text"]),
             "snooze": lambda: state.snooze(told["hours"]), "shut": lambda: state.shut(told["closed"]),
-            "part": lambda: state.part(told["id"]), "follow": lambda: state.follow_up(told["name"], told["runs"]),
+            "part": lambda: state.part(told["id"]), "join": lambda: state.join(told["id"]),
+            "apart": lambda: state.keep_apart(told["id"]),
+            "follow": lambda: state.follow_up(told["name"], told["runs"]),
         }[told["what"]]()  # fmt: skip
 
     def _again(self):
         """Say anew what is shown: what changed while the browser made the page is lost to it."""
-        self.desk.send_state(["found", "thread", "settled", "filters", "score", "picked", "empty"])
+        self.desk.send_state([*SAME, "picked", "empty"])
         for made in (self.figures, self.notice, self.tables):
             made.send_state("value")
         self._summed(None)

@@ -32,14 +32,16 @@ class State(traitlets.HasTraits):
 
     Set by the person: studio_id, search, filters (dict of FILTERS, "" for all), shown (how many conversations),
     contact_id. Answers: `found`, JSON of Conversations; `thread`, JSON of Conversation with `window` (its sentence and
-    what it takes) and `may` (the stages it can move to); `draft`, JSON of Draft; `score`, JSON of a LeadScore;
-    `settled`, canned replies, sequences and colleagues; `figures`, JSON of InboxMetrics.
+    what it takes) and `may` (the stages it can move to); `draft`, JSON of Draft; `score`, JSON of LeadTold; `alike`,
+    who may be the same person (dicts id, name, evidence); `settled`, canned replies, sequences and colleagues;
+    `figures`, JSON of InboxMetrics.
     status : "loading", "ready", "failed"; problem : why something failed; done : what a deed did
     """
 
     status = traitlets.Enum(["loading", "ready", "failed"], "loading")
     problem, done, studio_id, search, contact_id = (traitlets.Unicode() for _ in range(5))
     filters, found, thread, draft, score, settled, figures = (traitlets.Dict() for _ in range(7))
+    alike = traitlets.List()
     shown = traitlets.Int(SHOWN)
 
     def __init__(self, workbench=None, who=lambda: User("notebook", "owner")):
@@ -100,6 +102,7 @@ class State(traitlets.HasTraits):
         with self._alone:
             self.draft, self.score, self.contact_id, self.problem = {}, {}, contact_id, ""
             self._read()
+            self._look_alikes()
             if self.thread.get("unread") and self.user.may("share"):
                 self._asked(lambda: self.workbench.mark_read(self.studio_id, contact_id, self.user.name))
                 self._list()
@@ -189,6 +192,12 @@ class State(traitlets.HasTraits):
         """Make two contacts one."""
         if self._change(self.workbench.merge_contacts, other_id):
             self.done = "Joined. The contact card takes it back."
+            self._look_alikes()
+
+    def keep_apart(self, other_id):
+        """Say that two contacts are two people; it is not asked again."""
+        self._change(self.workbench.not_the_same, other_id)
+        self._look_alikes()
 
     def part(self, merge_id):
         """Take a joining back."""
@@ -241,6 +250,16 @@ class State(traitlets.HasTraits):
             {"stage": to, "words": stages.WORDS[to], "reason": stages.needs_reason(now, to)} for to in stages.MOVES[now]
         ]
         self.thread = thread
+
+    def _look_alikes(self):
+        """Who may be the same person as the one that is open, with what speaks for it."""
+        ids = set(self.thread["contact"]["ids"]) if self.thread else set()
+        pairs = self._asked(lambda: self.workbench.suggested_merges(self.studio_id)) or []
+        found = [(one, one.contact_id in ids) for one in pairs if {one.contact_id, one.with_contact_id} & ids]
+        self.alike = [{
+            "id": one.with_contact_id if is_first else one.contact_id, "name": one.with_name if is_first else one.name,
+            "evidence": "; ".join(each.says for each in one.evidence),
+        } for one, is_first in found]  # fmt: skip
 
     def _settle(self):
         known = self.workbench.accounts.listed()

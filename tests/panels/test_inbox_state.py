@@ -89,6 +89,22 @@ def test_a_message_can_be_taken_back_for_a_moment(state, bench):
     assert state.done == "The message is not sent."
 
 
+def test_who_may_be_the_same_person_is_asked_once(state, bench):
+    keep(bench, wrote("7", "ana.quintana@example.org", "Hi", 1, channel="email", name="Anastasia Quintana-Vogel"),
+         wrote("8", "777", "Mail me: ana.quintana@example.org", 2, channel="instagram", name="ana_q"))  # fmt: skip
+    state.renew()
+    mail = next(one for one in state.found["conversations"] if one["channel"] == "email")
+    state.pick(mail["conversation_id"])
+    [other] = state.alike
+    assert (other["name"], bool(other["evidence"])) == ("ana_q", True)
+    state.join(other["id"])
+    assert {one["channel"] for one in state.thread["contact"]["handles"]} == {"email", "instagram"}
+    assert state.alike == []
+    [merge] = state.thread["contact"]["merges"]
+    state.part(merge["merge_id"])
+    assert [one["channel"] for one in state.thread["contact"]["handles"]] == ["email"]
+
+
 def test_a_draft_is_shown_and_not_sent(state, bench):
     state.suggest()
     assert state.draft["text"]

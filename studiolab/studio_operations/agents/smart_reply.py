@@ -19,6 +19,11 @@ MOST_MESSAGES = 12  # of a conversation, told to the model
 MOST_PIECES = 6  # told to the model
 TOPICS = {"price": (live.PLANS, live.PRODUCTS), "timetable": (live.WEEK,), "opening hours": (live.HOURS,),
           "location": (live.PLACE,)}  # fmt: skip
+ALSO = {"trial": (live.PLANS, live.PRODUCTS), "level": (live.WEEK,), "book": (live.WEEK,), "payment": (live.PLANS,)}
+ASKED, ANSWERED = (
+    0.5,
+    0.7,
+)  # sureness of what is asked and of what a piece tells, from which another matter is no answer
 SYSTEM = """You draft a reply of a fitness and dance studio to a customer; a colleague reads it before it is sent.
 
 Success means:
@@ -151,7 +156,10 @@ def by_templates(question, tongue, about, found, knowledge, name=""):
     if about in templates.WITHOUT_FACTS:
         text = templates.answer(tongue, name, [templates.WITHOUT_FACTS[about][tongue]])
         return Drafted(text, tongue, about, ask_colleague=templates.ASK.get(about, ""))
-    chosen = _of_topic(question, about, knowledge) or [one for one in found[:1] if one.score >= knowledge.answerable]
+    chosen = (
+        _of_topic(question, about, knowledge)
+        or [one for one in found if one.score >= knowledge.answerable and is_about(one.piece, question, about)][:1]
+    )
     if not chosen:
         text = templates.answer(tongue, name, [templates.UNKNOWN[tongue]])
         return Drafted(text, tongue, about, is_answered=False, ask_colleague=to_ask(about, question))
@@ -159,6 +167,16 @@ def by_templates(question, tongue, about, found, knowledge, name=""):
     parts = [lead + "\n" + "\n".join(one.piece.in_language(tongue) for one in chosen), templates.CLOSING[tongue]]
     return Drafted(templates.answer(tongue, name, parts), tongue, about, chosen,
                    ask_colleague=templates.ASK.get(about, ""))  # fmt: skip
+
+
+def is_about(piece, question, about):
+    """Whether a piece that is near a question in letters is of the same matter; where either is unclear, it may be."""
+    if about == "other" or intent(question).sure < ASKED:
+        return True
+    if piece.topic:
+        return piece.topic in (*TOPICS.get(about, ()), *ALSO.get(about, ()))
+    own = intent(f"{piece.title}. {piece.text}")
+    return own.name in (about, "other") or own.sure < ANSWERED
 
 
 def _of_topic(question, about, knowledge):

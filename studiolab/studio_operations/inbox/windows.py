@@ -43,12 +43,11 @@ def refusal(channel, last_inbound, now, is_template, is_automatic, consent):
     """Why a message must not be sent now, in a sentence; "" where it may.
 
     is_template : whether it is a template; is_automatic : of a sequence, not an answer somebody wrote
-    consent : dict of channel, or "all", to (allowed, at, why), as of `Contact`
-    An answer to who wrote after opting out is not advertising, and may be sent.
+    consent : `consent.Consent` that counts for this channel
+    An answer to who wrote after saying no is not advertising, and may be sent.
     """
-    refused = [at for name in (channel, "all") for allowed, at, _ in [consent.get(name, (True, None, ""))]
-               if not allowed]  # fmt: skip
-    if refused and (is_automatic or is_template or last_inbound is None or last_inbound <= max(refused)):
+    wrote_since = last_inbound is not None and (consent.at is None or last_inbound > consent.at)
+    if consent.allowed is False and (is_automatic or is_template or not wrote_since):
         return "They have asked not to be written to. Answer only if they write again."
     takes = window(channel, last_inbound, now)
     if takes.takes == FREE or (takes.takes == TEMPLATE and is_template):

@@ -191,3 +191,12 @@ def test_whatever_is_written_the_templates_say_only_what_is_known(text):
     assert {one.piece.piece_id for one in found.sources} <= set(EVERY)
     for number in "".join(c if c.isdigit() else " " for c in found.text).split():
         assert any(number in piece.in_language(found.language) for piece in KNOWN.pieces)
+
+
+def test_what_is_near_in_letters_and_of_another_matter_is_no_answer():
+    house = Knowledge(markdown("house.md", "# What to bring\nClothes for our classes, a towel and water.\n"))
+    told = draft(said("What do you charge for our classes?"), house)
+    assert (told.intent, told.is_answered, told.sources) == ("price", False, [])
+    freeze = draft(said("Kann ich mein Abo pausieren?"), KNOWN)
+    assert not freeze.is_answered
+    assert "89" not in freeze.text

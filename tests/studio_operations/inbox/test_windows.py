@@ -2,8 +2,10 @@ import pandas as pd
 import pytest
 
 from studiolab.studio_operations.inbox import windows
+from studiolab.studio_operations.inbox.consent import Consent
 
 NOW = pd.Timestamp("2026-05-04 12:00", tz="UTC")
+SILENT = Consent(None, None, "nobody said")
 
 
 def ago(**time):
@@ -47,13 +49,19 @@ def test_the_time_left_is_said_in_words():
     ],
 )
 def test_what_the_window_does_not_take_is_refused(channel, last, is_template, is_automatic, refused):
-    assert bool(windows.refusal(channel, last, NOW, is_template, is_automatic, {})) == refused
+    assert bool(windows.refusal(channel, last, NOW, is_template, is_automatic, SILENT)) == refused
 
 
 def test_who_opted_out_is_answered_only_when_they_write_again():
-    out = {"all": (False, ago(hours=5), "STOP")}
+    out = Consent(False, ago(hours=5), "STOP")
     assert "asked not to be written to" in windows.refusal("sms", ago(hours=6), NOW, False, False, out)
     assert windows.refusal("sms", ago(hours=1), NOW, False, False, out) == ""
     assert windows.refusal("sms", ago(hours=1), NOW, False, True, out)
     assert windows.refusal("sms", ago(hours=1), NOW, True, False, out)
-    assert windows.refusal("sms", None, NOW, False, True, {"email": (False, ago(hours=5), "STOP")}) == ""
+
+
+def test_a_no_in_the_member_file_leaves_answers_and_stops_what_is_automatic():
+    filed = Consent(False, None, "the member file says no")
+    assert windows.refusal("email", ago(days=3), NOW, False, False, filed) == ""
+    assert windows.refusal("email", ago(days=3), NOW, False, True, filed)
+    assert windows.refusal("email", None, NOW, False, False, filed)
