@@ -75,3 +75,33 @@ def test_on_a_telephone_a_conversation_opens_and_goes_back_to_the_list(visit, wr
     assert not page.locator(".ib-row").is_visible()
     page.locator(".ib-back").click()
     page.locator(".ib-row").wait_for()
+
+
+def test_what_is_begun_stays_with_whom_it_is_for_and_outlives_a_message(visit, writes):  # noqa: F811
+    writes("1", "491", "Is there a class on Tuesday?", "Ana")
+    writes("2", "492", "Parking?", "Ben")
+    page = opened(visit)
+    answer, note = page.locator(".ib-answer"), page.locator(".ib-add[aria-label='Add a note']")
+
+    def turn_to(name):
+        page.locator(".ib-row", has_text=name).click()
+        page.locator(".ib-top h2", has_text=name).wait_for()
+        return answer.input_value()
+
+    turn_to("Ana")
+    answer.fill("For Ana")
+    assert turn_to("Ben") == ""
+    answer.fill("For Ben")
+    assert turn_to("Ana") == "For Ana"
+    note.press_sequentially("Evenings")
+    writes("3", "491", "And on Friday?", "Ana")
+    page.locator(".ib-bubble", has_text="Friday").wait_for()
+    note.press_sequentially(" only")
+    assert (note.input_value(), answer.input_value()) == ("Evenings only", "For Ana")
+    note.press("Enter")
+    page.locator(".ib-card .ib-note", has_text="Evenings only").wait_for()
+    assert note.input_value() == ""
+    page.locator("button.is-main").click()
+    page.locator(".ib-bubble.is-pending", has_text="For Ana").wait_for()
+    assert turn_to("Ben") == "For Ben"
+    assert page.locator(".ib-bubble.is-pending").count() == 0

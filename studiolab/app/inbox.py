@@ -10,6 +10,7 @@ from studiolab.studio_operations.inbox import conversations as threads
 
 MOST_LETTERS = 200  # of a message in a list
 STATES = ("open", "waiting", "unread", "snoozed", "closed", "all")
+FIRST, LAST = (pd.Timestamp(one.year, one.month, one.day, tz="UTC") for one in (pd.Timestamp(0), pd.Timestamp.max))
 
 
 class UnknownContact(ValueError):
@@ -62,7 +63,8 @@ class Inbox:
         view = self.inbox_view(studio_id, contact_id)
         contact, sight, now = view.contact, view.sight, pd.Timestamp.now("UTC")
         rows = self.db.read("messages", studio_id, handle=contact.handles or [""])
-        shown = [line for line in view.said.shown if before is None or line.at < before.value]
+        until = None if before is None else min(max(before, FIRST), LAST).value
+        shown = [line for line in view.said.shown if until is None or line.at < until]
         ids = [line.message_id for line in shown[-limit:]]
         sent = self.db.read("outbox", studio_id, contact_id=list(contact.ids))
         authors = {row.message_id: row.user_name for row in sent.itertuples() if isinstance(row.message_id, str)}

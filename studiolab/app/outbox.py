@@ -62,9 +62,9 @@ class Outbox(Addresses):
                 raise ValueError(refused)
         row = {
             "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
-            "handle": handle, "channel": channel, "account_id": account, "subject": asked.subject, "body": body,
+            "handle": handle, "channel": channel, "account_id": account, "subject": clean(asked.subject), "body": body,
             "kind": "template" if asked.template else "text", "user_name": actor,
-            "about": asked.about or self._mail_answered(studio_id, handle),
+            "about": clean(asked.about) or self._mail_answered(studio_id, handle),
             "template": asked.template and asked.template.model_dump_json(), "created_at": now, "send_after": when,
             "unless_reply_since": now if asked.unless_reply else None, "sequence": None, "state": "waiting",
             "attempts": 0, "claimed_at": None, "message_id": None, "reason": None,

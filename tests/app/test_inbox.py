@@ -1,5 +1,8 @@
 """The inbox of a workbench: conversations, threads, and what people change in them."""
 
+from datetime import datetime
+
+import pandas as pd
 import pytest
 
 from studiolab.app import UnknownContact
@@ -69,3 +72,12 @@ def test_a_thread_is_paged_from_its_end(bench):
     assert ([one.body for one in earlier.messages], earlier.has_earlier) == (["Do you have Salsa on Monday?"], False)
     with pytest.raises(UnknownContact, match="inbox contacts"):
         bench.conversation("oak", "c-nobody")
+
+
+@pytest.mark.parametrize(("year", "count"), [("9999", 3), ("0001", 0)])
+def test_a_moment_that_no_calendar_holds_is_before_or_after_everything(tmp_path, year, count):
+    bench = small_inbox(tmp_path, *(wrote(str(one), "491", "Hi", one) for one in range(3)))
+    [told] = bench.conversations("oak").conversations
+    before = pd.Timestamp(datetime.fromisoformat(f"{year}-12-31T00:00:00+00:00"))
+    assert len(bench.conversation("oak", told.contact_id, before=before).messages) == count
+    bench.close()

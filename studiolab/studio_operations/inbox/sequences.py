@@ -16,7 +16,7 @@ EARLIEST, LATEST = 9, 20  # hours of the day, at the studio
 class Step(BaseModel):
     """One message of a sequence."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     after_hours: float = Field(ge=0, le=24 * 90, description="since the step before, or since the sequence began")
     text: str = Field(min_length=1, max_length=4_000, description="{first_name} and {studio} are filled in")

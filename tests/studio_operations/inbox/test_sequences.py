@@ -41,3 +41,8 @@ def test_a_name_is_filled_in_and_nothing_else():
 def test_a_sequence_without_steps_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         Sequence(name="x", steps=[])
+
+
+def test_a_step_of_nothing_but_spaces_is_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        Step(after_hours=1, text="  \n")
