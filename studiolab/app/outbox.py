@@ -53,6 +53,8 @@ class Outbox(Addresses):
         view, handle, account = self._address(studio_id, contact_id, asked.channel)
         person = view.contact
         channel, when = handle.partition(":")[0], max(asked.send_after or now, now)
+        if problem := sending.too_long(channel, body):
+            raise ValueError(problem)
         if when > now + FARTHEST:
             raise ValueError(f"send_after: {when:%d %b %Y} is more than a year ahead; expected a moment before that")
         if when <= now:
@@ -135,7 +137,7 @@ class Outbox(Addresses):
                 changes.write("outbox", lost.assign(state="unsure"))
                 rows.loc[lost.index, "state"] = "unsure"
             self._settle(changes, rows[rows["state"] == "unsure"])
-            lately = pd.concat([rows, changes.read("outbox", state="sent")])
+            lately = pd.concat([rows, changes.read("outbox", since=("claimed_at", now - LATELY), state="sent")])
             lately = lately[lately["claimed_at"] > now - LATELY]
             own = rows[rows["state"] == "waiting"]
             due = sending.due(own if only is None else own[own["outbox_id"] == only], lately, now)

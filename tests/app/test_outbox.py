@@ -173,6 +173,8 @@ def test_nobody_is_written_to_where_nothing_is_connected_or_nobody_is_known(benc
         bench.send_message("oak", contact, "Hi", "olga", channel="sms")
     with pytest.raises(ValueError, match="no contact 'c-none'"):
         bench.send_message("oak", "c-none", "Hi", "olga")
+    with pytest.raises(ValueError, match="has 4,097 characters and whatsapp takes 4,096"):
+        bench.send_message("oak", contact, "x" * 4097, "olga")
     with pytest.raises(ValueError, match="text: is empty"):
         bench.send_message("oak", contact, "  ", "olga")
     with pytest.raises(UnknownMessage):

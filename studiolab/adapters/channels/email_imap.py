@@ -34,12 +34,6 @@ OPTIONAL = {
     "days": f"how far back to read at first, {DAYS} by default, 0 for all",
 }  # fmt: skip
 
-ACCOUNT = "the address of the mailbox"
-SECRETS = {"password": "the mailbox's password, or one for programs where the provider asks for it"}
-SETTINGS = {}
-OPTIONAL = dict.fromkeys(("user", "imap_host", "imap_port", "imap_security", "smtp_host", "smtp_port", "smtp_security",
-                          "studio_name", "days", "sent_folder", "way"), "as its provider says")  # fmt: skip
-
 
 class Channel:
     """A mailbox; see adapters.channels.Channel.

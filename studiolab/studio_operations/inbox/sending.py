@@ -10,6 +10,7 @@ import pandas as pd
 
 GAPS = {"whatsapp": timedelta(seconds=6)}  # between two messages to one person
 A_SECOND = {"whatsapp": 80, "instagram": 100, "sms": 10, "email": 5}
+LONGEST = {"whatsapp": 4096, "instagram": 1000, "sms": 1600}  # characters; of Instagram, bytes
 MOST_TRIES = 8
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=2)
 STALE = timedelta(minutes=5)  # no channel takes as long; who is still sending then was ended in the midst of it
@@ -36,6 +37,14 @@ def due(waiting, lately, now):
         people[row.handle] = now
         kept.append(row.Index)
     return ready.loc[kept]
+
+
+def too_long(channel, text):
+    """Why a text is too long for its channel, in a sentence; "" where it is not."""
+    size = len(text.encode()) if channel == "instagram" else len(text)
+    if size <= LONGEST.get(channel, size):
+        return ""
+    return f"text: has {size:,} characters and {channel} takes {LONGEST[channel]:,}; shorten it or send it in parts"
 
 
 def pause(tries, asked=None):
