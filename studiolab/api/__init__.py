@@ -8,8 +8,10 @@ import threading
 from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from studiolab.accounts import SignInRefused
 from studiolab.api import (
@@ -82,6 +84,7 @@ def app(workbench=None, settings=None):
     api.add_middleware(KnownHosts, public=settings.public_host)
     for error, status in STATUS.items():
         api.add_exception_handler(error, _answer(status))
+    api.add_exception_handler(HTTPException, _unreadable)
 
     @api.get("/health", tags=["service"])
     async def health() -> dict[str, str]:
@@ -130,6 +133,13 @@ def _loading(workbench):
         stopped.set()
 
     return lifespan
+
+
+async def _unreadable(request: Request, error: HTTPException):
+    """Bytes that are no text at all are a body that cannot be, as other bodies that cannot be are: 422 and not 400."""
+    if error.status_code == 400 and "parsing the body" in str(error.detail):
+        return JSONResponse({"detail": "the body is no JSON: its bytes are no text in UTF-8"}, 422)
+    return await http_exception_handler(request, error)
 
 
 def _answer(status):

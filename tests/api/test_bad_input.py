@@ -206,3 +206,8 @@ def test_from_a_month_without_members_the_api_answers_422_and_performance_goes_o
         assert (answer.status_code, "has no members at the end of" in answer.json()["detail"]) == (422, True)
     assert client.get("/models/performance").status_code == 200
     assert client.get(f"/studio/{STUDIO}/baseline").status_code == 200
+
+
+def test_bytes_that_are_no_text_are_422_as_any_other_body_that_cannot_be(client):
+    answer = client.post("/predict/forward", content=b"\xfe\xff{", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "the body is no JSON: its bytes are no text in UTF-8")
