@@ -18,6 +18,7 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.settings import settings
 
 WAIT_SECONDS = 15
+_JSON = json.JSONEncoder(check_circular=False)
 
 
 class Written(NamedTuple):
@@ -200,7 +201,7 @@ class Transaction:
         caller, and nothing is counted."""
         if not rows:
             return
-        told = json.dumps(tables.from_dicts(table, rows))
+        told = _JSON.encode(tables.from_dicts(table, rows))
         self._connection.exec_driver_sql(_insert_json(table, self._connection.dialect), (told,))
         self._connection.execute(_NEXT_REVISION, {"name": table})
 

@@ -1,6 +1,7 @@
 """The schema's tables as SQLAlchemy tables, and frames as the values a database takes and gives."""
 
 import datetime
+from operator import itemgetter
 
 import numpy as np
 import pandas as pd
@@ -97,8 +98,17 @@ def from_dicts(name, rows):
 
     For a log, and a few rows at a time: a frame takes longer to make than they take to write.
     """
-    plain = [(c, _PLAINLY.get(type(column.type))) for c, column in TABLES[name].c.items()]
-    return [[row[c] if told is None or row[c] is None else told(row[c]) for c, told in plain] for row in rows]
+    values, known = itemgetter(*TABLES[name].c.keys()), {kind: {None: None} for kind in _PLAINLY}
+    moments = [(k, type(column.type)) for k, column in enumerate(TABLES[name].c) if type(column.type) in _PLAINLY]
+    lists = [list(values(row)) for row in rows]
+    for k, kind in moments:
+        texts = known[kind]
+        for one in lists:
+            moment = one[k]
+            if moment not in texts:  # rows of one webhook share theirs
+                texts[moment] = _PLAINLY[kind](moment)
+            one[k] = texts[moment]
+    return lists
 
 
 _PLAINLY = {
