@@ -22,8 +22,7 @@ class InboxFigures:
         end = pd.Timestamp.now("UTC") if end is None else pd.Timestamp(end).tz_convert("UTC")
         if not 2000 <= end.year < 2200:
             raise ValueError(f"end: got {end}; expected a moment from 2000 on, before 2200")
-        zone = self.db.read("studios", studio_id, ["timezone"])["timezone"].iloc[0]
-        zone = zone if isinstance(zone, str) else "UTC"
+        zone = self._zone_there(studio_id)
         today = end.tz_convert(zone).tz_localize(None).normalize()
         start = metrics.moment(today - pd.DateOffset(days=days - 1), zone).tz_convert("UTC")
         views, contacts, waiting, assigned = [], [], [], []

@@ -1,6 +1,6 @@
 """The scorecard of product recommendations, each figure with its goal and the naive one beside it."""
 
-from importlib import import_module
+from studiolab.bench import score
 
 PARTS = {
     "cross-sell": "cross_sell", "calibration": "calibration", "value": "customer_value", "policy": "uplift",
@@ -15,7 +15,4 @@ def scorecard(parts=tuple(PARTS), data=None, say=lambda text: None):
     "skipped: no data"; say : function that is told what is being done
     Returns dict of part to DataFrame of score.COLUMNS. Raises ValueError for a part that is not known.
     """
-    for part in parts:
-        if part not in PARTS:
-            raise ValueError(f"part: got {part!r}; expected {', '.join(PARTS)}")
-    return {part: import_module(f"studiolab.bench.{PARTS[part]}").table(data, say) for part in parts}
+    return score.of_parts(PARTS, parts, data, say)

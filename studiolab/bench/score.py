@@ -4,6 +4,7 @@ Worlds are drawn anew and studios within them, so an interval covers what a fit 
 bring; whatever studios or worlds have in common moves together. Source: Davison & Hinkley 1997, 3.8 (two stages).
 """
 
+from importlib import import_module
 from typing import NamedTuple
 
 import numpy as np
@@ -87,3 +88,14 @@ def totals(cases, seed=0):
             drawn[chosen] += weights @ own
     sums = np.vstack([numbers.sum().to_numpy(), drawn])
     return dict(zip(numbers.columns, sums.T, strict=True))
+
+
+def of_parts(known, parts, data, say):
+    """Dict of part to its table; known : dict of every part to the module of `studiolab.bench` that has `table`.
+
+    Raises ValueError for a part that is not known.
+    """
+    for part in parts:
+        if part not in known:
+            raise ValueError(f"part: got {part!r}; expected {', '.join(known)}")
+    return {part: import_module(f"studiolab.bench.{known[part]}").table(data, say) for part in parts}
