@@ -79,7 +79,8 @@ def app(workbench=None, settings=None):
         raise StudiolabError("The API does not start without a token. Set STUDIOLAB_TOKEN, or use `studiolab up`.")
     workbench = workbench or Workbench(settings, PATIENCE)
     guard = Guard(settings.token, workbench)
-    api = FastAPI(title="studiolab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_loading(workbench))
+    api = FastAPI(title="studiolab", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_loading(workbench),
+                  responses={422: revenue.problem("what came, what was expected, and where")})  # fmt: skip
     api.state.workbench = workbench
     api.add_middleware(KnownHosts, public=settings.public_host)
     for error, status in STATUS.items():
