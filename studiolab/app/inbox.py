@@ -3,7 +3,7 @@
 import pandas as pd
 
 from studiolab.app.inbox_index import InboxIndex
-from studiolab.app.inbox_view import shown_of, words
+from studiolab.app.inbox_view import shown_of, state_of, words
 from studiolab.schema import CHANNELS
 from studiolab.studio_operations.inbox import consent, contacts, identity, progress, replies
 from studiolab.studio_operations.inbox import conversations as threads
@@ -72,7 +72,7 @@ class Inbox:
         response = None if sight.answered_at is None else (sight.answered_at - sight.asked_at) / 1e9
         return replies.Conversation(
             conversation_id=contact.contact_id, contact=self._inbox_told(studio_id, view, now),
-            state=_state(view, now), unread=sight.unread, waiting_since=_moment(sight.waiting_since),
+            state=state_of(contact, sight, now), unread=sight.unread, waiting_since=_moment(sight.waiting_since),
             first_response_seconds=response, messages=[one for one in told if one["message_id"] in set(ids)],
             has_earlier=len(shown) > limit, pending=_pending(sent),
         )  # fmt: skip
@@ -135,7 +135,7 @@ class Inbox:
             consent=_consent(contact, record), consent_hint=view.hint,
             assigned=contact.assigned, labels=sorted(contact.labels),
             notes=[{"note_id": note, "at": at, "by": by, "text": text} for note, at, by, text in contact.notes],
-            merges=[_merge(one) for one in contact.merges], state=_state(view, now),
+            merges=[_merge(one) for one in contact.merges], state=state_of(view.contact, view.sight, now),
             snoozed_until=contact.snoozed_until, sequences=contact.sequences, first_seen_at=_moment(first),
         )  # fmt: skip
 
@@ -146,18 +146,8 @@ def _is_in(view, state, now):
     if state == "unread":
         return view.sight.unread > 0
     if state == "waiting":
-        return view.sight.waiting_since is not None and _state(view, now) == "open"
-    return _state(view, now) == state
-
-
-def _state(view, now):
-    """Who writes again opens what was closed or put off."""
-    contact, last_in = view.contact, view.sight.last_in or 0
-    if contact.closed_at is not None and contact.closed_at.value >= last_in:
-        return "closed"
-    if contact.snoozed_until is not None and contact.snoozed_until > now and contact.snoozed_at.value >= last_in:
-        return "snoozed"
-    return "open"
+        return view.sight.waiting_since is not None and state_of(view.contact, view.sight, now) == "open"
+    return state_of(view.contact, view.sight, now) == state
 
 
 def _row(view, last, now):
@@ -167,8 +157,8 @@ def _row(view, last, now):
     return replies.ConversationRow(
         conversation_id=contact.contact_id, contact_id=contact.contact_id, name=view.name, channels=channels,
         channel=newest, last=last, unread=sight.unread, waiting_since=_moment(sight.waiting_since),
-        state=_state(view, now), snoozed_until=contact.snoozed_until, stage=contact.stage, assigned=contact.assigned,
-        labels=sorted(contact.labels), member_id=view.member_id,
+        state=state_of(contact, sight, now), snoozed_until=contact.snoozed_until, stage=contact.stage,
+        assigned=contact.assigned, labels=sorted(contact.labels), member_id=view.member_id,
     )  # fmt: skip
 
 
