@@ -14,6 +14,7 @@ from studiolab.studio_operations.inbox.channel_replies import AccountTold, Chann
 WHOLE = ("imap_port", "smtp_port", "days")
 META = ("whatsapp", "instagram")  # what calls us, signing with the app's secret
 QUIET = timedelta(days=1)
+SAMPLES = "nobody is behind the samples; to reach people, connect your own account: studiolab inbox connect "
 RECENT = timedelta(days=7)  # for which what went wrong is said
 
 
@@ -109,7 +110,8 @@ def told_account(environment, row, last_message_at, last_failure, wrong_signatur
     return AccountTold(
         account=account, is_connected=is_connected, says=value.get("says") or "", since=since, by=value.get("by") or "",
         last_message_at=last_message_at, last_error=says, last_error_at=at,
-        to_do=_to_do(environment, channel, is_connected, last_message_at, now - since, wrong_signatures),
+        to_do=SAMPLES + channel if value.get("is_sample")
+        else _to_do(environment, channel, is_connected, last_message_at, now - since, wrong_signatures),
     )  # fmt: skip
 
 

@@ -32,10 +32,12 @@ CANNED = {
 FOLLOW_UP = {
     "name": "no answer yet",
     "steps": [
-        {"after_hours": 48, "text": "Hi {first_name}, is there anything else you would like to know about {studio}?"},
-        {"after_hours": 120, "text": "Hi {first_name}, your trial class at {studio} is still waiting for you."},
+        {"after_hours": 48, "text": "Hi {first_name}, is there anything else you would like to know about {studio}?",
+         "template": "any_questions"},
+        {"after_hours": 120, "text": "Hi {first_name}, your trial class at {studio} is still waiting for you.",
+         "template": "trial_waits"},
     ],
-}
+}  # fmt: skip
 
 
 def settings(changes, studio_id):

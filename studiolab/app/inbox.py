@@ -5,6 +5,7 @@ import pandas as pd
 from studiolab.app.inbox_index import InboxIndex
 from studiolab.app.inbox_view import shown_of, state_of, words
 from studiolab.schema import CHANNELS
+from studiolab.schema import LEAD_STATUSES as STAGES
 from studiolab.studio_operations.inbox import consent, contacts, identity, progress, replies
 from studiolab.studio_operations.inbox import conversations as threads
 
@@ -25,20 +26,19 @@ class Inbox:
         """`replies.Conversations`, the newest first.
 
         search : words that the contact's card and one message must hold, in any case and without accents
-        assigned : user name, "" for nobody's; state : of STATES; channel, stage, label : all by default
+        assigned : user name, "" for nobody's and those of closed accounts; state : of STATES
+        channel, stage, label : all by default
         """
-        if state not in STATES:
-            raise ValueError(f"state: there is no {state!r}; there are {', '.join(STATES)}")
-        if channel is not None and channel not in CHANNELS:
-            raise ValueError(f"channel: there is no {channel!r}; there are {', '.join(CHANNELS)}")
-        now, kept = pd.Timestamp.now("UTC"), []
+        for name, value, known in (("state", state, STATES), ("channel", channel, CHANNELS), ("stage", stage, STAGES)):
+            _refuse_unknown(name, value, known)
+        now, kept, gone = pd.Timestamp.now("UTC"), [], self._inbox_gone()
         for view in self.inbox_index(studio_id).found(search):
             contact = view.contact
             if (
                 (view.said.shown or search)
                 and (channel is None or any(handle.startswith(channel + ":") for handle in contact.handles))
                 and (stage is None or contact.stage == stage)
-                and (assigned is None or contact.assigned == assigned)
+                and (assigned in (None, contact.assigned) or (assigned == "" and contact.assigned in gone))
                 and (label is None or label in contact.labels)
                 and _is_in(view, state, now)
             ):
@@ -50,7 +50,7 @@ class Inbox:
         page = [(view, shown_of(view, asked)) for view in kept[offset : offset + limit]]
         shown = self._inbox_last([(view.said, line) for view, line in page if line])
         return replies.Conversations(
-            conversations=[_row(view, line and shown.get(line.message_id), now) for view, line in page],
+            conversations=[_row(view, line and shown.get(line.message_id), gone, now) for view, line in page],
             total=len(kept), unread=sum(view.sight.unread > 0 for view in kept),
             waiting=sum(view.sight.waiting_since is not None for view in kept), limit=limit, offset=offset,
         )  # fmt: skip
@@ -83,6 +83,7 @@ class Inbox:
 
     def contacts_of(self, studio_id, search="", stage=None, label=None, limit=50, offset=0):
         """`replies.Contacts` by name, those who never wrote too."""
+        _refuse_unknown("stage", stage, STAGES)
         found = [
             view
             for view in self.inbox_index(studio_id).found(search)
@@ -111,6 +112,11 @@ class Inbox:
         return view
 
     # parts --------------------------------------------------------------------------------------
+    def _inbox_gone(self):
+        """set of the users whose account is closed."""
+        known = self.db.read("accounts", columns=["user_name", "is_closed"])
+        return set(known.loc[known["is_closed"], "user_name"])
+
     def _inbox_last(self, pairs):
         """dict of message_id to `replies.LastMessage` of (Standing, Line) pairs, each as it stands."""
         changes = [found.get(line.message_id) for said, line in pairs for found in (said.edited, said.gone)]
@@ -133,11 +139,17 @@ class Inbox:
             suggested=[{"at": at, "to": to, "reason": why, "by": ""} for at, to, why in
                        (progress.suggested(contact.stage, record, now) if record else ())],
             consent=_consent(contact, record), consent_hint=view.hint,
-            assigned=contact.assigned, labels=sorted(contact.labels),
+            assigned=contact.assigned, assigned_is_closed=contact.assigned in self._inbox_gone(),
+            labels=sorted(contact.labels),
             notes=[{"note_id": note, "at": at, "by": by, "text": text} for note, at, by, text in contact.notes],
             merges=[_merge(one) for one in contact.merges], state=state_of(view.contact, view.sight, now),
             snoozed_until=contact.snoozed_until, sequences=contact.sequences, first_seen_at=_moment(first),
         )  # fmt: skip
+
+
+def _refuse_unknown(name, value, known):
+    if value is not None and value not in known:
+        raise ValueError(f"{name}: there is no {value!r}; there are {', '.join(known)}")
 
 
 def _is_in(view, state, now):
@@ -150,7 +162,7 @@ def _is_in(view, state, now):
     return state_of(view.contact, view.sight, now) == state
 
 
-def _row(view, last, now):
+def _row(view, last, gone, now):
     contact, sight = view.contact, view.sight
     channels = list(dict.fromkeys(handle.partition(":")[0] for handle in contact.handles))
     newest = sight.last and sight.last.handle.partition(":")[0]
@@ -158,7 +170,8 @@ def _row(view, last, now):
         conversation_id=contact.contact_id, contact_id=contact.contact_id, name=view.name, channels=channels,
         channel=newest, last=last, unread=sight.unread, waiting_since=_moment(sight.waiting_since),
         state=state_of(contact, sight, now), snoozed_until=contact.snoozed_until, stage=contact.stage,
-        assigned=contact.assigned, labels=sorted(contact.labels), member_id=view.member_id,
+        assigned=contact.assigned, assigned_is_closed=contact.assigned in gone, labels=sorted(contact.labels),
+        member_id=view.member_id,
     )  # fmt: skip
 
 

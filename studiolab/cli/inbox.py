@@ -36,7 +36,8 @@ def list_(
         return
     from studiolab.cli import show
 
-    rows = [(row.contact_id, row.name, row.channel or "", f"{row.unread or ''}", row.stage, row.assigned,
+    rows = [(row.contact_id, row.name, row.channel or "", f"{row.unread or ''}", row.stage,
+             f"{row.assigned}, closed" if row.assigned_is_closed else row.assigned,
              row.last and f"{row.last.sent_at:%Y-%m-%d %H:%M}", row.last and _line(row.last.text, row.last.direction))
             for row in found.conversations]  # fmt: skip
     show.table(None, ["Contact", "Name", "Channel", ">Unread", "Stage", "Whose", "At, UTC", "Last"], rows)

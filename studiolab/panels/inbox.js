@@ -45,6 +45,7 @@ function ago(iso) {
   return new Date(iso).toLocaleDateString(undefined, { day: "numeric", month: "short" });
 }
 
+const theirs = (one) => `${one.assigned}'s${one.assigned_is_closed ? ", whose account is closed" : ""}`;
 const clock = (iso) => new Date(iso).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
 const dayOf = (iso) => new Date(iso).toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long" });
 
@@ -98,6 +99,7 @@ function render({ model, el }) {
       for (const channel of one.channels) tags.append(make("span", `ib-tag is-${channel}`, CHANNELS[channel]));
       if (one.stage !== "NEW") tags.append(make("span", "ib-tag", WORDS[one.stage]));
       if (one.waiting_since) tags.append(make("span", "ib-tag is-waiting", `waits ${ago(one.waiting_since)}`));
+      if (one.assigned_is_closed) tags.append(make("span", "ib-tag", theirs(one)));
       if (one.unread) tags.append(make("span", "ib-count", one.unread));
       row.append(head, text, tags);
       return row;
@@ -128,8 +130,9 @@ function render({ model, el }) {
         if (move && reason !== null) ask("move", { to, reason });
         else drawThread();
       }));
-      top.append(choice([["", "Nobody's"], ...model.get("settled").people.map((one) => [one, `${one}'s`])],
-        told.contact.assigned, "Whose", (to) => ask("assign", { to })));
+      const people = model.get("settled").people.map((one) => [one, `${one}'s`]), whose = told.contact.assigned;
+      if (whose && !people.some(([one]) => one === whose)) people.push([whose, theirs(told.contact)]);
+      top.append(choice([["", "Nobody's"], ...people], whose, "Whose", (to) => ask("assign", { to })));
       top.append(told.state === "snoozed" ? button("Take up again", () => ask("snooze", { hours: 0 }))
         : choice([["", "Put off …"], ["3", "3 hours"], ["24", "a day"], ["168", "a week"]], "", "Put off",
           (hours) => ask("snooze", { hours: Number(hours) })));
@@ -172,6 +175,7 @@ function render({ model, el }) {
       sending: "is being sent", failed: "was not sent", unsure: "may have been sent: look whether it arrived" };
     made.append(make("small", one.state === "waiting" || one.state === "sending" ? "ib-foot" : "ib-foot is-failed",
       [words[one.state], one.reason].filter(Boolean).join(": ")));
+    if (!model.get("settled").may_write) return made;
     const deeds = make("span", "ib-deeds");
     if (one.state !== "sending") deeds.append(button(one.state === "waiting" ? "Undo" : "Withdraw", () => ask("take back", { id: one.outbox_id })));
     if (one.state === "failed" || one.state === "unsure") deeds.append(button("Send again", () => ask("again", { id: one.outbox_id })));

@@ -18,7 +18,7 @@ from studiolab.users import NotAllowed, User
 
 LOOK = 0.7  # seconds
 UNDO = pd.Timedelta(seconds=6)  # before a message goes out
-TABLES = ("messages", "message_statuses", "contact_events", "outbox", "inbox_settings")
+TABLES = ("messages", "message_statuses", "contact_events", "outbox", "inbox_settings", "accounts")
 SHOWN, MESSAGES = 60, 200
 FILTERS = ("state", "channel", "stage", "assigned")
 NOTHING = "Nobody has written yet. Connect a channel with “studiolab inbox connect whatsapp”, or look around in a "
