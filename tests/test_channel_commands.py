@@ -58,11 +58,34 @@ def test_connect_takes_the_secret_from_a_pipe_and_never_shows_it(run, tmp_path):
         (("connect", "sms", "--account", "1", "--studio", "oak", "--set", "account_sid"), "", "expected NAME=VALUE"),
         (("disconnect", "sms", "--studio", "oak"), "", "connect one first"),
         (("status",), "", "studio_id"),
-        (("replay", "gone.jsonl", "--studio", "oak"), "", "cannot be read"),
+        (("replay", "gone.jsonl", "--studio", "oak"), "", "gone.jsonl cannot be read: there is no such file"),
+        (("replay", "/nonexistent", "--studio", "oak"), "", "/nonexistent cannot be read: there is no such file"),
+        (("replay", "{}/nothing", "--studio", "oak"), "", "nothing cannot be read: expected what ends in .eml, .mbox"),
+        (("replay", "{}/list.xls", "--studio", "oak"), "", "list.xls cannot be read: expected what ends in .json"),
+        (
+            ("replay", "{}/empty.mbox", "--studio", "oak"),
+            "",
+            "empty.mbox is empty: expected recorded",
+        ),
+        (("replay", "{}/boxes", "--studio", "oak"), "", "boxes is empty"),
+        (("sync", "--channel", "fax", "--studio", "oak"), "", "there is no channel 'fax'; there are whatsapp"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(run, words, given, said):
-    result = run(*words, input=given)
+def test_what_is_wrong_is_one_sentence(run, tmp_path, words, given, said):
+    for folder in ("nothing", "boxes"):
+        (tmp_path / folder).mkdir()
+    for name in ("empty.mbox", "boxes/a.eml"):
+        (tmp_path / name).touch()
+    (tmp_path / "list.xls").write_bytes(b"\xd0\xcf")
+    result = run(*(word.format(tmp_path) for word in words), input=given)
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
     assert "Traceback" not in result.stderr
+
+
+def test_what_no_channel_sends_is_said_by_file_and_line(run, tmp_path):
+    (tmp_path / "log.jsonl").write_bytes(b"[1, 2]\n\xff\xfe\n")
+    result = run("replay", tmp_path / "log.jsonl", "--studio", "oak")
+    assert "log.jsonl, line 1: neither a webhook of Meta's, which is a JSON object, nor a form" in result.stderr
+    assert "log.jsonl, line 2: neither" in result.stderr
+    assert "Nothing is connected of sms" in run("sync", "--channel", "sms", "--studio", "oak").stdout

@@ -130,6 +130,8 @@ def invoke(agent: Agent, request: Annotated[str, typer.Argument(help="JSON of it
         given = json.loads(request)
     except json.JSONDecodeError as error:
         raise ValueError(f"the request is no JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise ValueError(f'the request: expected a JSON object, e.g. {{"conversation_id": "c-…"}}, got {request[:60]}')
     workbench = _workbench()
     typer.echo(workbench.invoke_agent(workbench.the_studio(studio), agent, given).model_dump_json())
 

@@ -79,7 +79,7 @@ def sync(
     if as_json:
         typer.echo(json.dumps([one.model_dump(mode="json") for one in found]))
     elif not found:
-        typer.echo("Nothing is connected; `studiolab inbox connect` does it.")
+        typer.echo(f"Nothing is connected{f' of {channel}' if channel else ''}; `studiolab inbox connect` does it.")
     else:
         for one in found:
             typer.echo(f"{one.channel} {one.account}: {one.error or f'{one.messages:,} new messages'}")

@@ -42,6 +42,10 @@ def list_(
             for row in found.conversations]  # fmt: skip
     show.table(None, ["Contact", "Name", "Channel", ">Unread", "Stage", "Whose", "At, UTC", "Last"], rows)
     typer.echo(f"{len(rows):,} of {found.total:,}; {found.waiting:,} wait for an answer.")
+    if not found.total and not workbench.conversations(workbench.the_studio(studio), state="all", limit=1).total:
+        typer.echo(
+            "Nobody has written; `studiolab inbox connect` brings your messages, `studiolab inbox demo` samples."
+        )
 
 
 @app.command("show")
@@ -132,6 +136,9 @@ def suggestions(studio: Studio = None, as_json: Json = False):
         return
     from studiolab.cli import show
 
+    if not found:
+        typer.echo("Nobody seems to be two contacts.")
+        return
     rows = [(one.contact_id, one.name, one.with_contact_id, one.with_name, f"{one.score:.2f}",
              "; ".join(sign.says for sign in one.evidence)) for one in found]  # fmt: skip
     show.table(None, ["Contact", "Name", "Contact", "Name", ">Score", "Because"], rows)
@@ -194,9 +201,15 @@ def canned(
     studio = workbench.the_studio(studio)
     if name is not None and text is not None:
         workbench.save_canned_reply(studio, name, text, getpass.getuser())
-    for one in workbench.canned_replies(studio):
+    kept = workbench.canned_replies(studio)
+    for one in kept:
         if name in (None, one.name):
             typer.echo(f"{one.name}: {one.text}")
+    if name is not None and text is None and name not in [one.name for one in kept]:
+        known = ", ".join(one.name for one in kept) or "none yet"
+        raise ValueError(f"no reply {name!r}; there are: {known}. --text 'Hi {{first_name}}' keeps one")
+    if not kept:
+        typer.echo("No replies yet; `studiolab inbox canned NAME --text 'Hi {first_name}'` keeps one.")
 
 
 def _changed(change, studio, who, *given):
