@@ -78,7 +78,7 @@ def test_what_is_not_there_is_said_with_what_to_do(run, tmp_path, monkeypatch):
     small(tmp_path / "quiet").close()
     monkeypatch.setenv("STUDIOLAB_HOME", str(tmp_path / "quiet"))
     settings.cache_clear()
-    assert "Nobody has written; `studiolab inbox connect` brings" in run("list").stdout
+    assert "Nobody has written; `studiolab inbox connect` brings messages" in run("list").stdout
     assert run("suggestions").stdout == "Nobody seems to be two contacts.\n"
     monkeypatch.setenv("STUDIOLAB_HOME", str(tmp_path / "new"))
     for words in (("list",), ("agents", "list"), ("suggestions",), ("status",), ("metrics",), ("demo",)):

@@ -43,10 +43,10 @@ class FollowUps(Outbox):
             raise UnknownSequence(f"no sequence {name!r}; there are: {known}")
         view, handle, account = self._address(studio_id, contact_id, None)
         person, channel = view.contact, handle.partition(":")[0]
+        self.account_value(self.db, studio_id, f"{channel}:{account}")
         said = self._said_to_us(view, channel)
         if said.allowed is False:
             raise ValueError("They have asked not to be written to. Answer only if they write again.")
-        self.account_value(self.db, studio_id, f"{channel}:{account}")
         due = times(sequence, now, self._zone_there(studio_id))
         if late := too_late(sequence, due, channel, self._last_word(studio_id, handle), said):
             raise ValueError(late)

@@ -43,9 +43,7 @@ def list_(
     show.table(None, ["Contact", "Name", "Channel", ">Unread", "Stage", "Whose", "At, UTC", "Last"], rows)
     typer.echo(f"{len(rows):,} of {found.total:,}; {found.waiting:,} wait for an answer.")
     if not found.total and not workbench.conversations(workbench.the_studio(studio), state="all", limit=1).total:
-        typer.echo(
-            "Nobody has written; `studiolab inbox connect` brings your messages, `studiolab inbox demo` samples."
-        )
+        typer.echo("Nobody has written; `studiolab inbox connect` brings messages, `studiolab inbox demo` samples.")
 
 
 @app.command("show")
