@@ -1,8 +1,8 @@
 """Meta's Graph API on this machine, as far as studios use it: tokens, ids, errors, limits, slow and broken lines."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .local_server import LocalHandler, LocalServer
 
 TOKEN = "EAAG-a-token-of-the-real-kind"
 PHONE, PAGE, WABA = "106540352242922", "17841405309211844", "215589313241560883"
@@ -54,43 +54,23 @@ def drips(pause=0.05):
     return reply
 
 
-class GraphServer(ThreadingHTTPServer):
+class GraphServer(LocalServer):
     """`url` for META_GRAPH_URL. It knows PHONE and PAGE under TOKEN, and takes messages for them.
 
     sent : JSON bodies of messages that it took, each with its path; script : replies that come first
     """
 
-    daemon_threads = True
-
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.sent, self.asked, self.script, self.stopped = [], [], [], threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_port}/v24.0"
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
+        self.sent, self.asked, self.script = [], [], []
+        super().__init__(_Handler, "/v24.0")
 
     def says(self, *replies):
         """Answer the next questions so."""
         self.script = list(replies)
         return self
 
-    def stop(self):
-        self.stopped.set()
-        self.shutdown()
-        self.server_close()
-        self.thread.join(5)
 
-    def handle_error(self, request, client_address):
-        """A client that hangs up is what some tests want."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def start(self, status, length, headers):
-        self.send_response(status)
-        for name, value in ({"Content-Type": "application/json", "Content-Length": str(length)} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-
+class _Handler(LocalHandler):
     def do_GET(self):
         self._answered(None)
 
@@ -125,6 +105,3 @@ class _Handler(BaseHTTPRequestHandler):
             name = f"aWdf{len(self.server.sent)}"
             return answer({"recipient_id": message["recipient"].get("id"), "message_id": name})
         return error(100, f"Unsupported request: {path} does not exist", 400)
-
-    def log_message(self, *args):
-        pass
