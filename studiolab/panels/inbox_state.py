@@ -52,6 +52,7 @@ class State(traitlets.HasTraits):
 
     @property
     def user(self):
+        """The User at the desk now."""
         return self.who()
 
     def load(self):
@@ -82,6 +83,7 @@ class State(traitlets.HasTraits):
         threading.Thread(target=self._watch, name="inbox", daemon=True).start()
 
     def close(self):
+        """Stop looking for what is new."""
         self._stopped.set()
 
     def renew(self, force=False):
@@ -170,12 +172,15 @@ class State(traitlets.HasTraits):
             self.done = f"{self.thread['contact']['name']}: {stages.WORDS[to]}."
 
     def assign(self, to):
+        """Give the conversation to a user, to nobody by an empty name."""
         self._change(self.workbench.assign, to)
 
     def label(self, label, is_set):
+        """Put a label on the contact, or take it off."""
         self._change(self.workbench.label, label.strip(), is_set)
 
     def note(self, text):
+        """Keep a private note."""
         self._change(self.workbench.note, text)
 
     def snooze(self, hours):
