@@ -18,7 +18,6 @@ from studiolab.app.follow_ups import FollowUps, UnknownSequence
 from studiolab.app.inbox import Inbox, UnknownContact
 from studiolab.app.inbox_changes import InboxChanges
 from studiolab.app.inbox_metrics import InboxFigures
-from studiolab.app.inbox_waiting import InboxWaiting
 from studiolab.app.mail_accounts import MailAccounts
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
@@ -48,7 +47,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 class Workbench(
     DemoInbox, Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
     TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export,
-    InboxFigures, FollowUps, InboxChanges, CannedReplies, InboxWaiting, Inbox, ChannelSync, MailAccounts, Channels,
-    Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
+    InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync, MailAccounts, Channels, Predictions,
+    Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

@@ -4,6 +4,7 @@ import pandas as pd
 
 from studiolab.app.inbox_index import InboxIndex
 from studiolab.app.inbox_view import shown_of, state_of, words
+from studiolab.app.inbox_waiting import InboxWaiting
 from studiolab.schema import CHANNELS
 from studiolab.schema import LEAD_STATUSES as STAGES
 from studiolab.studio_operations.inbox import consent, contacts, identity, progress, replies
@@ -18,7 +19,7 @@ class UnknownContact(ValueError):
     """No such contact in this studio."""
 
 
-class Inbox:
+class Inbox(InboxWaiting):
     """The part of the Workbench that shows who wrote and what was said."""
 
     def conversations(self, studio_id, search="", channel=None, stage=None, assigned=None, label=None, state="open",
