@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from studiolab.app.outbox import Outbox, sequence_event
+from studiolab.app.outbox import Outbox
+from studiolab.app.outbox_sender import sequence_event
 from studiolab.studio_operations.inbox.sequences import Sequence, filled, times, too_late
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from studiolab.adapters.channels import message
-from studiolab.app import UnknownMessage, outbox
+from studiolab.app import UnknownMessage, outbox_sender
 from studiolab.studio_operations.inbox.sending import STALE
 
 from ..graph_server import PHONE, TOKEN, GraphServer, error, hangs_up
@@ -270,7 +270,7 @@ def test_what_could_not_be_sent_in_time_waits_again_before_it_is_taken_for_lost(
     contacts = [writes(bench, who=f"491519999{k}", name=f"wamid.{k}") for k in range(3)]
     due = NOW + pd.Timedelta(hours=1)
     told = [bench.send_message("oak", one, f"no. {k}", "olga", send_after=due) for k, one in enumerate(contacts)]
-    monkeypatch.setattr(outbox, "HELD", 0.0)
+    monkeypatch.setattr(outbox_sender, "HELD", 0.0)
     assert bench.send_due(due) == 0
     assert {bench.queued(one.outbox_id).state for one in told} == {"waiting"}
     monkeypatch.undo()
