@@ -42,33 +42,6 @@ def test_listed_shown_and_moved(run):
     assert "1 of 1." in run("contacts", "--search", "roth", "--stage", "QUALIFIED").stdout
 
 
-def test_joined_and_taken_apart(run):
-    assert "both have the same full name" in run("suggestions").stdout.replace("\n", " ")
-    merged = run("merge", ANA, MAIL).stdout
-    assert "whatsapp 4915111111" in merged
-    (found,) = json.loads(run("contacts", "--json").stdout)["contacts"]
-    assert run("unmerge", ANA, found["merges"][0]["merge_id"]).exit_code == 0
-    assert json.loads(run("contacts", "--json").stdout)["total"] == 2
-    assert len(json.loads(run("suggestions", "--json").stdout)) == 1
-
-
-def test_what_a_team_does_with_a_conversation(run):
-    assert run("note", ANA, "likes salsa").stdout == "1 notes.\n"
-    assert run("label", ANA, "hot").stdout == "hot\n"
-    assert run("label", ANA, "hot", "--off").stdout == "no label\n"
-    assert run("assign", ANA, "").stdout == "It is nobody's.\n"
-    assert run("snooze", ANA, "--until", "2100-01-01").stdout == "snoozed\n"
-    assert run("snooze", ANA).stdout == "open\n"
-    assert run("close", ANA).stdout == "closed\n"
-    assert run("close", ANA, "--reopen").stdout == "open\n"
-    assert "No marketing: by phone" in run("consent", ANA, "all", "--no", "--why", "by phone").stdout
-    assert run("canned", "hello", "--text", "Hi {name}!").stdout == "hello: Hi {name}!\n"
-    assert run("contact", "--set", "name=Cy", "--set", "phone=0151 33333").stdout.startswith("Cy ")
-    assert "Cy" in run("contacts").stdout
-    assert "Ann" in run("contact", ANA, "--set", "name=Ann").stdout
-    assert "expected NAME=VALUE" in run("contact", ANA, "--set", "name").stderr
-
-
 def test_what_is_not_there_is_said_with_what_to_do(run, tmp_path, monkeypatch):
     assert "there is no 'moon'; there are NEW, CONTACTED" in run("list", "--stage", "moon").stderr
     assert "no studio 'moon'; `studiolab studios` lists them" in run("list", "--studio", "moon").stderr
@@ -99,3 +72,30 @@ def test_whose_account_is_closed_is_said_in_the_list(run, tmp_path):
     (row,) = json.loads(run("list", "--assigned", "", "--search", "salsa", "--json").stdout)["conversations"]
     assert (row["assigned"], row["assigned_is_closed"]) == ("otto", True)
     assert "otto, closed" in " ".join(run("list", "--assigned", "otto").stdout.split())
+
+
+def test_joined_and_taken_apart(run):
+    assert "both have the same full name" in run("suggestions").stdout.replace("\n", " ")
+    merged = run("merge", ANA, MAIL).stdout
+    assert "whatsapp 4915111111" in merged
+    (found,) = json.loads(run("contacts", "--json").stdout)["contacts"]
+    assert run("unmerge", ANA, found["merges"][0]["merge_id"]).exit_code == 0
+    assert json.loads(run("contacts", "--json").stdout)["total"] == 2
+    assert len(json.loads(run("suggestions", "--json").stdout)) == 1
+
+
+def test_what_a_team_does_with_a_conversation(run):
+    assert run("note", ANA, "likes salsa").stdout == "1 notes.\n"
+    assert run("label", ANA, "hot").stdout == "hot\n"
+    assert run("label", ANA, "hot", "--off").stdout == "no label\n"
+    assert run("assign", ANA, "").stdout == "It is nobody's.\n"
+    assert run("snooze", ANA, "--until", "2100-01-01").stdout == "snoozed\n"
+    assert run("snooze", ANA).stdout == "open\n"
+    assert run("close", ANA).stdout == "closed\n"
+    assert run("close", ANA, "--reopen").stdout == "open\n"
+    assert "No marketing: by phone" in run("consent", ANA, "all", "--no", "--why", "by phone").stdout
+    assert run("canned", "hello", "--text", "Hi {name}!").stdout == "hello: Hi {name}!\n"
+    assert run("contact", "--set", "name=Cy", "--set", "phone=0151 33333").stdout.startswith("Cy ")
+    assert "Cy" in run("contacts").stdout
+    assert "Ann" in run("contact", ANA, "--set", "name=Ann").stdout
+    assert "expected NAME=VALUE" in run("contact", ANA, "--set", "name").stderr

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from studiolab.app import inbox as app_inbox
 from studiolab.panels import inbox, inbox_state
 from studiolab.users import NOBODY, User
 from tests.app.small_inbox import keep, small_inbox, wrote
@@ -193,3 +194,13 @@ def test_what_was_sent_cannot_be_taken_back(state, bench):
     state.take_back(rows["outbox_id"].iloc[0])
     assert "this message is sent" in state.problem.lower()
     assert bench.db.read("outbox")["state"].tolist() == ["sent"]
+
+
+def test_to_open_the_inbox_stands_no_other_studios_inbox_up(bench, monkeypatch):
+    bench.db.write("studios", bench.db.read("studios").assign(studio_id="elm", studio_name="Elm"))
+    stood, made = [], app_inbox.InboxIndex
+    monkeypatch.setattr(app_inbox, "InboxIndex", lambda db, studio: stood.append(studio) or made(db, studio))
+    state = inbox_state.State(bench).load()
+    state.open()
+    state.close()
+    assert (state.studio_id, stood) == ("oak", ["oak"])
