@@ -4,7 +4,7 @@ from functools import partial
 
 import ipywidgets as widgets
 
-from studiolab.panels import cards, inbox_figures, inbox_shown, plots
+from studiolab.panels import cards, inbox_figures, inbox_state, plots
 from studiolab.panels.asked import asked, visitor
 from studiolab.panels.controls import box, panel
 from studiolab.panels.inbox_desk import Desk
@@ -69,7 +69,7 @@ class View(Page):
             "here": self._again,
             "search": lambda: state.set_trait("search", told["text"]),
             "filter": lambda: state.set_trait("filters", state.filters | {told["name"]: told["value"]}),
-            "more": lambda: state.set_trait("shown", state.shown + inbox_shown.SHOWN),
+            "more": lambda: state.set_trait("shown", state.shown + inbox_state.SHOWN),
             "open": lambda: state.pick(told["id"]),
             "send": lambda: state.send(
                 told["text"], None, told["later"], told["unless_reply"], told["template"], told.get("shown")),
@@ -107,7 +107,7 @@ class View(Page):
         narrowed = self.state.search or {key: value for key, value in self.state.filters.items() if value} != {
             "state": "open"
         }
-        self.desk.empty = NOT_FOUND if narrowed else inbox_shown.NOTHING
+        self.desk.empty = NOT_FOUND if narrowed else inbox_state.NOTHING
 
     def _summed(self, _):
         told = self.state.figures

@@ -5,10 +5,11 @@
 
 import pandas as pd
 
-from studiolab.panels.inbox_shown import Shown
+from studiolab.panels.inbox_shown import NOTHING, SHOWN, Shown
 from studiolab.studio_operations.inbox import stages
 from studiolab.users import NotAllowed
 
+__all__ = ["NOTHING", "SHOWN", "State"]
 UNDO = pd.Timedelta(seconds=6)  # before a message goes out
 
 

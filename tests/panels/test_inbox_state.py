@@ -39,6 +39,16 @@ def test_it_opens_the_studio_that_is_written_to_and_marks_what_is_read(state):
     assert [one["unread"] for one in state.found["conversations"]] == [0, 1]
 
 
+def test_to_open_the_inbox_stands_no_other_studios_inbox_up(bench, monkeypatch):
+    bench.db.write("studios", bench.db.read("studios").assign(studio_id="elm", studio_name="Elm"))
+    stood, made = [], app_inbox.InboxIndex
+    monkeypatch.setattr(app_inbox, "InboxIndex", lambda db, studio: stood.append(studio) or made(db, studio))
+    state = inbox_state.State(bench).load()
+    state.open()
+    state.close()
+    assert (state.studio_id, stood) == ("oak", ["oak"])
+
+
 def test_a_new_message_is_there_at_the_next_look(state, bench):
     state.renew()
     assert state.renew() is False
@@ -194,13 +204,3 @@ def test_what_was_sent_cannot_be_taken_back(state, bench):
     state.take_back(rows["outbox_id"].iloc[0])
     assert "this message is sent" in state.problem.lower()
     assert bench.db.read("outbox")["state"].tolist() == ["sent"]
-
-
-def test_to_open_the_inbox_stands_no_other_studios_inbox_up(bench, monkeypatch):
-    bench.db.write("studios", bench.db.read("studios").assign(studio_id="elm", studio_name="Elm"))
-    stood, made = [], app_inbox.InboxIndex
-    monkeypatch.setattr(app_inbox, "InboxIndex", lambda db, studio: stood.append(studio) or made(db, studio))
-    state = inbox_state.State(bench).load()
-    state.open()
-    state.close()
-    assert (state.studio_id, stood) == ("oak", ["oak"])
