@@ -23,7 +23,9 @@ def list_(
     state: Annotated[str, typer.Option(help="open, waiting, unread, snoozed, closed or all.")] = "open",
     channel: Annotated[str | None, typer.Option(help="whatsapp, instagram, email or sms.")] = None,
     stage: Annotated[str | None, typer.Option(help="NEW, CONTACTED, QUALIFIED, …")] = None,
-    assigned: Annotated[str | None, typer.Option(help="User name; an empty one: nobody's.")] = None,
+    assigned: Annotated[
+        str | None, typer.Option(help="User name; an empty one: nobody's, and closed accounts'.")
+    ] = None,
     label: Annotated[str | None, typer.Option(help="Those with this label.")] = None,
     limit: Most = 30,
     as_json: Json = False,
