@@ -13,9 +13,15 @@ from .graph_server import PHONE, TOKEN, GraphServer
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def graph():
+    server = GraphServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, graph):
     """Run `studiolab inbox` with these words on two studios; input : what is typed or piped in."""
-    graph = GraphServer()
     small(tmp_path).close()
     given = {"STUDIOLAB_HOME": tmp_path, "META_GRAPH_URL": graph.url, "WHATSAPP_APP_SECRET": SECRET,
              "WHATSAPP_VERIFY_TOKEN": "v-0f1e2d3c4b5a", "STUDIOLAB_PUBLIC_HOST": "studio.example.org"}  # fmt: skip
@@ -29,7 +35,6 @@ def run(tmp_path, monkeypatch):
 
     yield run
     settings.cache_clear()
-    graph.stop()
 
 
 def test_connect_takes_the_secret_from_a_pipe_and_never_shows_it(run, tmp_path):
@@ -47,6 +52,22 @@ def test_connect_takes_the_secret_from_a_pipe_and_never_shows_it(run, tmp_path):
     assert "0 new messages" in run("sync", "--studio", "oak").stdout
     assert "is disconnected" in run("disconnect", "whatsapp", "--studio", "oak").stdout
     assert "Nothing is connected" in run("sync", "--studio", "oak").stdout
+
+
+def test_a_picture_is_fetched_into_a_file_or_a_folder(run, tmp_path, graph):
+    run("connect", "whatsapp", "--account", PHONE, "--studio", "oak", input=f"{TOKEN}\n")
+    told = json.loads(whatsapp("?"))
+    told["entry"][0]["changes"][0]["value"]["messages"][0] |= {"type": "image", "image": {"id": "77"}}
+    (tmp_path / "log.json").write_text(json.dumps(told))
+    run("replay", tmp_path / "log.json", "--studio", "oak")
+    graph.files["77"] = b"\x89PNG\r\n\x1a\n of somebody"
+    for out, written in ((tmp_path / "me.png", "me.png"), (tmp_path, "file.png")):
+        result = run("media", "whatsapp:wamid.0", "--out", out, "--studio", "oak")
+        assert (result.exit_code, "20 bytes, image/png" in result.stdout) == (0, True)
+        assert (tmp_path / written).read_bytes() == graph.files["77"]
+    for wrong, said in ((("--out", tmp_path, "--number", 2), "counted from 1"), (("--out", tmp_path / "no/x"), "no/x")):
+        result = run("media", "whatsapp:wamid.0", *wrong, "--studio", "oak")
+        assert (result.exit_code, said in " ".join(result.stderr.split())) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ class TwilioServer(ThreadingHTTPServer):
     """`url` for TWILIO_API_URL. It knows NUMBER of the account SID, two messages a page.
 
     sent : forms of the messages it took; listed : what it has, as its API tells; script : replies that come first
+    files : bytes by the path of a medium, kept at another address that needs no login; tokens : as asked with
     """
 
     daemon_threads = True
@@ -28,6 +29,7 @@ class TwilioServer(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.sent, self.listed, self.script, self.stopped = [], [], [], threading.Event()
+        self.files, self.tokens = {}, []
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
@@ -57,8 +59,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answered(self, form):
         due = "Basic " + base64.b64encode(f"{SID}:{AUTH}".encode()).decode()
+        self.server.tokens.append(self.headers.get("Authorization"))
         if self.server.script:
             self.server.script.pop(0)(self)
+        elif self.path.startswith("/media.twiliocdn.com"):
+            answer(self.server.files[self.path.removeprefix("/media.twiliocdn.com")])(self)
         elif self.headers.get("Authorization") != due:
             refuses(20003, "Authenticate", 401)(self)
         else:
@@ -67,6 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _told(self, form):
         asked = urlsplit(self.path)
         path, query = asked.path.removeprefix(f"/2010-04-01/Accounts/{SID}"), parse_qs(asked.query)
+        if path in self.server.files:
+            return answer(b"", 307, Location=f"{self.server.url}/media.twiliocdn.com{path}")
         if path == ".json":
             return answer({"sid": SID, "friendly_name": "Rhythm Dance", "status": "active"})
         if path == "/IncomingPhoneNumbers.json":

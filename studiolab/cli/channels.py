@@ -105,6 +105,21 @@ def replay(
     _tell_skipped(told.skipped)
 
 
+@app.command()
+def media(
+    message: Annotated[str, typer.Argument(help="Id of a message, as `inbox show --json` gives it.")],
+    out: Annotated[Path, typer.Option(help="File to write, or a folder.")],
+    number: Annotated[int, typer.Option(help="Which of several, from 1.")] = 1,
+    studio: Studio = None,
+):
+    """Fetch the picture, recording or file of a message from its channel."""
+    workbench = _workbench()
+    found = workbench.message_media(workbench.the_studio(studio), message, number)
+    path = out / found.name if out.is_dir() else out
+    path.write_bytes(found.data)
+    typer.echo(f"{path}: {len(found.data):,} bytes, {found.mime_type if found.is_shown else 'open it with care'}")
+
+
 def _tell_skipped(sentences):
     for sentence in sentences:
         typer.echo(f"  not read: {sentence}", err=True)

@@ -7,17 +7,20 @@ docs/api/errors; SPEC D-43.
 import base64
 import hashlib
 import hmac
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from studiolab.adapters.channels import Batch, Later, Refused, Sent, Unsure, clean, message
+from studiolab.adapters.channels import Batch, Gone, Later, Refused, Sent, Unsure, clean, message
+from studiolab.adapters.channels.media import download, file
 from studiolab.adapters.channels.posting import ask, hand_over
 from studiolab.adapters.channels.reading import dicts, identifier, likely, text
 from studiolab.adapters.errors import StudiolabError
 
 NAME = "sms"
 URL = "https://api.twilio.com"
+FILES = ("twilio.com", "twiliocdn.com", "amazonaws.com")  # where Twilio sends who asks for a picture, without login
 LONGEST = 1600  # characters
 STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "undelivered": "failed", "failed": "failed"}
 ACCOUNT = "the number as +491512345678, as Twilio lists it"
@@ -124,6 +127,16 @@ class Channel:
             for one in self._pages(page):
                 _listed(one, way == "From", self.account, batch)
         return batch, {"since": f"{now - timedelta(days=1):%Y-%m-%d}"}
+
+    def media(self, reference, message_id, handle):
+        """As `channels.Channel.media`: of the message's address only the path counts: the login is Twilio's."""
+        path = urlsplit(text(reference, "url") or "").path
+        if not re.fullmatch(rf"/2010-04-01/Accounts/{re.escape(self.sid)}/Messages/\w+/Media/\w+", path, re.ASCII):
+            raise StudiolabError("The message names no file of this Twilio account; it was not asked for.")
+        try:
+            return file(download("Twilio", self.base + path, FILES, self.base, auth=self.auth), text(reference, "name"))
+        except Gone as error:
+            raise Gone(f"{error} Somebody deleted it there; ask them to send it again.") from None
 
     def check(self):
         """Whose number it is, as Twilio tells."""
