@@ -135,6 +135,7 @@ function render({ model, el }) {
       top.append(told.state === "snoozed" ? button("Take up again", () => ask("snooze", { hours: 0 }))
         : choice([["", "Put off …"], ["3", "3 hours"], ["24", "a day"], ["168", "a week"]], "", "Put off",
           (hours) => ask("snooze", { hours: Number(hours) })));
+      if (told.messages.some((one) => one.direction === "inbound")) top.append(button("Mark as unread", () => ask("unread")));
       top.append(told.state === "closed" ? button("Open again", () => ask("shut", { closed: false }))
         : button("Close", () => ask("shut", { closed: true })));
     }

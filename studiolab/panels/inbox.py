@@ -82,7 +82,7 @@ class View(Page):
             "snooze": lambda: state.snooze(told["hours"]), "shut": lambda: state.shut(told["closed"]),
             "part": lambda: state.part(told["id"]), "join": lambda: state.join(told["id"]),
             "apart": lambda: state.keep_apart(told["id"]),
-            "media": lambda: self._fetch(told),
+            "media": lambda: self._fetch(told), "unread": state.unread,
             "follow": lambda: state.follow_up(told["name"], told["runs"]),
         }[told["what"]]()  # fmt: skip
 
