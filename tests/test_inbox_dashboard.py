@@ -163,6 +163,6 @@ def test_a_picture_is_on_the_page_once_somebody_presses_and_nothing_else_becomes
     with page.expect_download() as kept:
         page.locator(".ib-save").nth(1).click()
     assert kept.value.path().read_bytes() == graph.files["71"]
-    page.get_by_role("button", name="Mark as unread").click()
+    page.get_by_label("Put off").select_option("unread")
     page.locator(".ib-row.is-unread").wait_for()
     assert page.evaluate("window.evil") is None

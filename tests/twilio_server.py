@@ -72,6 +72,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _told(self, form):
         asked = urlsplit(self.path)
         path, query = asked.path.removeprefix(f"/2010-04-01/Accounts/{SID}"), parse_qs(asked.query)
+        if path.endswith("/Media.json"):
+            own = [one for one in self.server.files if one.startswith(path.removesuffix(".json"))]
+            return answer({"media_list": [{"sid": one.rpartition("/")[2]} for one in own]})
         if path in self.server.files:
             return answer(b"", 307, Location=f"{self.server.url}/media.twiliocdn.com{path}")
         if path == ".json":

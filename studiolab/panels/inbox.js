@@ -133,9 +133,8 @@ function render({ model, el }) {
       top.append(choice([["", "Nobody's"], ...model.get("settled").people.map((one) => [one, `${one}'s`])],
         told.contact.assigned, "Whose", (to) => ask("assign", { to })));
       top.append(told.state === "snoozed" ? button("Take up again", () => ask("snooze", { hours: 0 }))
-        : choice([["", "Put off …"], ["3", "3 hours"], ["24", "a day"], ["168", "a week"]], "", "Put off",
-          (hours) => ask("snooze", { hours: Number(hours) })));
-      if (told.messages.some((one) => one.direction === "inbound")) top.append(button("Mark as unread", () => ask("unread")));
+        : choice([["", "Put off …"], ["3", "3 hours"], ["24", "a day"], ["168", "a week"], ["unread", "mark as unread"]],
+          "", "Put off", (what) => (what === "unread" ? ask("unread") : ask("snooze", { hours: Number(what) }))));
       top.append(told.state === "closed" ? button("Open again", () => ask("shut", { closed: false }))
         : button("Close", () => ask("shut", { closed: true })));
     }
@@ -175,12 +174,13 @@ function render({ model, el }) {
 
   function sentAlong(one, file, number) {
     const key = `${number} ${one.message_id}`, known = fetched.get(key), made = make("span", "ib-file");
-    const name = file.name || file.filename || "";
-    made.append(make("span", "", `📎 ${name || file.mime_type || KINDS[one.kind] || "file"}`));
+    const kind = Object.keys(FETCH).find((each) => (file.mime_type || "").startsWith(each))
+      || (one.media.length === 1 ? one.kind : "document");
+    const name = file.name || file.filename, is_said = !name && !one.body && one.media.length === 1;
+    if (!is_said) made.append(make("span", "", `📎 ${name || KINDS[kind] || "File"}`));
     if (known && known.shown) made.append(...known.shown);
     else if (known && !known.problem) made.append(make("span", "ib-quiet", "Is being fetched …"));
     else {
-      const kind = Object.keys(FETCH).find((each) => (file.mime_type || "").startsWith(each)) || (one.media.length === 1 ? one.kind : "");
       if (known) made.append(make("span", "ib-quiet", known.problem));
       made.append(button(known ? "Try again" : FETCH[kind] || "Fetch the file", () => {
         fetched.set(key, {});
@@ -208,7 +208,7 @@ function render({ model, el }) {
         shown.src = known.url;
         shown.addEventListener("load", () => shown.scrollIntoView({ block: "nearest" }));
         known.shown.unshift(shown);
-      }
+      } else known.shown.push(make("span", "ib-quiet", "It is no picture, recording or video: open it with care."));
     }
     drawThread();
   }

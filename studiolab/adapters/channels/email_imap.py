@@ -19,6 +19,7 @@ from studiolab.adapters.errors import StudiolabError
 PORTION = 500  # messages of one call of `sync`
 AT_ONCE = 50  # messages asked for in one command
 MOST_BYTES = 2_000_000  # of one message; what is longer is attachments, and their beginning will do
+MOST_FOLDERS = 50  # that are looked through for one mail
 MOST_NAMED = 5  # mails of one Message-ID, which is to be one
 SYNC_SECONDS = 120
 DAYS = 365  # how far back a mailbox is read at first
@@ -84,8 +85,7 @@ class Channel:
         if not named:
             raise Gone("This mail bears no name by which the mailbox would find it again; look in the mailbox itself.")
         with MailBox(self._settings, self._secrets, SYNC_SECONDS) as box:
-            sent = self._settings.get("sent_folder") or box.sent_folder()
-            return attachment(self._named(box, filter(None, ("INBOX", sent)), named), reference)
+            return attachment(self._named(box, named), reference)
 
     def send(self, handle, text, outbox_id, template=None, subject=None, about=None):
         """Hand a mail over, as an answer to `about` where that is given, and put a copy to the sent mail."""
@@ -109,9 +109,9 @@ class Channel:
                 return box.heads(uid).text("subject")
         return None
 
-    def _named(self, box, folders, named):
-        """Yield the bytes of the mails of this Message-ID."""
-        for folder in folders:
+    def _named(self, box, named):
+        """Yield the bytes of the mails of this Message-ID, in whichever folder they were put."""
+        for folder in box.folders()[:MOST_FOLDERS]:
             box.open(folder)
             for uid in map(int, box.named(named)[:MOST_NAMED]):
                 if box.sizes(uid, uid).get(uid, 0) > media.MOST_BYTES * 1.4:  # as mail writes it

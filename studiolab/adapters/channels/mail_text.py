@@ -73,8 +73,7 @@ def attachment(mails, reference):
         found = attached(mail, reference) if is_whole else None
         if found:
             return file(*found)
-    raise Gone("The mail is not in the mailbox any more, neither in the inbox nor in the sent mail: it was deleted or "
-               "moved.")  # fmt: skip
+    raise Gone("The mail is not in the mailbox any more.")
 
 
 def _mail(raw):

@@ -281,6 +281,13 @@ def test_what_is_attached_is_read_from_the_mailbox_once_more(dovecot, account):
     dovecot.deliver(name, with_file("ben", name, "large.jpg", picture))  # read in part, for it is so long
     box = Channel(settings, secrets)
     rows = {row["handle"]: row for row in box.sync({})[0].messages}
+    with imaplib.IMAP4("127.0.0.1", settings["imap_port"]) as line:  # as a person puts mail away
+        line.login(name, PASSWORD)
+        line.create("Trials")
+        line.select("INBOX")
+        line.copy("2", "Trials")
+        line.store("2", "+FLAGS", r"\Deleted")
+        line.expunge()
     for who, file, data in (("ana", "small.jpg", picture[:900]), ("ben", "large.jpg", picture)):
         row = rows[f"email:{who}@people.example"]
         [told] = json.loads(row["media"])

@@ -1,5 +1,7 @@
 """Pictures, recordings and files: fetched from the channel's own servers alone, and told by their bytes."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -173,8 +175,22 @@ def test_twilio_sees_the_login_and_where_it_sends_us_nobody_does(twilio):
     assert [token is not None for token in twilio.tokens] == [True, False]
 
 
+def test_a_picture_that_no_webhook_told_of_is_found_by_twilios_list(twilio):
+    twilio.files |= {"/Messages/MM1/Media/ME1": b"GIF89a", "/Messages/MM1/Media/ME2": JPEG}
+    one = {"sid": "MM1", "from": "+49151", "to": NUMBER, "body": "", "date_sent": "Mon, 02 Nov 2026 10:00:00 +0000",
+           "num_media": "2", "status": "received"}  # fmt: skip
+    twilio.listed = [one]
+    channel = text_message(twilio)
+    [row] = channel.sync({})[0].messages
+    named = json.loads(row["media"])
+    assert [channel.media(each, row["message_id"], row["handle"]).data for each in named] == [b"GIF89a", JPEG]
+    for wrong in ({"id": "MM1/2"}, {"id": "../x/0"}, {}):
+        with pytest.raises(StudiolabError, match="no such file"):
+            channel.media(wrong, row["message_id"], row["handle"])
+
+
 @pytest.mark.parametrize("url", [
-    "https://evil.example/x", "", f"https://api.twilio.com/2010-04-01/Accounts/{SID}.json",
+    "https://evil.example/x", f"https://api.twilio.com/2010-04-01/Accounts/{SID}.json",
     "https://api.twilio.com/2010-04-01/Accounts/AC0/Messages/MM1/Media/ME1",
     f"https://api.twilio.com/2010-04-01/Accounts/{SID}/Messages/../Media/ME1",
 ])  # fmt: skip
