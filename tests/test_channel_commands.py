@@ -122,7 +122,7 @@ def test_who_agreed_on_the_page_of_the_service_presses_enter(run, google, tmp_pa
 @pytest.mark.parametrize(("typed", "exit_code", "said"), [
     ("\n", 1, "not connected yet"), ("", 1, "not connected yet"),
     ("https://x.example/?code=1&state=2\n", 2, "begin anew"),
-    ("https://x.example/?error=access_denied\n", 2, "did not agree (access_denied)"),
+    ("https://x.example/?error=access_denied\n", 2, "did not agree ('access_denied')"),
 ])  # fmt: skip
 def test_who_did_not_agree_is_not_connected(run, google, typed, exit_code, said):
     result = run(*GOOGLE, input=typed)

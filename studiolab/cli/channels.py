@@ -135,7 +135,7 @@ def _agree(workbench, studio, account):
     typer.echo()
     if "code" in back or "error" in back:
         if "code" not in back:
-            raise ValueError(f"the mailbox is not connected: its owner did not agree ({back['error'][:100]})")
+            raise ValueError(f"the mailbox is not connected: its owner did not agree ({back['error'][:100]!r})")
         workbench.oauth_callback(back["code"], back.get("state", ""))
     known = next(one.accounts for one in workbench.channel_status(studio, is_to_connect=True) if one.channel == "email")
     new = [one for one in known if one.is_connected and one.since >= begun]
