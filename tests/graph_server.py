@@ -58,10 +58,13 @@ class GraphServer(LocalServer):
     """`url` for META_GRAPH_URL. It knows PHONE and PAGE under TOKEN, and takes messages for them.
 
     sent : JSON bodies of messages that it took, each with its path; script : replies that come first
+    files : bytes by id, which it gives the address of; asked for without a token where their id begins with "open"
+    tokens : what each question showed as Authorization
     """
 
     def __init__(self):
         self.sent, self.asked, self.script = [], [], []
+        self.files, self.tokens = {}, []
         super().__init__(_Handler, "/v24.0")
 
     def says(self, *replies):
@@ -80,14 +83,22 @@ class _Handler(LocalHandler):
     def _answered(self, message):
         path = self.path.partition("?")[0].removeprefix("/v24.0/")
         self.server.asked.append((path, message))
+        self.server.tokens.append(self.headers.get("Authorization"))
         if self.server.script:
             self.server.script.pop(0)(self)
+        elif path.startswith("lookaside/open"):
+            answer(self.server.files[path.removeprefix("lookaside/")])(self)
         elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
             error(190, "Invalid OAuth access token - Cannot parse access token", 401)(self)
         else:
             self._told(path, message)(self)
 
     def _told(self, path, message):
+        if path in self.server.files:
+            where = f"{self.server.url}/lookaside/{path}"
+            return answer({"url": where, "media_url": where, "mime_type": "image/jpeg", "id": path})
+        if path.startswith("lookaside/"):
+            return answer(self.server.files[path.removeprefix("lookaside/")])
         if path == PHONE:
             number = {"display_phone_number": "+49 151 2345678", "verified_name": "Rhythm Dance Studio"}
             return answer(number | {"quality_rating": "GREEN", "id": PHONE})

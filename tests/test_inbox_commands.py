@@ -91,6 +91,7 @@ def test_what_a_team_does_with_a_conversation(run):
     assert run("assign", ANA, "").stdout == "It is nobody's.\n"
     assert run("snooze", ANA, "--until", "2100-01-01").stdout == "snoozed\n"
     assert run("snooze", ANA).stdout == "open\n"
+    assert run("unread", ANA).stdout == "unread\n"
     assert run("close", ANA).stdout == "closed\n"
     assert run("close", ANA, "--reopen").stdout == "open\n"
     assert "No marketing: by phone" in run("consent", ANA, "all", "--no", "--why", "by phone").stdout

@@ -20,10 +20,12 @@ class TwilioServer(LocalServer):
     """`url` for TWILIO_API_URL. It knows NUMBER of the account SID, two messages a page.
 
     sent : forms of the messages it took; listed : what it has, as its API tells; script : replies that come first
+    files : bytes by the path of a medium, kept at another address that needs no login; tokens : as asked with
     """
 
     def __init__(self):
         self.sent, self.listed, self.script = [], [], []
+        self.files, self.tokens = {}, []
         super().__init__(_Handler)
 
 
@@ -36,8 +38,11 @@ class _Handler(LocalHandler):
 
     def _answered(self, form):
         due = "Basic " + base64.b64encode(f"{SID}:{AUTH}".encode()).decode()
+        self.server.tokens.append(self.headers.get("Authorization"))
         if self.server.script:
             self.server.script.pop(0)(self)
+        elif self.path.startswith("/media.twiliocdn.com"):
+            answer(self.server.files[self.path.removeprefix("/media.twiliocdn.com")])(self)
         elif self.headers.get("Authorization") != due:
             refuses(20003, "Authenticate", 401)(self)
         else:
@@ -46,6 +51,11 @@ class _Handler(LocalHandler):
     def _told(self, form):
         asked = urlsplit(self.path)
         path, query = asked.path.removeprefix(f"/2010-04-01/Accounts/{SID}"), parse_qs(asked.query)
+        if path.endswith("/Media.json"):
+            own = [one for one in self.server.files if one.startswith(path.removesuffix(".json"))]
+            return answer({"media_list": [{"sid": one.rpartition("/")[2]} for one in own]})
+        if path in self.server.files:
+            return answer(b"", 307, Location=f"{self.server.url}/media.twiliocdn.com{path}")
         if path == ".json":
             return answer({"sid": SID, "friendly_name": "Rhythm Dance", "status": "active"})
         if path == "/IncomingPhoneNumbers.json":

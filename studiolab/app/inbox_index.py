@@ -174,7 +174,8 @@ class InboxIndex:
         card = folded(name, *contact.given.values(), *(handle.partition(":")[2] for handle in contact.handles),
                       *sorted(contact.labels), *(note[3] for note in contact.notes))  # fmt: skip
         hint = max((self._hints[one] for one in contact.ids if one in self._hints), default=("",))[-1]
-        sight = conversations.overview(said, _nanoseconds(contact.read_to), _nanoseconds(contact.closed_at))
+        moments = map(_nanoseconds, (contact.read_to, contact.closed_at, contact.unread_at))
+        sight = conversations.overview(said, *moments)
         return View(contact, said, sight, name, card, texts, "\n".join(texts), member_id, says, record, hint)
 
     @property

@@ -183,6 +183,13 @@ def snooze(who: One, until: Annotated[datetime | None, typer.Option(help="UTC; w
 
 
 @app.command()
+def unread(who: One, studio: Studio = None):
+    """Have a conversation count as unread, until somebody opens it on the page or answers."""
+    _changed("mark_unread", studio, who)
+    typer.echo("unread")
+
+
+@app.command()
 def close(who: One, reopen: Annotated[bool, typer.Option("--reopen", help="Open it.")] = False, studio: Studio = None):
     """Close a conversation; it opens when they write again."""
     typer.echo(_changed("close_conversation", studio, who, not reopen).state)

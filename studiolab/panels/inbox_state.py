@@ -89,6 +89,11 @@ class State(Shown):
         until = pd.Timestamp.now("UTC") + pd.Timedelta(hours=hours) if hours else None
         self._change(self.workbench.snooze, until)
 
+    def unread(self):
+        """Have the last message count as unread."""
+        if self._change(self.workbench.mark_unread):
+            self.done = "Unread again, until somebody opens it."
+
     def shut(self, is_closed):
         """Close a conversation, or open it again."""
         if self._change(self.workbench.close_conversation, is_closed):

@@ -82,6 +82,16 @@ def test_deeds_are_kept_and_said(state):
     assert state.thread["state"] == "snoozed"
 
 
+def test_what_was_opened_can_count_as_unread_until_it_is_opened_again(state):
+    state.pick(state.contact_id)
+    state.unread()
+    assert (state.found["conversations"][0]["unread"], state.thread["unread"]) == (1, 1)
+    state.renew(force=True)
+    assert state.thread["unread"] == 1
+    state.pick(state.contact_id)
+    assert state.found["conversations"][0]["unread"] == 0
+
+
 def test_a_message_outside_the_window_is_refused_with_what_to_do(state):
     assert state.thread["window"]["takes"] == "template"
     assert state.send("Hello?") is False

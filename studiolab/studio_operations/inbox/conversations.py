@@ -76,12 +76,16 @@ def standing(lines):
     return Standing([one for one in lines if one.kind not in ABOUT_OTHERS], edited, gone, reactions)
 
 
-def overview(said, read_to=None, closed_at=None):
-    """`Overview` of a `Standing`; read_to, closed_at : nanoseconds, up to when somebody read it, when it was closed."""
+def overview(said, read_to=None, closed_at=None, unread_at=None):
+    """`Overview` of a `Standing`; read_to, closed_at : nanoseconds, up to when somebody read it, when it was closed.
+
+    unread_at : when somebody called it unread again; an answer before that has read nothing
+    """
     heard = [one for one in said.shown if one.direction == "inbound" and one.message_id not in said.gone]
     answers = [one.at for one in said.shown if one.direction == "outbound"]
     last_out = answers[-1] if answers else None
-    seen = max((moment for moment in (read_to, last_out) if moment is not None), default=None)
+    answered_to = last_out if unread_at is None or (last_out or 0) > unread_at else None
+    seen = max((moment for moment in (read_to, answered_to) if moment is not None), default=None)
     done = max((moment for moment in (closed_at, last_out) if moment is not None), default=None)
     since = [one for one in heard if done is None or one.at > done]
     withdrawn = {one.handle: one.at for one in since if one.is_no}
