@@ -135,12 +135,8 @@ def _chance(points, facts):
         return None
     score = lead_score.score(facts, points.weights).points
     chance, low, high = (round(float(one), 4) for one in points.chances.of(score))
-    return replies.ChanceTold(
-        chance=chance,
-        low=low,
-        high=high,
-        says=(f"About {chance:.0%} of such leads join; by the leads so far it lies between {low:.0%} and {high:.0%}."),
-    )
+    says = f"About {chance:.0%} of such leads join; by the leads so far it lies between {low:.0%} and {high:.0%}."
+    return replies.ChanceTold(chance=chance, low=low, high=high, says=says)
 
 
 def _first_name(name):

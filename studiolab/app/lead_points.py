@@ -7,7 +7,7 @@ import pandas as pd
 
 from studiolab.app.inbox_members import TABLES as BOOKS
 from studiolab.studio_operations.agents import lead_scoring, smart_reply
-from studiolab.studio_operations.inbox import conversations, lead_past
+from studiolab.studio_operations.inbox import consent, conversations, lead_past
 from studiolab.studio_operations.inbox.lead_past import Past, Points
 from studiolab.studio_operations.inbox.progress import CAME
 
@@ -127,5 +127,7 @@ def _mark(view, at, has_joined):
 
 
 def _refused_at(contact):
-    allowed, at, _ = contact.consent.get("all", (True, None, ""))
-    return at if allowed is False else None
+    """Timestamp since when they want no message on any channel that they are known on, None where they do."""
+    channels = {handle.partition(":")[0] for handle in contact.handles} or {"all"}
+    last = [consent.effective(contact.consent, one) for one in channels]
+    return max(one.at for one in last) if all(one.allowed is False for one in last) else None
