@@ -11,7 +11,7 @@ from studiolab.studio_operations.inbox import consent, conversations, lead_past
 from studiolab.studio_operations.inbox.lead_past import Past, Points
 from studiolab.studio_operations.inbox.progress import CAME
 
-MOST_LEARNED = 1_000  # leads, those decided last
+MOST_LEARNED = 1_000  # leads, those decided last; more where of these too few joined
 READ = ["message_id", "sent_at", "handle", "direction", "kind", "about", "found_by", "body", "subject"]
 TALK = ("messages", "contact_events")
 
@@ -48,19 +48,25 @@ class LeadPoints:
 
     # parts --------------------------------------------------------------------------------------
     def _points_decided(self, studio_id):
-        """List of (View, Timestamp, whether they joined), of leads who wrote before they were decided."""
+        """List of (View, Timestamp, whether they joined), of leads who wrote before they were decided and are settled:
+        the last, and more only where those are not enough."""
         found = []
         for view in self.inbox_index(studio_id).found():
-            made = lead_past.decision(view.contact.history)
-            if made and any(line.direction == "inbound" and line.at < made[0].value for line in view.said.shown[:50]):
+            made, wrote_at = lead_past.decision(view.contact.history), view.sight.asked_at
+            if made and wrote_at is not None and wrote_at < made[0].value:
                 found.append((view, *made))
+        until = max((at for _, at, _ in found), default=pd.Timestamp(0, tz="UTC")) - lead_past.SETTLED
+        found = [one for one in found if one[0].sight.asked_at <= until.value]
         found.sort(key=lambda one: (one[1], one[0].contact.contact_id))
-        return found[-MOST_LEARNED:]
+        since = max(len(found) - MOST_LEARNED, 0)
+        while since and min(_sides(found[since:])) < lead_past.ENOUGH:
+            since = max(since - MOST_LEARNED, 0)
+        return found[since:]
 
     def _points_learned(self, studio_id, decided, live):
-        enough = [sum(joined == side for _, _, joined in decided) for side in (True, False)]
-        if min(enough) < lead_past.ENOUGH:
-            return Points(joined=enough[0], lost=enough[1])
+        joined, lost = _sides(decided)
+        if min(joined, lost) < lead_past.ENOUGH:
+            return Points(joined=joined, lost=lost)
         pasts = self._points_pasts(studio_id, [view for view, _, _ in decided])
         leads = [(past, at, has_joined) for past, (_, at, has_joined) in zip(pasts, decided, strict=True)]
         return lead_past.learned(leads, lambda rows: _read(rows, live))
@@ -115,6 +121,12 @@ def _read(rows, live):
 
 def _said(one):
     return smart_reply.Said(one.message_id, one.is_ours, one.text, pd.Timestamp(one.at, tz="UTC"))
+
+
+def _sides(decided):
+    """How many joined, and how many did not."""
+    joined = sum(has_joined for _, _, has_joined in decided)
+    return joined, len(decided) - joined
 
 
 def _mark(view, at, has_joined):

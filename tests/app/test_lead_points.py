@@ -1,45 +1,20 @@
 """A lead's score by the points that a studio's own decided leads teach."""
 
-import json
-
 import pandas as pd
 import pytest
 
-from studiolab.app import lead_points
+from studiolab.app import Workbench, lead_points
+from studiolab.settings import Settings
 from studiolab.studio_operations.inbox import lead_past
 from studiolab.studio_operations.inbox.contacts import contact_id
+from tests.llm_server import says
 
-from .small_inbox import START, keep, small_inbox, wrote
+from .small_inbox import keep, small_inbox, wrote
+from .small_leads import DAY, decide, lately, lead_wrote, moved
+from .small_studio import TOKEN
 
-DAY = 24 * 60
 ANA = contact_id("oak", "whatsapp:49151")
 VARIABLES = ("LLM_PROVIDER", "OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "OLLAMA_HOST")
-
-
-def lately(hours):
-    """Minutes from START to so many hours ago."""
-    return (pd.Timestamp.now("UTC").floor("s") - START) / pd.Timedelta("1min") - 60 * hours
-
-
-def told(n, body, minutes=0):
-    """Lead number n wrote."""
-    return wrote(f"{n}-{minutes}", f"4960{n:04}", body, n * 60 + minutes)
-
-
-def moved(bench, n, to, minutes, reason="as they said"):
-    """Somebody moved lead number n."""
-    bench.db.write("contact_events", pd.DataFrame([{
-        "event_id": f"e-{n}-{to}-{minutes}", "studio_id": "oak", "kind": "stage", "user_name": "olga",
-        "contact_id": contact_id("oak", f"whatsapp:4960{n:04}"), "value": json.dumps({"to": to, "reason": reason}),
-        "happened_at": START + pd.Timedelta(minutes=n * 60 + minutes),
-    }]))  # fmt: skip
-
-
-def decide(bench, numbers):
-    """Leads who wrote and, three days later, joined where they had asked for a trial (even numbers), and else not."""
-    for n in numbers:
-        keep(bench, told(n, "Hi, can I come to a trial class?" if n % 2 == 0 else "Hi, just looking around."))
-        moved(bench, n, "CONVERTED" if n % 2 == 0 else "LOST", 3 * DAY)
 
 
 @pytest.fixture
@@ -79,15 +54,27 @@ def test_points_are_learned_once_and_what_follows_a_decision_changes_nothing(ben
     monkeypatch.setattr(lead_points.lead_past, "learned", lambda *given: times.append(1) or learned(*given))
     decide(bench, range(60))
     first = bench.lead_points("oak")
-    for n in range(1, 60, 2):  # who was lost says later what the others said
-        keep(bench, told(n, "I come to a trial class after all, a trial class!", 4 * DAY))
+    said = "I come to a trial class after all, a trial class!"
+    keep(bench, *(lead_wrote(n, said, 36 * DAY) for n in range(1, 60, 2)))  # the lost say later what others said
     assert bench.lead_score("oak", ANA).learned_from == 60
     assert bench.lead_points("oak") is first
     assert len(times) == 1
-    keep(bench, told(1, "a trial class, please", 30))
-    moved(bench, 60, "LOST", DAY)
+    keep(bench, lead_wrote(1, "a trial class, please", 30))
+    moved(bench, (60, "LOST", 35 * DAY))
     assert bench.lead_points("oak").weights != first.weights
     assert len(times) == 2
+
+
+def test_leads_who_wrote_lately_teach_nothing_yet_for_who_joins_is_decided_first(bench):
+    decide(bench, range(60))
+    first = bench.lead_points("oak")
+    lately_joined = range(200, 220, 2)
+    keep(bench, *(lead_wrote(n, "Hi, just looking around.", 10 * DAY) for n in lately_joined))
+    moved(bench, *((n, "CONVERTED", 11 * DAY) for n in lately_joined))
+    assert bench.lead_points("oak") is first
+    moved(bench, (60, "LOST", 45 * DAY))
+    keep(bench, lead_wrote(60, "Hi!"))
+    assert bench.lead_points("oak").joined == first.joined + len(lately_joined)
 
 
 def test_the_same_data_teach_the_same_in_another_process(bench, tmp_path):
@@ -99,6 +86,32 @@ def test_the_same_data_teach_the_same_in_another_process(bench, tmp_path):
     assert one.weights == other.weights
     assert list(one.chances.at) == list(other.chances.at)
     again.close()
+
+
+def test_the_chance_is_by_what_the_rules_read_whoever_reads_for_the_points(bench, llm_server, tmp_path, monkeypatch):
+    decide(bench, range(60))
+    alone = bench.lead_score("oak", ANA)
+    monkeypatch.setenv("LLM_BASE_URL", llm_server.url)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-0123456789")
+    found = {"name": "looks_for", "value": "trial", "message_id": "whatsapp:a1", "quote": "trial class"}
+    llm_server.script(says({"features": [found]}))
+    minded = Workbench(Settings(STUDIOLAB_HOME=tmp_path, STUDIOLAB_TOKEN=TOKEN))
+    told = minded.lead_score("oak", ANA)
+    minded.close()
+    assert (told.written_by, alone.written_by) == ("language model", "rules")
+    assert told.score < alone.score
+    assert told.chance == alone.chance
+
+
+def test_who_wants_no_message_scores_nothing_and_others_may_still_join(bench):
+    decide(bench, range(60))
+    keep(bench, wrote("a2", "49151", "STOP", lately(0.5), name="Ana"))
+    told = bench.lead_score("oak", ANA)
+    assert (told.score, told.chance) == (0, None)
+    assert [part.words for part in told.parts] == ["asked not to be written to"]
+    keep(bench, wrote("a3", "ana@example.com", "Hello", lately(0.4), channel="email"))
+    bench.merge_contacts("oak", ANA, contact_id("oak", "email:ana@example.com"), "olga")
+    assert bench.lead_score("oak", ANA).score > 0
 
 
 @pytest.mark.parametrize(("days", "status", "found"), [
