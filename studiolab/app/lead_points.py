@@ -74,9 +74,7 @@ class LeadPoints:
     def _points_pasts(self, studio_id, views):
         """List of `Past`, one a View."""
         of = {handle: n for n, view in enumerate(views) for handle in view.contact.handles}
-        rows = self.db.read("messages", studio_id, READ, handle=list(of) or [""])
-        rows = rows.drop_duplicates("message_id")
-        lines, texts = [[] for _ in views], {}
+        rows, lines = self.db.read("messages", studio_id, READ, handle=list(of) or [""]), [[] for _ in views]
         for line in conversations.lines(rows):
             lines[of[line.handle]].append(line)
         words = (rows[name].fillna("") for name in ("message_id", "subject", "body"))
