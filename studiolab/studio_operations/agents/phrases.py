@@ -5,10 +5,10 @@ Written for this purpose; a studio's own messages are not among them. Phrases ar
 
 PHRASES = {
     "price": {
-        "en": """How much is a membership? | what do you charge per class | Could you send me your prices please |
-        how expensive is it per month | do you have a price list | What does a ten class pass cost? | how much for
-        one drop in | rates for students? | is there a family discount | whats the monthly fee | cost of private
-        lessons?""",
+        "en": """How much is a membership? | what do you charge per class | Could you send me your prices please | how
+        expensive is it per month | do you have a price list | how much is that | What does a ten class pass cost? |
+        how much for one drop in | rates for students? | is there a family discount | whats the monthly fee | cost of
+        private lessons?""",
         "de": """Was kostet eine Mitgliedschaft? | wie teuer ist eine Stunde | Könnt ihr mir eure Preise schicken |
         Gibt es eine Preisliste? | Was kostet die Zehnerkarte""",
         "es": """¿Cuánto cuesta la mensualidad? | precio por clase | me podrían mandar los precios | qué tarifas
@@ -17,9 +17,9 @@ PHRASES = {
         c'est combien par mois | avez-vous un tarif étudiant""",
     },
     "trial": {
-        "en": """Can I try a class first? | do you offer a free trial | I'd like a taster session | is the first
-        lesson free | I want to test it before joining | trial class this week? | how do I get a trial lesson | can
-        I come once to see if I like it | intro offer for new people? | first time visitor, can I just try""",
+        "en": """Can I try a class first? | do you offer a free trial | I'd like a taster session | is the first lesson
+        free | I want to test it before joining | trial class this week? | how do I get a trial lesson | can I come
+        once to see if I like it | intro offer for new people? | first time visitor, can I just try""",
         "de": """Kann ich eine Probestunde machen? | gibt es ein kostenloses Probetraining | ich würde gern mal
         schnuppern | Ist die erste Stunde gratis? | erstmal ausprobieren möglich?""",
         "es": """¿Puedo probar una clase? | hay clase de prueba gratis | me gustaría probar antes de apuntarme | la
@@ -42,19 +42,24 @@ PHRASES = {
     "book": {
         "en": """I'd like to book a spot for Thursday | can you sign me up for the 6pm class | please reserve two
         places | how do I book | put me on the waiting list | is there still space tomorrow | I want to register for
-        the beginners course | sign me up please | add me to tonight's class | can I join the workshop on sunday""",
+        the beginners course | sign me up please | add me to tonight's class | can I join the workshop on sunday | yes,
+        put me down for the trial please | great, then I come to the trial class | count me in for Monday | yes, I will
+        be at the trial lesson""",
         "de": """Ich möchte mich für Donnerstag anmelden | bitte einen Platz reservieren | wie kann ich buchen |
-        setzt mich bitte auf die Warteliste | ist morgen noch was frei""",
+        setzt mich bitte auf die Warteliste | ist morgen noch was frei |
+        gut, dann komme ich zum Probetraining | tragt mich für die Probestunde ein""",
         "es": """Quiero reservar una plaza para el jueves | apúntame a la clase de las seis | cómo reservo | ponme
-        en la lista de espera | queda sitio mañana""",
+        en la lista de espera | queda sitio mañana | sí, voy a la
+        clase de prueba | perfecto, apúntame para el lunes""",
         "fr": """Je voudrais réserver une place jeudi | inscrivez-moi au cours de 18h | comment réserver |
-        mettez-moi sur liste d'attente | reste-t-il de la place demain""",
+        mettez-moi sur liste d'attente | reste-t-il de la place demain | oui, je viens au cours d'essai |
+        parfait, notez-moi pour lundi""",
     },
     "cancel class": {
-        "en": """I can't make it tonight | please cancel my booking for tomorrow | sorry I'm sick, cannot come to
-        class today | take me off the list for Friday | I need to cancel my spot | won't be able to attend the 7pm
-        class | something came up, not coming today | can I move my booking to Thursday | cancel my trial lesson |
-        have to skip this evening""",
+        "en": """I can't make it tonight | please cancel my booking for tomorrow | sorry I'm sick, cannot come to class
+        today | take me off the list for Friday | I need to cancel my spot | won't be able to attend the 7pm class |
+        something came up, not coming today | can I move my booking to Thursday | cancel my trial lesson | have to skip
+        this evening""",
         "de": """Ich kann heute leider nicht kommen | bitte meine Buchung für morgen stornieren | bin krank und muss
         die Stunde absagen | ich schaffe es heute Abend nicht | tragt mich bitte für Freitag aus""",
         "es": """Hoy no puedo ir a clase | cancela mi reserva de mañana por favor | estoy enferma, no voy a poder ir
@@ -64,9 +69,9 @@ PHRASES = {
     },
     "cancel membership": {
         "en": """I want to cancel my membership | how do I end my contract | please terminate my subscription | I'm
-        moving away and need to quit | what is the notice period | close my account please | I don't want to
-        continue after this month | stop my monthly payments | leaving the studio, how do I unsubscribe from my plan
-        | please confirm my membership cancellation""",
+        moving away and need to quit | what is the notice period | close my account please | I don't want to continue
+        after this month | stop my monthly payments | leaving the studio, how do I unsubscribe from my plan | please
+        confirm my membership cancellation""",
         "de": """Ich möchte meine Mitgliedschaft kündigen | hiermit kündige ich meinen Vertrag | wie ist die
         Kündigungsfrist | ich ziehe weg und will aufhören | bitte beendet mein Abo""",
         "es": """Quiero darme de baja | cómo cancelo mi suscripción | me mudo y dejo el gimnasio | cuál es el plazo
@@ -75,10 +80,10 @@ PHRASES = {
         quel est le préavis de résiliation | arrêtez mes prélèvements mensuels""",
     },
     "freeze": {
-        "en": """Can I pause my membership? | freeze my plan for two months | I'm on holiday in August, can I
-        suspend | I broke my leg and need to put it on hold | is there a way to pause for pregnancy | how long can I
-        freeze | stop it temporarily please | I am travelling for six weeks, can my contract pause | hold my
-        membership until May | pausing instead of cancelling?""",
+        "en": """Can I pause my membership? | freeze my plan for two months | I'm on holiday in August, can I suspend |
+        I broke my leg and need to put it on hold | is there a way to pause for pregnancy | how long can I freeze |
+        stop it temporarily please | I am travelling for six weeks, can my contract pause | hold my membership until
+        May | pausing instead of cancelling?""",
         "de": """Kann ich meine Mitgliedschaft pausieren? | Vertrag für zwei Monate ruhen lassen | bin im Urlaub,
         geht eine Pause | wegen Verletzung aussetzen | wie lange kann man pausieren""",
         "es": """¿Puedo pausar mi cuota? | congelar la suscripción dos meses | estoy de viaje, se puede suspender |
@@ -88,9 +93,9 @@ PHRASES = {
     },
     "level": {
         "en": """I've never danced before, which class is for me | is it ok for beginners | am I too old to start |
-        what level is the Monday class | I have done ballet for 5 years where do I fit | is the course suitable
-        without experience | do I need to be fit | difference between level 1 and 2? | can complete newbies join |
-        too advanced for me?""",
+        what level is the Monday class | I have done ballet for 5 years where do I fit | is the course suitable without
+        experience | do I need to be fit | difference between level 1 and 2? | can complete newbies join | too advanced
+        for me?""",
         "de": """Ich habe noch nie getanzt, welcher Kurs passt | ist das für Anfänger geeignet | welches Niveau hat
         der Montagskurs | brauche ich Vorkenntnisse | ich bin fortgeschritten, wo steige ich ein""",
         "es": """Nunca he bailado, qué clase me va bien | es apto para principiantes | qué nivel tiene la clase del
@@ -99,9 +104,9 @@ PHRASES = {
         lundi | faut-il de l'expérience | je suis avancé, quel groupe""",
     },
     "location": {
-        "en": """Where are you located? | what's your address | how do I get there by bus | which metro stop is
-        closest | where is the entrance | can you send the location | are you downtown | directions please | what
-        street are you on | I cannot find the studio""",
+        "en": """Where are you located? | what's your address | how do I get there by bus | which metro stop is closest
+        | where is the entrance | can you send the location | are you downtown | directions please | what street are
+        you on | I cannot find the studio""",
         "de": """Wo seid ihr? | wie ist die Adresse | welche Haltestelle ist in der Nähe | wo ist der Eingang | wie
         komme ich zu euch""",
         "es": """¿Dónde estáis? | cuál es la dirección | qué parada de metro queda cerca | por dónde se entra | cómo
@@ -110,9 +115,9 @@ PHRASES = {
         comment venir au studio""",
     },
     "parking": {
-        "en": """Is there parking? | where can I park my car | do you have a car park | is parking free | can I
-        leave my bike somewhere | parking nearby? | any garage close by | coming by car, where to leave it | bike
-        racks? | street parking in the evening""",
+        "en": """Is there parking? | where can I park my car | do you have a car park | is parking free | can I leave
+        my bike somewhere | parking nearby? | any garage close by | coming by car, where to leave it | bike racks? |
+        street parking in the evening""",
         "de": """Gibt es Parkplätze? | wo kann ich parken | habt ihr Fahrradständer | ist das Parken kostenlos |
         Parkhaus in der Nähe?""",
         "es": """¿Hay aparcamiento? | dónde puedo aparcar | el parking es gratis | se puede dejar la bici | vengo en
@@ -132,9 +137,9 @@ PHRASES = {
         | ouvert les jours fériés ? | fermez-vous à Noël""",
     },
     "bring": {
-        "en": """What should I wear? | do I need special shoes | what to bring to the first class | do you have mats
-        | are there showers | is there a changing room | can I rent shoes | do I need my own towel | what clothes
-        are best for pilates | lockers available?""",
+        "en": """What should I wear? | do I need special shoes | what to bring to the first class | do you have mats |
+        are there showers | is there a changing room | can I rent shoes | do I need my own towel | what clothes are
+        best for pilates | lockers available?""",
         "de": """Was soll ich anziehen? | brauche ich besondere Schuhe | was muss ich mitbringen | gibt es Duschen
         und Umkleiden | habt ihr Matten da""",
         "es": """¿Qué ropa llevo? | necesito zapatos especiales | qué tengo que traer | hay duchas y vestuario |
@@ -155,9 +160,9 @@ PHRASES = {
     },
     "complaint": {
         "en": """I'm very unhappy with the class | the teacher was rude | the changing room was dirty | this is the
-        third time class is cancelled without notice | I am disappointed | terrible service | nobody answered my
-        emails for a week | the room was far too crowded | I want to complain | the music was so loud my ears hurt |
-        the lesson started twenty minutes late again""",
+        third time class is cancelled without notice | I am disappointed | terrible service | nobody answered my emails
+        for a week | the room was far too crowded | I want to complain | the music was so loud my ears hurt | the
+        lesson started twenty minutes late again""",
         "de": """Ich bin sehr unzufrieden | der Trainer war unfreundlich | die Umkleide war dreckig | schon wieder
         fiel der Kurs aus, so geht das nicht | ich möchte mich beschweren""",
         "es": """Estoy muy descontenta | el profesor fue maleducado | el vestuario estaba sucio | otra vez habéis
@@ -178,8 +183,8 @@ PHRASES = {
     },
     "children": {
         "en": """Do you have classes for kids? | my daughter is 6, can she join | from what age | teen hip hop? | is
-        there childcare | classes for toddlers | can my son come with me | kids ballet on saturdays? | my children
-        want to dance | minimum age for the course""",
+        there childcare | classes for toddlers | can my son come with me | kids ballet on saturdays? | my children want
+        to dance | minimum age for the course | something for a 4 year old""",
         "de": """Habt ihr Kurse für Kinder? | meine Tochter ist 6, kann sie mitmachen | ab welchem Alter | gibt es
         Kinderbetreuung | Jugendkurse?""",
         "es": """¿Tenéis clases para niños? | mi hija tiene 6 años, puede venir | desde qué edad | hay guardería |
@@ -188,9 +193,9 @@ PHRASES = {
         a-t-il une garderie | cours pour ados""",
     },
     "person": {
-        "en": """Can I talk to someone? | please call me back | I'd rather speak to a human | what's your phone
-        number | is the manager available | give me a call tomorrow | are you a bot | I want to speak to the owner |
-        could somebody ring me | who can I contact""",
+        "en": """Can I talk to someone? | please call me back | I'd rather speak to a human | what's your phone number
+        | is the manager available | give me a call tomorrow | are you a bot | I want to speak to the owner | could
+        somebody ring me | who can I contact""",
         "de": """Kann ich mit jemandem sprechen? | bitte ruft mich zurück | ich möchte mit der Leitung reden | wie
         ist eure Telefonnummer | bist du ein Bot""",
         "es": """¿Puedo hablar con alguien? | llamadme por favor | quiero hablar con el encargado | cuál es vuestro
@@ -199,8 +204,8 @@ PHRASES = {
         est votre numéro de téléphone | êtes-vous un robot""",
     },
     "thanks": {
-        "en": """Thanks! | thank you so much | great, see you then | perfect thanks | ok sounds good | awesome |
-        cheers for the info | that helps a lot | got it, thank you | loved the class today, thanks | wonderful 😊""",
+        "en": """Thanks! | thank you so much | great, see you then | perfect thanks | ok sounds good | awesome | cheers
+        for the info | that helps a lot | got it, thank you | loved the class today, thanks | wonderful 😊""",
         "de": """Danke! | vielen Dank für die Info | super, bis dann | alles klar | perfekt, danke dir""",
         "es": """¡Gracias! | muchas gracias por la información | genial, nos vemos | perfecto | vale, gracias""",
         "fr": """Merci ! | merci beaucoup pour l'info | super, à bientôt | parfait | d'accord merci""",
@@ -222,6 +227,88 @@ PHRASES = {
         "fr": """Arrêtez de m'écrire | désabonnez-moi | plus de messages svp | supprimez mon numéro | je ne veux
         plus recevoir de publicité""",
     },
+    "join": {
+        "en": """I would like to join | I want to become a member | sign me up for the unlimited plan please | how do I
+        become a member | we would like to start a membership | I'd like to take the plan with four classes a month | I
+        have decided, I'll take the membership | I loved the trial and want to join | can I start my membership in May
+        | please set up a contract for me | I take the eight classes plan | how can I join your studio""",
+        "de": """Ich möchte Mitglied werden | ich würde gern einen Vertrag abschließen | wie kann ich Mitglied werden |
+        ich nehme das Abo mit vier Kursen | die Stunde war toll, ich möchte bei euch anfangen | meldet mich bitte als
+        Mitglied an""",
+        "es": """Quiero hacerme socio | me gustaría apuntarme al gimnasio | cómo me hago miembro | quiero empezar con la
+        cuota mensual | me encantó y quiero apuntarme | dadme de alta por favor""",
+        "fr": """Je voudrais m'inscrire au studio | comment devenir membre | je souhaite prendre un abonnement | j'ai
+        adoré et je m'inscris | je prends la formule à quatre cours | je veux adhérer""",
+    },
+    "change plan": {
+        "en": """Can I change my plan | move me to the bigger plan please | I want to switch to another membership |
+        upgrade me to unlimited | I'd like to downgrade to four classes | can I go from eight classes to four | change
+        my subscription to the smaller one | how do I switch plans""",
+        "de": """Ich möchte meinen Tarif wechseln | kann ich auf das große Abo umsteigen | bitte stellt mich auf vier
+        Kurse im Monat um | geht ein Wechsel in einen anderen Vertrag | Mitgliedschaft ändern""",
+        "es": """Quiero cambiar de tarifa | puedo pasarme al plan grande | cambiadme al bono de cuatro clases | me
+        gustaría cambiar mi cuota | cómo cambio de plan""",
+        "fr": """Je voudrais changer de formule | puis-je passer à l'abonnement illimité | changer mon abonnement pour
+        quatre cours | est-il possible de changer de forfait | passez-moi à la formule supérieure""",
+    },
+    "health": {
+        "en": """I am pregnant, can I train | I have a bad knee, can I still join in | after my back surgery is it ok |
+        I have asthma, is that a risk | my shoulder hurts, should I come to class | can I dance with a sprained ankle |
+        is yoga safe with high blood pressure | I am recovering from an injury""",
+        "de": """Ich bin schwanger, kann ich mitmachen | ich habe Knieprobleme, geht das | nach einer Operation wieder
+        anfangen | mein Rücken tut weh, darf ich kommen | ich habe Asthma""",
+        "es": """Estoy embarazada, puedo entrenar | tengo mal la rodilla, puedo hacer la clase | después de una
+        operación se puede | me duele la espalda | tengo asma""",
+        "fr": """Je suis enceinte, est-ce possible | j'ai mal au genou, puis-je faire le cours | après une opération |
+        j'ai mal au dos | je fais de l'asthme""",
+    },
+    "lost": {
+        "en": """I left my jacket at the studio | did you find my keys | I lost an earring in the changing room | I
+        forgot my shoes yesterday, are they there | has anybody found a black bag | where do you keep lost things""",
+        "de": """Ich habe meine Jacke vergessen | habt ihr meinen Schlüssel gefunden | ich habe in der Umkleide etwas
+        verloren | liegen meine Schuhe noch bei euch | Fundsachen""",
+        "es": """Me he dejado la chaqueta | habéis encontrado mis llaves | perdí un pendiente en el vestuario | olvidé
+        las zapatillas ayer | objetos perdidos""",
+        "fr": """J'ai oublié ma veste | avez-vous trouvé mes clés | j'ai perdu une boucle d'oreille au vestiaire | j'ai
+        laissé mes chaussures hier | objets trouvés""",
+    },
+    "late": {
+        "en": """I will be ten minutes late | running late, can I still come in | stuck in traffic, wait for me | until
+        when may I enter the class | my train is delayed, I come a bit later | is it ok to arrive late""",
+        "de": """Ich komme zehn Minuten zu spät | verspäte mich, darf ich noch rein | stehe im Stau | bis wann kann man
+        noch dazukommen | mein Zug hat Verspätung""",
+        "es": """Llego diez minutos tarde | voy con retraso, puedo entrar | estoy en un atasco | hasta cuándo se puede
+        entrar | mi tren va con retraso""",
+        "fr": """J'aurai dix minutes de retard | je suis en retard, puis-je entrer | coincée dans les bouchons | jusqu'à
+        quand peut-on entrer | mon train a du retard""",
+    },
+}
+OTHERS = {  # what no intent is: nothing that a studio has prepared answers it
+    "en": """Do you have a guest list for the show | may I bring my cat | do you sell coffee | is there internet |
+        can I film the choreography | are you hiring | I would like to work for you | we are a marketing agency | who
+        wins the match | how many people are there in the room | how long is a lesson | is there air conditioning |
+        which teacher is in today | is Maria ill | what is the name of that song | do you ship shirts | can my friend
+        watch | I moved to a new flat, please note my address | my email has changed | yes | no | maybe | on Friday at
+        seven | it is me | did you get my letter | has my payment arrived | is your teacher trained | does it help to
+        lose weight | the light in the hall is broken | is the party still on | what is the difference between the two
+        styles | do you have saunas | what did we learn last week | I am a journalist | happy birthday | do I have to
+        book or can I walk in | are the floors heated | can I leave my suitcase | ok""",
+    "de": """Darf meine Katze mit | verkauft ihr Kaffee | gibt es WLAN | darf ich filmen | sucht ihr Personal | ich
+        würde gern bei euch arbeiten | wir sind eine Werbeagentur | wie viele Leute sind im Raum | wie lange dauert
+        eine Stunde | ist die Halle geheizt | welche Lehrerin ist heute da | wie heißt das Lied | meine neue Adresse
+        ist Hauptstraße 5 | ja | nein | vielleicht | am Freitag um sieben | ist meine Zahlung angekommen | das Licht im
+        Saal ist kaputt | findet das Fest statt | habt ihr eine Sauna | kann eine Freundin zuschauen | muss man vorher
+        buchen""",
+    "es": """Puedo llevar a mi gato | vendéis café | hay internet | puedo grabar la clase | buscáis personal | me
+        gustaría trabajar con vosotros | somos una agencia de publicidad | cuántas personas hay en la sala | cuánto
+        dura una clase | hay calefacción | qué profesora está hoy | cómo se llama la canción | he cambiado de casa | sí
+        | no | el viernes a las siete | ha llegado mi pago | la luz de la sala está rota | sigue en pie la fiesta |
+        tenéis sauna | puede mirar un amigo""",
+    "fr": """Mon chat peut venir | vendez-vous du café | y a-t-il internet | puis-je filmer | recrutez-vous | je
+        voudrais travailler chez vous | nous sommes une agence de publicité | combien de personnes dans la salle |
+        combien de temps dure une séance | y a-t-il du chauffage | quelle professeure est là aujourd'hui | comment
+        s'appelle la chanson | j'ai déménagé, ma nouvelle adresse | oui | non | vendredi à sept heures | mon paiement
+        est-il arrivé | la lumière est cassée | la fête a-t-elle lieu | avez-vous un sauna | une amie peut regarder""",
 }
 
 
@@ -235,3 +322,8 @@ def examples():
     ]
     texts, intents, languages = map(list, zip(*rows, strict=True))
     return texts, intents, languages
+
+
+def others():
+    """List of the texts of OTHERS."""
+    return [" ".join(text.split()) for texts in OTHERS.values() for text in texts.split("|")]

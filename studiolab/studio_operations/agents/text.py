@@ -70,6 +70,8 @@ CONCEPTS = {
     "honteux",
     "thanks": "thank thx cheers danke dank. gracias merci",
     "hello": "hi. hello hey. hiya hallo servus moin hola bonjour salut bonsoir coucou guten buenos buenas",
+    "festive": "christm xmas weihnacht silvester neujahr ostern feiertag easter navidad nochevieja festivo pascua noel "
+    "paques ferie december dezember diciembre decembre",
     "messages": "messag text. texts texting sms. email emails mails newsletter unsubscrib spam nachricht "
     "werbung verteil "
     "abmeld. mensaj escrib publicid correo ecrir desabonn publicite list. liste lista optout",
