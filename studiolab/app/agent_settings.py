@@ -49,8 +49,8 @@ class AgentSettings:
     def configure_agent(self, studio_id, agent, changes, actor):
         """`replies.AgentTold` after changes, a dict of fields of `replies.AgentGiven`; None takes one back.
 
-        It counts from the next question on. The provider is asked once which models it has: `says` tells where the
-        agent's is not among them or that it could not be asked, and the setting is kept all the same.
+        It counts from the next question on. A provider that is set up is asked once which models it has; `says` tells
+        where the agent's is not among them, or that it could not be asked, and the setting is kept all the same.
         Raises UnknownAgent, ValueError naming a field that cannot be.
         """
         from studiolab.adapters import providers
@@ -124,7 +124,7 @@ class AgentSettings:
         from studiolab.adapters import llm_http
 
         mind = self._agent_provider(studio_id, agent)
-        if mind is None or mind.lacks:
+        if mind is None or not (mind.key or (mind.name == "ollama" and self.settings.ollama_host)):
             return ""
         try:
             self._agent_lists[mind.base_url] = llm_http.there(replace(mind, seconds=min(mind.seconds, LOOK_SECONDS)))

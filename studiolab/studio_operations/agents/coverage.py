@@ -64,7 +64,7 @@ def open_words(question, texts, intent=""):
     told = Counter(_stem(word) for text in texts for word in words(text))
     meant = {one for text in texts for one in concepts(text)}
     stems, meanings = _of_intent(intent)
-    asked = [word for word in dict.fromkeys(words(question)) if word not in PLAIN and not word.isdigit()]
+    asked = [word for word in dict.fromkeys(words(question)) if word not in PLAIN and word.isalpha()]
     left = [word for word in asked
             if _stem(word) not in told and _stem(word) not in stems
             and not (set(concepts(word)) & (meant | meanings))]  # fmt: skip
