@@ -186,7 +186,7 @@ def sentiment(messages):
 def _points(text):
     """How content a text is, by words and phrases of its language; what is negated counts the other way."""
     tongue, about, points = language(text), intents.intent(text), 0
-    good, (bad, phrases) = _GOOD[tongue], _BAD[tongue]
+    good, bad = _GOOD[tongue], _BAD[tongue]
     for clause in re.split(r"[.,;:!?\n]+", text):
         said = words(clause)
         for at, word in enumerate(said):
@@ -194,9 +194,10 @@ def _points(text):
             worth = (word in good) - (word in bad)
             points += -worth if is_not else worth
     plain = f" {' '.join(words(text))} "
-    points -= sum(f" {one} " in plain for one in phrases)
+    points -= sum(f" {one} " in plain for one in _PHRASES)
     return points - (about.name == "complaint" and about.sure >= chosen.SURE)
 
 
 _GOOD = {tongue: frozenset(said.split()) for tongue, said in GOOD.items()}
-_BAD = {tongue: (frozenset(said.partition("|")[0].split()), said.split("|")[1:]) for tongue, said in BAD.items()}
+_BAD = {tongue: frozenset(said.partition("|")[0].split()) for tongue, said in BAD.items()}
+_PHRASES = [phrase for said in BAD.values() for phrase in said.split("|")[1:]]

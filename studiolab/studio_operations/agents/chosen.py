@@ -1,5 +1,6 @@
 """Which pieces of what is known answer a question, without a language model; none where that is not sure."""
 
+import re
 from dataclasses import replace
 
 from studiolab.schema import WEEKDAYS
@@ -7,7 +8,7 @@ from studiolab.studio_operations.agents import checks, live
 from studiolab.studio_operations.agents.coverage import MOST, covers, open_words
 from studiolab.studio_operations.agents.intents import OTHER, intent
 from studiolab.studio_operations.agents.knowledge import Found
-from studiolab.studio_operations.agents.text import concepts, words
+from studiolab.studio_operations.agents.text import concepts, folded, words
 
 SURE = 0.6  # chance of an intent from which it decides by itself what is answered, or what a colleague is asked
 ANSWERED = 0.5  # of what a piece tells, from which another matter is no answer
@@ -15,6 +16,8 @@ TOPICS = {"price": (live.PLANS, live.PRODUCTS), "timetable": (live.WEEK,), "loca
           "opening hours": (live.HOURS, live.CLASS_HOURS)}  # fmt: skip
 ALSO = {"trial": (live.PLANS, live.PRODUCTS), "level": (live.WEEK,), "book": (live.WEEK,), "payment": (live.PLANS,)}
 WHOLE = frozenset(("price", "membership", "timetable", "when", "open", "place"))  # what topics themselves mean
+OFFERED = re.compile(r"\bdo you (?:also )?(?:teach|offer)\b|\b(?:bietet|unterrichtet) ihr\b|\bofreceis\b|"
+                     r"\b(?:enseignez|proposez)[- ]vous\b")  # fmt: skip
 FESTIVE = "festive"  # days on which no usual week holds
 WHENS = frozenset(("timetable", "when", "evening", "morning", "weekend", "soon", "teacher")) | {
     day.lower() for day in live.DAYS["en"]
@@ -46,7 +49,7 @@ def of_classes(question, knowledge):
     asked = {name for name in taught if live.is_named(name, question)}
     told = set(words(" ".join([*taught, *(one.text for one in knowledge.pieces if not one.topic)])))
     strange = sorted((set(words(question)) & checks.STYLES) - told)
-    left, _ = open_words(question, [*asked, *strange], "timetable")
+    left, _ = open_words(OFFERED.sub(" ", folded(question)), [*asked, *strange], "timetable")
     if not week or not (asked or strange) or [one for one in left if not set(concepts(one)) & WHENS]:
         return [], [], False
     if not asked:

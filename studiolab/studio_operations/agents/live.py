@@ -7,7 +7,7 @@ from studiolab.schema import WEEKDAYS
 from studiolab.studio_calendar import clock
 from studiolab.studio_operations.agents.coverage import PLAIN
 from studiolab.studio_operations.agents.knowledge import Piece
-from studiolab.studio_operations.agents.text import ENGLISH, LANGUAGES, concepts, words
+from studiolab.studio_operations.agents.text import ENGLISH, LANGUAGES, concepts, folded, words
 
 PLANS, PRODUCTS, WEEK, HOURS, ROOMS, PLACE = "plans", "products", "timetable", "opening hours", "rooms", "location"
 CLASS_HOURS = "class hours"  # from the first class to the last, where nobody has said when the studio is open
@@ -139,6 +139,7 @@ def _piece(source, number, words_to_text, names=()):
 def _offer(one, words):
     count = "" if one.classes == "" else words["unlimited"] if one.classes is None else words["classes"].format(
         one.classes)  # fmt: skip
+    count = "" if count and folded(count) in folded(one.name) else count
     return ", ".join(filter(None, (f"{one.name}: {one.price}" if one.price else one.name, count)))
 
 
