@@ -35,7 +35,7 @@ WEEK = (("Salsa", "Beginner", "MO", 1080), ("Yoga", "", "WE", 1080), ("Bachata",
 
 
 def table(data=None, say=lambda words: None):
-    """DataFrame of score.COLUMNS; intervals are a bootstrap over questions. data : not needed"""
+    """DataFrame of score.COLUMNS; intervals are a bootstrap over questions, or Wilson's. data : not needed"""
     pieces = studio()
     tuning, reported = asked.questions(asked.TUNING), asked.questions(asked.REPORTING)
     say(f"{len(reported)} questions to {len(pieces)} pieces")
@@ -105,17 +105,23 @@ def confident(known, messages, asked_most=("plans", "products")):
 
     messages : list of everyday.Everyday; asked_most : the naive answer to everything, prices, of which most ask
     """
-    told = pd.DataFrame([outcome(known, one) for one in messages]).assign(world="one", studio=range(len(messages)))
-    naive = told.assign(wrong=[float(not set(asked_most) & set(one.answers)) for one in messages], confident=1.0)
-    rows = []
-    for model, frame in ((TEMPLATES, told), (ALWAYS, naive)):
-        frame = frame[["world", "studio", "wrong", "confident", "misled"]]
-        rows.append(score.row(WRONG, frame, score.ratio("wrong", "confident"), model=model))
-        rows.append(score.row("messages that get a confident answer", frame, score.mean("confident"), model=model))
-        if model == TEMPLATES:
-            rows.append(score.row("messages whose word to a colleague is of another matter", frame,
-                                  score.mean("misled"), model=model))  # fmt: skip
-    return rows
+    told = pd.DataFrame([outcome(known, one) for one in messages])
+    naive = sum(not set(asked_most) & set(one.answers) for one in messages)
+    count, answered_ = len(messages), int(told["confident"].sum())
+    return [
+        _share(WRONG, int(told["wrong"].sum()), answered_, TEMPLATES), _share(WRONG, naive, count, ALWAYS),
+        _share("everyday messages that get a confident answer", answered_, count, TEMPLATES),
+        _share("everyday messages whose word to a colleague is of another matter", int(told["misled"].sum()), count,
+               TEMPLATES),
+    ]  # fmt: skip
+
+
+def _share(figure, some, of, model):
+    """A row: `some` of `of`, with the interval of Wilson 1927, which is no point where nothing or all is counted."""
+    z, share = 1.96, some / of
+    centre, half = share + z * z / (2 * of), z * np.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    low, high = (centre - half) / (1 + z * z / of), (centre + half) / (1 + z * z / of)
+    return score.plain(figure, share, None, model, None, max(low, 0.0), min(high, 1.0), of)
 
 
 def outcome(known, message):
