@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     public_host: str = Field(
         "", validation_alias="STUDIOLAB_PUBLIC_HOST", description="the name under which channels reach the webhooks"
     )
+    sync_seconds: float = Field(
+        60, validation_alias="STUDIOLAB_SYNC_SECONDS", ge=0, le=86_400,
+        description="between two looks into a mailbox; 0: only when somebody asks",
+    )  # fmt: skip
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     dashboards_port: int = Field(8765, validation_alias="STUDIOLAB_DASHBOARDS_PORT", ge=1, le=65535)
     lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)

@@ -7,7 +7,6 @@ from studiolab.app.agents import Agents
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.canned_replies import CannedReplies
 from studiolab.app.channel_accounts import channel_needs
-from studiolab.app.channel_sync import ChannelSync
 from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
@@ -18,6 +17,7 @@ from studiolab.app.follow_ups import FollowUps, UnknownSequence
 from studiolab.app.inbox import Inbox, UnknownContact
 from studiolab.app.inbox_changes import InboxChanges
 from studiolab.app.inbox_metrics import InboxFigures
+from studiolab.app.keep_syncing import KeepSyncing
 from studiolab.app.mail_accounts import MailAccounts
 from studiolab.app.media import Media
 from studiolab.app.model_card import ModelCards
@@ -48,7 +48,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 class Workbench(
     DemoInbox, Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
     TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export,
-    InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync, MailAccounts, Media, Channels,
+    InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, KeepSyncing, MailAccounts, Media, Channels,
     Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
