@@ -32,7 +32,7 @@ class KeepSyncing(ChannelSync):
         while self.settings.sync_seconds and not stopped.wait(SECONDS):
             try:
                 running = {one: thread for one, thread in running.items() if thread.is_alive()}
-                due = [one for one in self._accounts_due(time.time()) if one not in running]
+                due = [one for one in self.accounts_due(time.time()) if one not in running]
                 for one in due[: AT_ONCE - len(running)]:
                     running[one] = threading.Thread(target=self._ask_account, args=(*one, stopped), name=one[1],
                                                     daemon=True)  # fmt: skip
@@ -42,9 +42,8 @@ class KeepSyncing(ChannelSync):
             except Exception:  # what nobody thought of must not end it for all
                 log.exception("sync")
 
-    # parts --------------------------------------------------------------------------------------
-    def _accounts_due(self, now):
-        """List of (studio_id, "channel:account") to be asked now, those first that have waited longest."""
+    def accounts_due(self, now):
+        """List of (studio_id, "channel:account") to be asked at `now`, seconds since 1970; who waited longest first."""
         revision = self.db.revision("inbox_settings")
         if getattr(self, "_asked_accounts", (None, None))[0] != revision:
             rows = self.db.read("inbox_settings", kind="channel").itertuples()
@@ -55,6 +54,7 @@ class KeepSyncing(ChannelSync):
                if value.get("is_connected") and not value.get("is_sample")}  # fmt: skip
         return sorted((one for one, at in due.items() if at <= now), key=due.get)
 
+    # parts --------------------------------------------------------------------------------------
     def _account_due_at(self, studio_id, name, value):
         """When an account is to be asked, seconds since 1970."""
         ended, error, cursor = self.turn_of(studio_id, name).ended, value.get("error"), value.get("cursor") or {}
@@ -75,7 +75,7 @@ class KeepSyncing(ChannelSync):
         """Read a portion of an account, where no other program does or just did."""
         try:
             with self.turn_of(studio_id, name).taken() as is_ours:
-                if is_ours and (studio_id, name) in self._accounts_due(time.time()):
+                if is_ours and (studio_id, name) in self.accounts_due(time.time()):
                     self.sync_portion(studio_id, name, nothing_yet(name), stopped)
         except (StudiolabError, ValueError) as error:  # disconnected meanwhile, or the database is away
             log.warning("sync: %s: %s", name, error)
