@@ -27,7 +27,8 @@ class InboxFigures:
         for view in self.inbox_index(studio_id).found():
             contact, shown = view.contact, [line for line in view.said.shown if line.at < end.value]
             closed = contact.closed_at
-            asked = metrics.questions(contact.contact_id, shown, closed.value if closed is not None else None)
+            asked = [line for line in shown if line.direction == "outbound" or line.message_id not in view.said.gone]
+            asked = metrics.questions(contact.contact_id, asked, closed.value if closed is not None else None)
             views.append((contact.contact_id, shown, asked))
             if shown and shown[0].at >= start.value and shown[0].direction == "inbound":
                 contacts.append((contact, shown[0].handle.partition(":")[0]))

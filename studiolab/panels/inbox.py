@@ -1,10 +1,11 @@
 """The inbox's View: who waits, what was said, what to answer; and `show` for the dashboard."""
 
+import threading
 from functools import partial
 
 import ipywidgets as widgets
 
-from studiolab.panels import cards, inbox_figures, inbox_state, plots
+from studiolab.panels import cards, inbox_figures, inbox_media, inbox_state, plots
 from studiolab.panels.asked import asked, visitor
 from studiolab.panels.controls import box, panel
 from studiolab.panels.inbox_desk import Desk
@@ -12,13 +13,14 @@ from studiolab.panels.inbox_state import State
 from studiolab.panels.page import Page, loading
 
 SAME = ("found", "thread", "settled", "filters", "score", "alike")  # traits that the desk shows as they are
-ELSEWHERE = ("here", "search", "filter", "more", "open", "send", "take back", "again")  # not done to who is open
+# not done to who is open
+ELSEWHERE = ("here", "search", "filter", "more", "open", "send", "take back", "again", "media")
 OTHER = "Another conversation had just been opened, so nothing was done. Do it again where it belongs."
 NOT_FOUND = "Nothing is found. Take a filter away, or search for fewer letters."
 
 
 def show(studio=None, contact=None):
-    """The inbox of a studio, of the one in the page's address or the one with most conversations by default."""
+    """The inbox of a studio, of the one in the page's address or the one with most messages by default."""
     state = State()
     with loading(state, whole=True):
         wanted = studio or asked("studio"), contact or asked("contact")
@@ -83,6 +85,7 @@ class View(Page):
             "snooze": lambda: state.snooze(told["hours"]), "shut": lambda: state.shut(told["closed"]),
             "part": lambda: state.part(told["id"]), "join": lambda: state.join(told["id"]),
             "apart": lambda: state.keep_apart(told["id"]),
+            "media": lambda: self._fetch(told), "unread": state.unread,
             "follow": lambda: state.follow_up(told["name"], told["runs"]),
         }[told["what"]]()  # fmt: skip
 
@@ -104,6 +107,12 @@ class View(Page):
     def _suggest(self):
         self.state.suggest()
         self.desk.drafted += 1  # the page waits for a word, whether a draft came or not
+
+    def _fetch(self, told):
+        def fetch():
+            self.desk.send(*inbox_media.fetched(self.state, told))
+
+        threading.Thread(target=fetch, name="inbox media", daemon=True).start()  # it may take a minute
 
     def _same(self, change):
         setattr(self.desk, change["name"], change["new"])

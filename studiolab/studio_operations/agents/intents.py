@@ -47,6 +47,7 @@ class Classifier:
         self._features = features(seen, with_concepts)
 
     def fit(self, texts, intents):
+        """Learn from texts and the intent of each. Returns self."""
         from sklearn.svm import LinearSVC
 
         self._model = LinearSVC(C=1.0, random_state=0)

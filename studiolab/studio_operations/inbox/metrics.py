@@ -1,7 +1,8 @@
 """How the inbox does: messages a day, how soon people are answered, who joins, what waits, who does the work.
 
-A question begins with a message while nothing waits, and ends with the first answer, or when somebody closes the
-conversation. Its time is told by the clock and in opening hours (K3.17). Sources: SPEC D-26, K3.17.
+A question begins with a message while nothing waits, and ends with the first answer, when somebody closes the
+conversation, or when they ask there not to be written to. Its time is told by the clock and in opening hours.
+Sources: SPEC D-26, K3.17.
 """
 
 from typing import NamedTuple
@@ -31,16 +32,25 @@ def questions(contact_id, shown, closed_at=None):
 
     shown : `conversations.Standing.shown`, Lines in order of time; closed_at : nanoseconds of when it was closed last
     """
-    found, asked = [], None
+    found, asked = [], {}  # by handle, the first Line there that waits
     for line in shown:
-        if line.direction == "inbound" and asked is None:
-            asked = line
-        elif line.direction == "outbound" and asked is not None:
-            found.append((asked, line.at, line.message_id))
-            asked = None
-    if asked is not None:
-        ended = closed_at if closed_at is not None and closed_at >= asked.at else None
-        found.append((asked, ended, None))
+        first = next(iter(asked.values()), None)
+        if line.direction == "outbound":
+            if first is not None:
+                found.append((first, line.at, line.message_id))
+            asked = {}
+            continue
+        if first is not None and closed_at is not None and first.at <= closed_at < line.at:
+            found.append((first, closed_at, None))
+            asked = {}
+        if not line.is_no:
+            asked.setdefault(line.handle, line)
+        elif line.handle in asked:
+            gone = asked.pop(line.handle)
+            found += [] if asked else [(gone, line.at, None)]
+    if asked:
+        first = next(iter(asked.values()))
+        found.append((first, closed_at if closed_at is not None and closed_at >= first.at else None, None))
     return [Question(contact_id, line.handle.partition(":")[0], line.at, end, answer, k == 0)
             for k, (line, end, answer) in enumerate(found)]  # fmt: skip
 
