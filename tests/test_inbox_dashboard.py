@@ -113,6 +113,21 @@ def test_what_is_begun_stays_with_whom_it_is_for_and_outlives_a_message(visit, w
     assert page.locator(".ib-bubble.is-pending").count() == 0
 
 
+def test_a_score_says_whose_points_it_counts_and_opening_hours_are_set_below(visit, writes):  # noqa: F811
+    writes("1", "491", "Is there a class on Tuesday?", "Ana")
+    page = opened(visit)
+    page.get_by_role("button", name="How promising is this lead?").click()
+    page.locator(".ib-card .ib-quiet", has_text="Points: usual points, until 20 leads have joined").wait_for()
+    opening = page.locator(".widget-text input").last
+    assert opening.input_value() == "MO-SU 09:00-20:00"
+    opening.fill("MO-FR 10:00-18:00")
+    opening.press("Enter")
+    page.get_by_text("Answers are due in opening hours: MO-FR 10:00-18:00.").wait_for()
+    opening.fill("")
+    opening.press("Enter")
+    page.get_by_text("Answers are due in opening hours: MO-SU 09:00-20:00.").wait_for()
+
+
 @pytest.fixture
 def graph(home):
     """A server in place of Meta's, at which the number that `writes` writes to is connected."""

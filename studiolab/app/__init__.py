@@ -16,8 +16,10 @@ from studiolab.app.export import Export
 from studiolab.app.follow_ups import FollowUps, UnknownSequence
 from studiolab.app.inbox import Inbox, UnknownContact
 from studiolab.app.inbox_changes import InboxChanges
+from studiolab.app.inbox_hours import InboxHours
 from studiolab.app.inbox_metrics import InboxFigures
 from studiolab.app.keep_syncing import KeepSyncing
+from studiolab.app.lead_points import LeadPoints
 from studiolab.app.mail_accounts import MailAccounts
 from studiolab.app.media import Media
 from studiolab.app.model_card import ModelCards
@@ -46,9 +48,10 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 
 
 class Workbench(
-    DemoInbox, Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
-    TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export,
-    InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, KeepSyncing, MailAccounts, Media, Channels,
-    Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
+    DemoInbox, Agents, LeadPoints, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables,
+    TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload,
+    Scenarios, Export, InboxFigures, InboxHours, FollowUps, InboxChanges, CannedReplies, Inbox, KeepSyncing,
+    MailAccounts, Media, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached,
+    Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
