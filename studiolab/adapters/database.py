@@ -249,10 +249,11 @@ class Transaction:
         return self._connection.execute(sa.select(sa.func.count()).select_from(tables.TABLES[table])).scalar_one()
 
 
-_NEXT_REVISION = sa.text(
-    "INSERT INTO revisions (table_name, revision) VALUES (:name, 1) "
+_COUNTED = (
+    "INSERT INTO revisions (table_name, revision) VALUES ({}, 1) "
     "ON CONFLICT (table_name) DO UPDATE SET revision = revisions.revision + 1"
 )
+_NEXT_REVISION = sa.text(_COUNTED.format(":name"))
 
 
 def _among(column, values):
@@ -291,7 +292,7 @@ def _log(name, dialect):
     """A statement that inserts unknown rows from one JSON text and counts the table's revision."""
     if dialect.name == "sqlite":
         return f"INSERT INTO log_of_{name} VALUES (?)"
-    return f"WITH kept AS ({_insert_json(name, dialect)}) {_counted(name)}"
+    return f"WITH kept AS ({_insert_json(name, dialect)}) {_COUNTED.format(repr(name))}"
 
 
 def _log_view(name, dialect):
@@ -299,14 +300,7 @@ def _log_view(name, dialect):
     return (
         f"CREATE TEMP VIEW log_of_{name} AS SELECT '' AS told",
         f"CREATE TEMP TRIGGER log_of_{name}_kept INSTEAD OF INSERT ON log_of_{name} BEGIN "
-        f"{_insert_json(name, dialect, 'new.told')}; {_counted(name)}; END",
-    )
-
-
-def _counted(name):
-    return (
-        f"INSERT INTO revisions (table_name, revision) VALUES ('{name}', 1) "
-        "ON CONFLICT (table_name) DO UPDATE SET revision = revisions.revision + 1"
+        f"{_insert_json(name, dialect, 'new.told')}; {_COUNTED.format(repr(name))}; END",
     )
 
 

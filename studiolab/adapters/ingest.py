@@ -4,53 +4,66 @@ A disk takes a few thousand commits a second at most, and a commit of a hundred 
 a single row. So one thread writes; whoever brings something while it does waits for the next round with the others.
 """
 
-import asyncio
 import queue
 import threading
 from concurrent.futures import Future
 
-MOST = 5_000  # rows of one transaction
+MOST = 500  # rows of one transaction
 
 
 class Ingest:
-    """The one writer of a `Database`. What a call of `put` brought is on the disk when its answer is there."""
+    """The one writer of a `Database`. A call of `put` answers when all it brought is on the disk."""
 
     def __init__(self, db):
-        self._db, self._lock = db, threading.Lock()
-        self._thread, self._waiting, self._open = None, None, None
+        self._db, self._waiting = db, queue.SimpleQueue()
+        self._thread, self._lock = None, threading.Lock()
 
     def put(self, rows):
-        """`Kept`, of `rows`, a dict of table to list of dicts. A row of known key stays as it is."""
-        with self._lock:
+        """Future that is done, with None, when `rows`, a dict of table to list of dicts, are kept.
+
+        A row of known key stays as it is. The future raises what the database says where it keeps none of them.
+        """
+        done = Future()
+        done.set_running_or_notify_cancel()  # who waits no longer must not keep the others from being told
+        with self._lock:  # what comes while we close would wait for a thread that has ended
             if self._thread is None:
-                self._waiting = queue.SimpleQueue()
-                self._thread = threading.Thread(target=self._work, args=(self._waiting,), name="ingest", daemon=True)
+                self._thread = threading.Thread(target=self._work, name="ingest", daemon=True)
                 self._thread.start()
-            if self._open is None or self._open.size >= MOST:
-                self._open = Round()
-                self._waiting.put(self._open)
-            return self._open.take(rows)
+            self._waiting.put((rows, done))
+        return done
 
     def close(self):
         """Write what waits, and end the thread."""
         with self._lock:
-            ending, self._thread, self._open = self._thread, None, None
-            if ending is not None:
+            if self._thread is not None:
                 self._waiting.put(None)
-        if ending is not None:
-            ending.join()
+                self._thread.join()
+                self._thread = None
 
-    def _work(self, waiting):
-        while (due := waiting.get()) is not None:
-            with self._lock:
-                if self._open is due:
-                    self._open = None
-            due.set_result(self._write(due.brought))
+    def _work(self):
+        while True:
+            brought = self._brought()
+            if None not in brought:
+                self._write(brought)
+                continue
+            self._write([one for one in brought if one is not None])
+            return
+
+    def _brought(self):
+        """What waits, at least one thing, of MOST rows or hardly more."""
+        brought = [self._waiting.get()]
+        size = _size(brought[0])
+        while size < MOST:
+            try:
+                brought.append(self._waiting.get_nowait())
+            except queue.Empty:
+                break
+            size += _size(brought[-1])
+        return brought
 
     def _write(self, brought):
-        """dict of place in `brought` to why it is not kept, of those that are not."""
-        tables = {name: found for name in sorted({name for rows in brought for name in rows})
-                  if (found := [row for rows in brought for row in rows.get(name, ())])}  # fmt: skip
+        tables = {name: found for name in sorted({name for rows, _ in brought for name in rows})
+                  if (found := [row for rows, _ in brought for row in rows.get(name, ())])}  # fmt: skip
         try:
             if len(tables) == 1:
                 self._db.log(*tables.popitem())
@@ -60,43 +73,14 @@ class Ingest:
                         changes.add(name, found)
         except Exception as error:
             if len(brought) == 1:
-                return {0: error}
-            # one that cannot be written must not take the others along
-            return {place: why for place, rows in enumerate(brought) for why in self._write([rows]).values()}
-        return {}
+                brought[0][1].set_exception(error)
+            else:  # one that cannot be written must not take the others along
+                for one in brought:
+                    self._write([one])
+            return
+        for _, done in brought:
+            done.set_result(None)
 
 
-class Round(Future):
-    """What is written together. Its result : dict of place to why that was not kept."""
-
-    def __init__(self):
-        super().__init__()
-        self.brought, self.size, self._told = [], 0, None
-
-    def take(self, rows):
-        self.brought.append(rows)
-        self.size += sum(map(len, rows.values()))
-        return Kept(self, len(self.brought) - 1)
-
-    def told(self):
-        """An awaitable of the result, one for all who wait in a loop: each would wake it anew."""
-        if self._told is None or self._told.get_loop() is not asyncio.get_running_loop():
-            self._told = asyncio.wrap_future(self)
-        return asyncio.shield(self._told)  # one who waits no longer must not keep the others from being told
-
-
-class Kept:
-    """Whether rows are on the disk. `result(timeout)` and `await` wait, and raise what the database says if not."""
-
-    def __init__(self, own, place):
-        self._round, self._place = own, place
-
-    def result(self, timeout=None):
-        self._judge(self._round.result(timeout))
-
-    def __await__(self):
-        self._judge((yield from self._round.told().__await__()))
-
-    def _judge(self, failed):
-        if self._place in failed:
-            raise failed[self._place]
+def _size(one):
+    return 0 if one is None else sum(map(len, one[0].values()))

@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-from concurrent.futures import Future
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -57,7 +56,7 @@ async def _kept(receive, *told):
         kept = receive(*told)
     except WrongSignature as error:
         raise HTTPException(401, str(error)) from None
-    await (asyncio.wrap_future(kept) if isinstance(kept, Future) else kept)
+    await asyncio.wrap_future(kept)
     return Response()
 
 
