@@ -19,6 +19,7 @@ from studiolab.app.inbox import Inbox, UnknownContact
 from studiolab.app.inbox_changes import InboxChanges
 from studiolab.app.inbox_metrics import InboxFigures
 from studiolab.app.mail_accounts import MailAccounts
+from studiolab.app.marketing import Marketing
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
 from studiolab.app.outbox import UnknownMessage
@@ -48,6 +49,6 @@ class Workbench(
     DemoInbox, Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
     TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export,
     InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync, MailAccounts, Channels, Predictions,
-    Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
+    Plans, Classes, PriceTests, Experiments, Products, Marketing, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""
