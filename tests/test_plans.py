@@ -17,6 +17,8 @@ from studiolab.class_recommender import record
 from studiolab.ledger import digest
 from studiolab.settings import Settings
 
+from .app.small_inbox import keep, wrote
+
 STUDIO = "studio-001"
 
 

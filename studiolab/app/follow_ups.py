@@ -41,9 +41,9 @@ class FollowUps(Outbox):
             known = ", ".join(one.name for one in self.sequences(studio_id)) or "none yet"
             raise UnknownSequence(f"no sequence {name!r}; there are: {known}")
         view, handle, account = self._address(studio_id, contact_id, None)
-        person = view.contact
-        if self._said_to_us(view, handle.partition(":")[0]).allowed is False:
+        if self._said_to_us(studio_id, view, handle.partition(":")[0]).allowed is False:
             raise ValueError("They have asked not to be written to. Answer only if they write again.")
+        person = self._held_address(studio_id, view, handle, actor).contact
         studio, zone = self.db.read("studios", studio_id).iloc[0], self._zone_there(studio_id)
         rows = []
         for step, at in zip(sequence.steps, times(sequence, now, zone), strict=True):

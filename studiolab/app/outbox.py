@@ -51,7 +51,6 @@ class Outbox(Addresses):
         if not folded(body).strip():
             raise ValueError("text: is empty; write something, or name a template")
         view, handle, account = self._address(studio_id, contact_id, asked.channel)
-        person = view.contact
         channel, when = handle.partition(":")[0], max(asked.send_after or now, now)
         if problem := sending.too_long(channel, body):
             raise ValueError(problem)
@@ -59,9 +58,10 @@ class Outbox(Addresses):
             raise ValueError(f"send_after: {when:%d %b %Y} is more than a year ahead; expected a moment before that")
         if when <= now:
             refused = windows.refusal(channel, self._last_word(studio_id, handle), now, asked.template is not None,
-                                      False, self._said_to_us(view, channel))  # fmt: skip
+                                      False, self._said_to_us(studio_id, view, channel))  # fmt: skip
             if refused:
                 raise ValueError(refused)
+        person = self._held_address(studio_id, view, handle, actor).contact
         row = {
             "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
             "handle": handle, "channel": channel, "account_id": account, "subject": clean(asked.subject), "body": body,
@@ -196,7 +196,7 @@ class Outbox(Addresses):
         since, written = row["unless_reply_since"], self._last_word(studio_id, list(person.handles))
         if since is not None and written is not None and written > since:
             return "they have written meanwhile"
-        said = self._said_to_us(self.inbox_view(studio_id, person.contact_id), row["channel"])
+        said = self._said_to_us(studio_id, self.inbox_view(studio_id, person.contact_id), row["channel"])
         last = self._last_word(studio_id, handle)
         refused = windows.refusal(row["channel"], last, datetime.now(UTC), row["kind"] == "template",
                                   row["sequence"] is not None, said)  # fmt: skip
