@@ -128,10 +128,14 @@ class _People:
 
 def _stated(db, studio_id):
     """List of Events: the messages that say yes or no to marketing."""
-    rows = short_messages(db, studio_id, consent.MOST_LETTERS)
-    said = ((row.handle, consent.stated("", row.message_id, row.handle, row.body or "", row.sent_at, row.subject))
-            for row in rows.itertuples())  # fmt: skip
-    return [one._replace(contact_id=contacts.contact_id(studio_id, handle)) for handle, one in said if one is not None]
+    rows, found = short_messages(db, studio_id, consent.MOST_LETTERS), []
+    texts = zip(*(rows[name].tolist() for name in ("message_id", "handle", "body", "subject")), strict=True)
+    for at, (message_id, handle, body, subject) in enumerate(texts):
+        event = consent.stated("", message_id, handle, body or "", None, subject)
+        if event is not None:
+            own = contacts.contact_id(studio_id, handle)
+            found.append(event._replace(contact_id=own, at=rows["sent_at"].iloc[at]))
+    return found
 
 
 def _ways(handles, channel):
