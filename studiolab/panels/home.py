@@ -77,7 +77,7 @@ def overview(workbench):
     past = {studio.studio_id: workbench.model.history(studio.studio_id)["total_revenue"].tail(24) for studio in studios}
     rows = [_row(studio, ahead.loc[studio.studio_id], past[studio.studio_id]) for studio in studios]
     headings = ["Studio", "Two years", "Revenue", "Expected next", "Change", "9 of 10 cases", "Last month", "Kind"]
-    waiting = sum(workbench.conversations(studio.studio_id, state="waiting", limit=1).total for studio in studios)
+    waiting = workbench.waiting_conversations([studio.studio_id for studio in studios])
     return f'{_totals(studios, ahead, waiting)}<div class="sl-panel">{cards.table(headings, rows)}</div>'
 
 
