@@ -26,8 +26,8 @@ class KeepSyncing(ChannelSync):
     """The part of the Workbench that goes and looks by itself."""
 
     def keep_syncing(self, stopped):
-        """Ask every account that is due, until `stopped` (a threading.Event) is set; at once where
-        STUDIOLAB_SYNC_SECONDS is 0."""
+        """Ask every account that is due, until `stopped` (a threading.Event) is set; none where STUDIOLAB_SYNC_SECONDS
+        is 0."""
         running = {}
         while self.settings.sync_seconds and not stopped.wait(SECONDS):
             try:

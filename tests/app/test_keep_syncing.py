@@ -255,6 +255,14 @@ def test_a_program_ends_at_once_though_a_server_hangs(bench, dovecot, office, tm
     assert (running.returncode, said) == (0, "")
 
 
+def test_samples_are_nobodys_mailbox_and_are_not_asked(tmp_path):
+    bench = small(tmp_path, STUDIOLAB_SYNC_SECONDS=1)
+    bench.fill_demo_inbox("oak")
+    assert "email" in {one.channel for one in bench.channel_status("oak") if one.accounts}
+    assert bench.accounts_due(time.time() + 3600) == []
+    bench.close()
+
+
 def test_zero_seconds_is_only_when_somebody_asks(tmp_path):
     small(tmp_path, STUDIOLAB_SYNC_SECONDS=0).keep_syncing(threading.Event())
 
