@@ -125,9 +125,14 @@ def is_named(name, text):
 
 
 def _others(live):
-    """Products that are no plan of the same price under another name."""
-    plans = {(word, one.price) for one in live.plans if one.price for word in words(one.name)}
-    return [one for one in live.products if not {(word, one.price) for word in words(one.name)} & plans]
+    """Products that are no plan of the same price, with more words or fewer."""
+    plans = [(one.price, set(words(one.name))) for one in live.plans if one.price]
+
+    def is_plan(one):
+        own = set(words(one.name))
+        return any(one.price == price and (own <= plan or plan <= own) for price, plan in plans)
+
+    return [one for one in live.products if not is_plan(one)]
 
 
 def _piece(source, number, words_to_text, names=()):
