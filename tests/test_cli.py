@@ -65,6 +65,18 @@ def test_studios_are_listed_with_what_they_can_be_asked(run):
     assert said(lines[4]).strip() == "till Till – 2024-05 to 2026-10 9,290 EUR forecast"
 
 
+def test_a_studio_begins_before_anything_of_it_is_imported(run, own):
+    said = run("studios", "add", "Rhythm Dance", "--currency", "EUR", "--timezone", "Europe/Berlin")
+    assert said.stdout.startswith("Rhythm Dance is there as rhythm-dance. `studiolab inbox connect email --studio")
+    assert re.search(r"rhythm-dance +Rhythm Dance +– +– +– +inbox", run("studios").stdout)
+    assert "rhythm-dance" in [one["studio_id"] for one in json.loads(run("studios", "--json").stdout)]
+    assert "not connected" in run("inbox", "status", "--studio", "rhythm-dance").stdout
+    taken = run("studios", "add", "rhythm dance", "--currency", "EUR", "--timezone", "Europe/Berlin")
+    assert (taken.exit_code, "there is 'Rhythm Dance' already" in taken.stderr) == (2, True)
+    assert "no monthly figures yet" in run("report", "monthly", "--studio", "rhythm-dance").stderr
+    assert "has no classes yet" in run("timetable", "show", "--studio", "rhythm-dance").stdout
+
+
 def test_a_forecast_is_a_table_with_units_and_the_months_before(run):
     text = run("forecast", "--studio", "till", "--months", 2).stdout
     assert "till, after 2026-10" in text
