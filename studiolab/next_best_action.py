@@ -51,6 +51,8 @@ CHANCES = {
 
 
 class Strict(BaseModel):
+    """What takes no field it does not know, nor a number that is none."""
+
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 

@@ -116,6 +116,7 @@ def page(executed, config, width=None):
 
 
 def visible(output):
+    """Whether a reader is shown an output of a cell: no message of a library, nor what is kept for the checks."""
     shown = output["output_type"] in ("display_data", "execute_result")
     return shown and RECORD not in output["data"] and FILE not in output["data"]
 

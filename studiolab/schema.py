@@ -50,35 +50,43 @@ def _column(dtype, *checks, required=False, unit=None, says=None):
 
 
 def text(*allowed, required=False, says=None):
+    """Column of texts, one of `allowed` where some are named; `required` in a file and never empty; says : of it."""
     checks = [pa.Check.isin(allowed, error=f"one of {', '.join(allowed)}")] if allowed else []
     return _column(TEXT, *checks, required=required, says=says)
 
 
 def whole(low=None, high=None, required=False, unit="count", says=None):
+    """Column of whole numbers from `low` to `high`; unit : what is counted."""
     return _column(WHOLE, *_bounds(low, high), required=required, unit=unit, says=says)
 
 
 def real(low=None, high=None, unit=None, says=None):
+    """Column of numbers from `low` to `high`."""
     return _column(REAL, *_bounds(low, high), unit=unit, says=says)
 
 
 def rate(says=None):
+    """Column of shares, 0 to 1."""
     return real(0, 1, unit="share", says=says)
 
 
 def money(low=None, required=False, says=None):
+    """Column of money in minor units of the row's currency."""
     return whole(low, required=required, unit="minor", says=says)
 
 
 def instant(required=False, says=None):
+    """Column of moments with a zone, kept in UTC."""
     return _column(INSTANT, required=required, unit="UTC", says=says)
 
 
 def day(required=False, says=None):
+    """Column of calendar days."""
     return _column(DAY, required=required, says=says)
 
 
 def month(required=True):
+    """Column of months, each by its first day."""
     return _column(
         DAY,
         pa.Check(lambda s: (s.dt.day == 1) & (s.dt.normalize() == s), error="the first day of a month"),
@@ -88,14 +96,17 @@ def month(required=True):
 
 
 def flag(says=None):
+    """Column of yes or no."""
     return _column(FLAG, says=says)
 
 
 def identifier(says=None):
+    """Column of names that rows are known by."""
     return text(required=True, says=says)
 
 
 def currency():
+    """Column of ISO 4217 codes."""
     code = pa.Check.str_matches(r"^[A-Z]{3}$", error="three capital letters")
     return _column(TEXT, code, required=True, says="ISO 4217 code")
 

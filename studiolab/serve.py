@@ -144,6 +144,7 @@ def servers(settings, project):
 
 
 def script(name):
+    """Path of a program that was installed beside this Python."""
     return str(Path(sys.executable).parent / name)
 
 

@@ -4,14 +4,15 @@ import base64
 import hashlib
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from .local_server import LocalHandler, LocalServer
 
 CLIENT = {"client_id": "studio-app.apps.googleusercontent.com", "client_secret": "GOCSPX-of-the-real-kind"}
 REFRESH = "1//04-a-lasting-token"
 
 
-class GmailServer(ThreadingHTTPServer):
+class GmailServer(LocalServer):
     """`url` in place of Google's; one mailbox, `address`, for who signs in as CLIENT with REFRESH.
 
     put : what arrives; sent : bytes of mails that were sent; script : replies (status, body, headers) that come first
@@ -19,16 +20,11 @@ class GmailServer(ThreadingHTTPServer):
     oldest : the number before which history is forgotten; forms : what was asked of the token's address
     """
 
-    daemon_threads = True
-
     def __init__(self, address):
-        super().__init__(("127.0.0.1", 0), _Handler)
         self.address, self.mails, self.history, self.sent, self.script = address, {}, [], [], []
         self.asked, self.forms, self.watched, self.codes, self.oldest, self.page = [], [], [], {}, 0, 10
         self.access, self.lock, self.broken = 0, threading.RLock(), {}
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
+        super().__init__(_Handler)
 
     @property
     def number(self):
@@ -50,16 +46,8 @@ class GmailServer(ThreadingHTTPServer):
         self.codes[code] = told
         return code, told["state"]
 
-    def stop(self):
-        self.shutdown()
-        self.server_close()
-        self.thread.join(5)
 
-    def handle_error(self, request, client_address):
-        """A client that hangs up is what some tests want."""
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(LocalHandler):
     def do_GET(self):
         self._do(b"")
 
@@ -156,12 +144,6 @@ class _Handler(BaseHTTPRequestHandler):
         if status is None:  # hang up
             return self.connection.close()
         body = told if isinstance(told, bytes) else json.dumps(told).encode()
-        self.send_response(status)
-        for name, value in ({"Content-Length": str(len(body))} | (headers or {})).items():
-            self.send_header(name, value)
-        self.end_headers()
+        self.start(status, len(body), headers or {})
         self.wfile.write(body)
         return None
-
-    def log_message(self, *args):
-        pass

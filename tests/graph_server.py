@@ -1,8 +1,8 @@
 """Meta's Graph API on this machine, as far as studios use it: tokens, ids, errors, limits, slow and broken lines."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .local_server import LocalHandler, LocalServer
 
 TOKEN = "EAAG-a-token-of-the-real-kind"
 PHONE, PAGE, WABA = "106540352242922", "17841405309211844", "215589313241560883"
@@ -54,43 +54,26 @@ def drips(pause=0.05):
     return reply
 
 
-class GraphServer(ThreadingHTTPServer):
+class GraphServer(LocalServer):
     """`url` for META_GRAPH_URL. It knows PHONE and PAGE under TOKEN, and takes messages for them.
 
     sent : JSON bodies of messages that it took, each with its path; script : replies that come first
+    files : bytes by id, which it gives the address of; asked for without a token where their id begins with "open"
+    tokens : what each question showed as Authorization
     """
 
-    daemon_threads = True
-
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.sent, self.asked, self.script, self.stopped = [], [], [], threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_port}/v24.0"
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
+        self.sent, self.asked, self.script = [], [], []
+        self.files, self.tokens = {}, []
+        super().__init__(_Handler, "/v24.0")
 
     def says(self, *replies):
         """Answer the next questions so."""
         self.script = list(replies)
         return self
 
-    def stop(self):
-        self.stopped.set()
-        self.shutdown()
-        self.server_close()
-        self.thread.join(5)
 
-    def handle_error(self, request, client_address):
-        """A client that hangs up is what some tests want."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def start(self, status, length, headers):
-        self.send_response(status)
-        for name, value in ({"Content-Type": "application/json", "Content-Length": str(length)} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-
+class _Handler(LocalHandler):
     def do_GET(self):
         self._answered(None)
 
@@ -100,14 +83,22 @@ class _Handler(BaseHTTPRequestHandler):
     def _answered(self, message):
         path = self.path.partition("?")[0].removeprefix("/v24.0/")
         self.server.asked.append((path, message))
+        self.server.tokens.append(self.headers.get("Authorization"))
         if self.server.script:
             self.server.script.pop(0)(self)
+        elif path.startswith("lookaside/open"):
+            answer(self.server.files[path.removeprefix("lookaside/")])(self)
         elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
             error(190, "Invalid OAuth access token - Cannot parse access token", 401)(self)
         else:
             self._told(path, message)(self)
 
     def _told(self, path, message):
+        if path in self.server.files:
+            where = f"{self.server.url}/lookaside/{path}"
+            return answer({"url": where, "media_url": where, "mime_type": "image/jpeg", "id": path})
+        if path.startswith("lookaside/"):
+            return answer(self.server.files[path.removeprefix("lookaside/")])
         if path == PHONE:
             number = {"display_phone_number": "+49 151 2345678", "verified_name": "Rhythm Dance Studio"}
             return answer(number | {"quality_rating": "GREEN", "id": PHONE})
@@ -125,6 +116,3 @@ class _Handler(BaseHTTPRequestHandler):
             name = f"aWdf{len(self.server.sent)}"
             return answer({"recipient_id": message["recipient"].get("id"), "message_id": name})
         return error(100, f"Unsupported request: {path} does not exist", 400)
-
-    def log_message(self, *args):
-        pass

@@ -4,7 +4,8 @@ import json
 import threading
 import time
 import zlib
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from .local_server import LocalHandler, LocalServer
 
 
 def says(text, finish="stop", **message):
@@ -65,7 +66,7 @@ def hashed(texts, width=256):
     return rows
 
 
-class LlmServer(ThreadingHTTPServer):
+class LlmServer(LocalServer):
     """POST /v1/chat/completions and /v1/embeddings, and GET /v1/models, on a free port.
 
     models : ids that it says it has; embeds : from texts to vectors; embedded : lists of texts that were asked for;
@@ -75,16 +76,11 @@ class LlmServer(ThreadingHTTPServer):
     requests : the JSON bodies received; headers : of each; url : base address for a Provider or LLM_BASE_URL
     """
 
-    daemon_threads = True
-
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Handler)
         self.answers, self.requests, self.headers = [], [], []
         self.models, self.embeds, self.embedded, self.instead = ["m"], hashed, [], None
-        self.stopped, self.lock = threading.Event(), threading.Lock()
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
+        self.lock = threading.Lock()
+        super().__init__(_Handler, "/v1")
 
     def script(self, *answers):
         """Say these from now on, and forget what came so far."""
@@ -98,23 +94,8 @@ class LlmServer(ThreadingHTTPServer):
             self.headers.append(handler.headers)
             return self.answers[min(len(self.requests), len(self.answers)) - 1]
 
-    def stop(self):
-        self.stopped.set()
-        self.shutdown()
-        self.server_close()
-        self.thread.join(5)
 
-    def handle_error(self, request, client_address):
-        """A client that hangs up is what some tests want."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def start(self, status, length, headers):
-        self.send_response(status)
-        for name, value in ({"Content-Length": str(length)} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-
+class _Handler(LocalHandler):
     def do_GET(self):
         if self.path != "/v1/models":
             refuses(404, "no such path")(self)
@@ -132,9 +113,6 @@ class _Handler(BaseHTTPRequestHandler):
             refuses(404, "no such path")(self)
         else:
             self.server.next(self, body)(self)
-
-    def log_message(self, *args):
-        pass
 
 
 def held(seconds, since):

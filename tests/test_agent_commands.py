@@ -70,3 +70,28 @@ def test_words_json_and_a_test_without_a_provider(run):
     assert "no JSON" in run("invoke", "scheduling", "{").stderr
     tried = run("test")
     assert (tried.exit_code, "OLLAMA_HOST" in tried.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("knowledge", "{}/empty.md"), "empty.md holds nothing that could answer anybody; expected text below"),
+        (("knowledge", "{}"), "expected a file that ends in .md, .txt, .csv"),
+        (("knowledge", "{}/gone.md"), "gone.md cannot be read"),
+        (("invoke", "smart_reply", "[1]"), 'expected a JSON object, e.g. {"conversation_id": "c-…"}, got [1]'),
+        (("draft", "c-none"), "no contact 'c-none'; `studiolab inbox contacts` lists them"),
+        (("analyze", ANA, "--studio", "moon"), "no studio 'moon'; `studiolab studios` lists them"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(run, tmp_path, words, said):
+    (tmp_path / "empty.md").write_text(" \n")
+    result = run(*(word.replace("{}", str(tmp_path)) for word in words))
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_of_files_to_keep_all_are_kept_or_none(run, tmp_path):
+    (tmp_path / "a.md").write_text("# Dogs\nDogs may wait in the yard.")
+    (tmp_path / "b.md").write_text("")
+    assert run("knowledge", str(tmp_path / "a.md"), str(tmp_path / "b.md")).exit_code == 2
+    assert "a.md" not in run("knowledge").stdout

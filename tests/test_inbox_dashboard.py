@@ -1,13 +1,19 @@
 """The inbox in a real Chromium: live, searched as one types, and shut to what strangers write."""
 
+import json
+import struct
 import time
+import zlib
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from studiolab.adapters.channels import message
 from studiolab.adapters.database import open_database
+from studiolab.adapters.secrets_file import SecretsFile
 
+from .graph_server import TOKEN, GraphServer
 from .test_dashboards import site, visit  # noqa: F401, fixtures
 
 EVIL = '<img src=x onerror="window.evil = 1"><script>window.evil = 1</script>'
@@ -18,9 +24,9 @@ def writes(home):
     """A function that puts a message into the database, as a webhook does; all of them are gone at the end."""
     db = open_database(f"sqlite:///{home / 'data' / 'studiolab.sqlite'}")
 
-    def writes(number, who, body, name=None):
+    def writes(number, who, body, name=None, kind="text", media=()):
         now = pd.Timestamp.now("UTC")
-        row = message("whatsapp", number, "1", who, "text", body, now, name=name)
+        row = message("whatsapp", number, "1", who, kind, body, now, name=name, media=media)
         with db.transaction() as changes:
             changes.add("messages", [row | {"studio_id": "till", "received_at": now}])
 
@@ -105,3 +111,73 @@ def test_what_is_begun_stays_with_whom_it_is_for_and_outlives_a_message(visit, w
     page.locator(".ib-bubble.is-pending", has_text="For Ana").wait_for()
     assert turn_to("Ben") == "For Ben"
     assert page.locator(".ib-bubble.is-pending").count() == 0
+
+
+def test_a_score_says_whose_points_it_counts_and_opening_hours_are_set_below(visit, writes):  # noqa: F811
+    writes("1", "491", "Is there a class on Tuesday?", "Ana")
+    page = opened(visit)
+    page.get_by_role("button", name="How promising is this lead?").click()
+    page.locator(".ib-card .ib-quiet", has_text="Points: usual points, until 20 leads have joined").wait_for()
+    opening = page.locator(".widget-text input").last
+    assert opening.input_value() == "MO-SU 09:00-20:00"
+    opening.fill("MO-FR 10:00-18:00")
+    opening.press("Enter")
+    page.get_by_text("Answers are due in opening hours: MO-FR 10:00-18:00.").wait_for()
+    opening.fill("")
+    opening.press("Enter")
+    page.get_by_text("Answers are due in opening hours: MO-SU 09:00-20:00.").wait_for()
+
+
+@pytest.fixture
+def graph(home):
+    """A server in place of Meta's, at which the number that `writes` writes to is connected."""
+    server, db = GraphServer(), open_database(f"sqlite:///{home / 'data' / 'studiolab.sqlite'}")
+    secrets, value = SecretsFile(home / "data" / "channel_secrets.json"), {"is_connected": True}
+    row = {"studio_id": "till", "kind": "channel", "name": "whatsapp:1", "changed_at": pd.Timestamp.now("UTC"),
+           "value": json.dumps(value | {"settings": {"graph_url": server.url}}), "user_name": "olga"}  # fmt: skip
+    db.write("inbox_settings", pd.DataFrame([row]))
+    secrets.put("till", "whatsapp:1", {"token": TOKEN})
+    yield server
+    secrets.put("till", "whatsapp:1", {})
+    db.replace("inbox_settings", db.read("inbox_settings").iloc[:0], studio_id="till")
+    db.close()
+    server.stop()
+
+
+def png(size):
+    """A picture of noise, size * size * 3 bytes and a few more."""
+    dots = np.random.default_rng(7).integers(0, 256, (size, 3 * size + 1), np.uint8)
+    dots[:, 0] = 0
+
+    def part(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(dots, 0)) + part(b"IEND", b"")
+
+
+def test_a_picture_is_on_the_page_once_somebody_presses_and_nothing_else_becomes_one(visit, writes, graph):  # noqa: F811
+    graph.files |= {"70": png(1500), "71": EVIL.encode() + b" " * 100}
+    writes("1", "491", "Me", "Ana", "image", [{"id": "70", "mime_type": "image/png"}])
+    writes("2", "491", None, "Ana", "image", [{"id": "71", "mime_type": "image/png"}])
+    writes("3", "491", None, "Ana", "audio", [{"id": "79"}])
+    page = opened(visit)
+    page.locator(".ib-bubble").nth(2).wait_for()
+    assert graph.asked == []
+    page.get_by_role("button", name="Show the picture").first.click()
+    page.wait_for_function("document.querySelector('.ib-shown')?.naturalWidth === 1500", polling=100)
+    assert page.locator(".ib-shown").get_attribute("src").startswith("blob:")
+    page.get_by_role("button", name="Show the picture").click()
+    page.locator(".ib-save").nth(1).wait_for()
+    assert page.locator(".ib-shown").count() == 1
+    page.get_by_role("button", name="Play the voice message").click()
+    page.locator(".ib-file", has_text="for 30 days").wait_for()
+    writes("4", "491", "And now?", "Ana")
+    page.locator(".ib-bubble", has_text="And now?").wait_for()
+    assert page.locator(".ib-shown").evaluate("one => one.naturalWidth") == 1500
+    with page.expect_download() as kept:
+        page.locator(".ib-save").nth(1).click()
+    assert kept.value.path().read_bytes() == graph.files["71"]
+    page.get_by_label("Put off").select_option("unread")
+    page.locator(".ib-row.is-unread").wait_for()
+    assert page.evaluate("window.evil") is None

@@ -2,11 +2,10 @@
 
 import base64
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from .graph_server import answer
+from .local_server import LocalHandler, LocalServer
 
 SID, AUTH, NUMBER = "AC0f1e2d3c4b5a69788796a5b4c3d2e1f0", "b5a69788796a5b4c3d2e1f00f1e2d3c4", "+4930123456"
 
@@ -17,38 +16,20 @@ def refuses(code, words="no", status=400, **headers):
     return answer(told, status, **headers)
 
 
-class TwilioServer(ThreadingHTTPServer):
+class TwilioServer(LocalServer):
     """`url` for TWILIO_API_URL. It knows NUMBER of the account SID, two messages a page.
 
     sent : forms of the messages it took; listed : what it has, as its API tells; script : replies that come first
+    files : bytes by the path of a medium, kept at another address that needs no login; tokens : as asked with
     """
 
-    daemon_threads = True
-
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.sent, self.listed, self.script, self.stopped = [], [], [], threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
-
-    def stop(self):
-        self.stopped.set()
-        self.shutdown()
-        self.server_close()
-        self.thread.join(5)
-
-    def handle_error(self, request, client_address):
-        """A client that hangs up is what some tests want."""
+        self.sent, self.listed, self.script = [], [], []
+        self.files, self.tokens = {}, []
+        super().__init__(_Handler)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def start(self, status, length, headers):
-        self.send_response(status)
-        for name, value in ({"Content-Type": "application/json", "Content-Length": str(length)} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-
+class _Handler(LocalHandler):
     def do_GET(self):
         self._answered(None)
 
@@ -57,8 +38,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answered(self, form):
         due = "Basic " + base64.b64encode(f"{SID}:{AUTH}".encode()).decode()
+        self.server.tokens.append(self.headers.get("Authorization"))
         if self.server.script:
             self.server.script.pop(0)(self)
+        elif self.path.startswith("/media.twiliocdn.com"):
+            answer(self.server.files[self.path.removeprefix("/media.twiliocdn.com")])(self)
         elif self.headers.get("Authorization") != due:
             refuses(20003, "Authenticate", 401)(self)
         else:
@@ -67,6 +51,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _told(self, form):
         asked = urlsplit(self.path)
         path, query = asked.path.removeprefix(f"/2010-04-01/Accounts/{SID}"), parse_qs(asked.query)
+        if path.endswith("/Media.json"):
+            own = [one for one in self.server.files if one.startswith(path.removesuffix(".json"))]
+            return answer({"media_list": [{"sid": one.rpartition("/")[2]} for one in own]})
+        if path in self.server.files:
+            return answer(b"", 307, Location=f"{self.server.url}/media.twiliocdn.com{path}")
         if path == ".json":
             return answer({"sid": SID, "friendly_name": "Rhythm Dance", "status": "active"})
         if path == "/IncomingPhoneNumbers.json":
@@ -86,6 +75,3 @@ class _Handler(BaseHTTPRequestHandler):
         is_last = len(found) <= 2 * page + 2
         told = {"messages": found[2 * page : 2 * page + 2], "next_page_uri": None if is_last else more}
         return answer(json.loads(json.dumps(told)))
-
-    def log_message(self, *args):
-        pass

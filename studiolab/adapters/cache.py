@@ -25,13 +25,17 @@ log = logging.getLogger(__name__)
 class Cache(Protocol):
     """What both caches do."""
 
-    def get(self, studio_id: str, key: str) -> bytes | None: ...
+    def get(self, studio_id: str, key: str) -> bytes | None:
+        """The answer kept under a key, None where there is none or it is too old."""
 
-    def put(self, studio_id: str, key: str, answer: bytes) -> None: ...
+    def put(self, studio_id: str, key: str, answer: bytes) -> None:
+        """Keep an answer for SECONDS."""
 
-    def forget(self, studio_id: str) -> None: ...
+    def forget(self, studio_id: str) -> None:
+        """Drop a studio's answers."""
 
-    def entries(self) -> int | None: ...
+    def entries(self) -> int | None:
+        """How many are kept, None where that is not known."""
 
 
 class InProcess:

@@ -49,6 +49,7 @@ class Local:
         return Local(self.wall + length, self.zone).instant if self.is_day else self.instant + length
 
     def at(self, wall):
+        """Another time on the wall in the same zone."""
         return Local(wall, self.zone, self.is_day)
 
 

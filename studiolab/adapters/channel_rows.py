@@ -26,3 +26,25 @@ def known_messages(source, ids):
         rows = source.read("messages", columns=["message_id"], message_id=ids[first : first + AT_ONCE])
         known |= set(rows["message_id"])
     return known
+
+
+def unanswered(db, studio_ids, columns, asides):
+    """(last, heard): frames of every handle's last answer, `sent_at`, NaT where there is none, and of what came from
+    it since, `columns` of table messages; of all the studios at once.
+
+    asides : kinds of messages that are no answers
+    """
+    source = tables.TABLES["messages"]
+    rows, own = source.c, source.c.studio_id.in_(studio_ids)
+    answer = sa.case(((rows.direction == "outbound") & rows.kind.not_in(asides), rows.sent_at))
+    last = sa.select(rows.studio_id, rows.handle, sa.type_coerce(sa.func.max(answer), sa.types.NullType()).label("at"))
+    last = last.where(own).group_by(rows.studio_id, rows.handle)
+    known = last.subquery()
+    since = sa.select(*(sa.type_coerce(rows[one], sa.types.NullType()) for one in columns)).join_from(
+        source, known, (rows.studio_id == known.c.studio_id) & (rows.handle == known.c.handle)
+    )
+    since = since.where(own, rows.direction == "inbound", known.c.at.is_(None) | (rows.sent_at > known.c.at))
+    with db.engine.connect() as connection:
+        found = [connection.execute(query).cursor.fetchall() for query in (last, since)]
+    return [tables.from_rows("messages", told, names)
+            for told, names in zip(found, (["studio_id", "handle", "sent_at"], columns), strict=True)]  # fmt: skip

@@ -53,9 +53,10 @@ class ToClose(Asked):
 
 
 class ToRead(Asked):
-    """Up to when everything was read; all by default."""
+    """Up to when everything was read, all by default; or that their last message was not."""
 
     to: AwareDatetime | None = None
+    is_read: bool = True
 
 
 class CannedText(Asked):
@@ -120,7 +121,9 @@ def close(workbench: Bench, studio: Studio, user: Asker, conversation_id: Id, gi
 
 @router.put("/conversations/{conversation_id}/read", dependencies=WRITES)
 def read(workbench: Bench, studio: Studio, user: Asker, conversation_id: Id, given: ToRead) -> replies.ContactTold:
-    """Messages were read."""
+    """Messages were read, or the last one is to count as unread."""
+    if not given.is_read:
+        return workbench.mark_unread(studio, conversation_id, user.name)
     return workbench.mark_read(studio, conversation_id, user.name, given.to and pd.Timestamp(given.to))
 
 

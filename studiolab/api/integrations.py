@@ -54,9 +54,9 @@ class ToDisconnect(Asked):
 
 
 @router.get("/status")
-def status(workbench: Bench, studio: Studio) -> list[ChannelTold]:
+def status(workbench: Bench, studio: Studio, user: Asker) -> list[ChannelTold]:
     """Every channel: which accounts are connected, what came last, and what stands in the way."""
-    return workbench.channel_status(studio)
+    return workbench.channel_status(studio, user.may("channels"))
 
 
 @router.post("/connect/{channel}", dependencies=CONNECTS)
@@ -98,7 +98,7 @@ def callback(request: Request, code: Code = "", state: Code = "", error: Code = 
     if error or not code:
         return HTMLResponse("<p>The mailbox is not connected: its owner did not agree.</p>", 400)
     try:
-        request.app.state.workbench.oauth_callback(code, state)
+        request.app.state.workbench.oauth_callback(code, state, and_read=True)
     except WrongSignature as refused:
         return HTMLResponse(f"<p>The mailbox is not connected: {escape(str(refused))}.</p>", 401)
     except (StudiolabError, ValueError) as fault:

@@ -1,8 +1,9 @@
 """Messages to people over HTTP, `/api/messages` (D-28, D-45): sent at once, later, or unless they answer before."""
 
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from studiolab.api.auth import Asker, needs
@@ -19,6 +20,12 @@ router = APIRouter(
 )  # fmt: skip
 WRITES = [needs("share")]
 Id = Annotated[str, Path(min_length=1, max_length=200)]
+MessageId = Annotated[str, Path(min_length=1, max_length=2000)]
+SHUT = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "private, no-store"}  # fmt: skip
+FILE = {
+    200: {"description": "the file's bytes", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
 class NewMessage(ToSend):
@@ -58,6 +65,20 @@ def withdraw(workbench: Bench, user: Asker, outbox_id: Id) -> Queued:
 def again(workbench: Bench, user: Asker, outbox_id: Id) -> Queued:
     """Send what failed, or did not arrive."""
     return workbench.send_again(outbox_id, user.name)
+
+
+@router.get("/messages/{message_id:path}/media", response_class=Response, responses=FILE)
+def media(
+    workbench: Bench, studio: Studio, message_id: MessageId, number: Annotated[int, Query(ge=1, le=1000)] = 1
+) -> Response:
+    """The picture, recording or file of a message, asked of its channel now; number: which of several, from 1.
+
+    A file is for keeping; shown in place are only pictures, recordings and videos, by their own first bytes.
+    """
+    found = workbench.message_media(studio, message_id, number)
+    way = "inline" if found.is_shown else "attachment"
+    named = {"Content-Disposition": f"{way}; filename*=UTF-8''{quote(found.name, safe='')}"}
+    return Response(found.data, media_type=found.mime_type, headers=SHUT | named)
 
 
 @router.get("/sequences")

@@ -29,6 +29,7 @@ class Problem(BaseModel):
 
 
 def problem(what):
+    """OpenAPI's entry for an answer that is a `Problem`."""
     return {"model": Problem, "description": what}
 
 

@@ -17,8 +17,11 @@ from studiolab.app.export import Export
 from studiolab.app.follow_ups import FollowUps, UnknownSequence
 from studiolab.app.inbox import Inbox, UnknownContact
 from studiolab.app.inbox_changes import InboxChanges
+from studiolab.app.inbox_hours import InboxHours
 from studiolab.app.inbox_metrics import InboxFigures
+from studiolab.app.lead_points import LeadPoints
 from studiolab.app.mail_accounts import MailAccounts
+from studiolab.app.media import Media
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
 from studiolab.app.outbox import UnknownMessage
@@ -47,9 +50,10 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NewStudio", "NotSaved
 
 
 class Workbench(
-    DemoInbox, Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
-    TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export,
-    InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync, MailAccounts, Channels, Predictions,
-    Plans, Classes, PriceTests, Experiments, Products, Studios, People, Cached, Core,
+    DemoInbox, Agents, LeadPoints, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables,
+    TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload,
+    Scenarios, Export, InboxFigures, InboxHours, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync,
+    MailAccounts, Media, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, Studios, People,
+    Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

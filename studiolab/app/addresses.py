@@ -47,8 +47,7 @@ class Addresses:
 
     def _zone_there(self, studio_id):
         """IANA name of a studio's timezone."""
-        zone = self.db.read("studios", studio_id, ["timezone"])["timezone"].iloc[0]
-        return zone if isinstance(zone, str) else "UTC"
+        return zone_of(self.db, studio_id)
 
     def _next_hour(self, studio_id, now):
         """When people like to be written to next, None where they do now."""
@@ -62,3 +61,9 @@ class Addresses:
         columns = ["message_id", "sent_at"]
         rows = self.db.read("messages", studio_id, columns, handle=handle, direction="inbound")
         return rows.sort_values("sent_at")["message_id"].iloc[-1] if len(rows) else None
+
+
+def zone_of(source, studio_id):
+    """IANA name of a studio's timezone, UTC where nobody said; source : a Database or a transaction."""
+    zone = source.read("studios", studio_id, ["timezone"])["timezone"].iloc[0]
+    return zone if isinstance(zone, str) else "UTC"

@@ -17,6 +17,7 @@ ASKED_FOR = ("membership", "class_pack", "intro")  # products that people ask fo
 MOST_PRODUCTS = 60
 MOST_BYTES = 2 * 2**20  # of a document
 KINDS = (".md", ".txt", ".csv")
+NOTHING = "holds nothing that could answer anybody; expected text below headings"
 SEEN = ("inbox_settings", "studios", "plans", "products", "class_sessions", "class_types", "class_definitions",
         "timetable_entries", "rooms", "instructors")  # fmt: skip
 
@@ -51,7 +52,7 @@ class AgentKnowledge:
         text = given.text.encode("utf-8", "replace").decode().replace("\0", "")
         pieces = known.document(given.name, text)
         if not pieces:
-            raise ValueError(f"{given.name} holds nothing that could answer anybody; expected text below headings")
+            raise ValueError(f"{given.name} {NOTHING}")
         row = {"studio_id": self.the_studio(studio_id), "kind": "knowledge", "name": given.name, "user_name": actor,
                "value": json.dumps({"text": text}, ensure_ascii=False), 
                "changed_at": pd.Timestamp.now("UTC")}  # fmt: skip
@@ -87,7 +88,8 @@ class AgentKnowledge:
                 raise StudiolabError(f"{path} cannot be read: {error.strerror}") from None
             except UnicodeDecodeError:
                 raise StudiolabError(f"{path} is no text in UTF-8; save it as such") from None
-            known.document(path.name, texts[path.name])
+            if not known.document(path.name, texts[path.name]):
+                raise ValueError(f"{path.name} {NOTHING}")
         for name, text in texts.items():
             self.save_knowledge(studio_id, name, text, actor)
         return self.knowledge(studio_id)

@@ -14,6 +14,7 @@ from studiolab.studio_operations.inbox.channel_replies import AccountTold, Chann
 WHOLE = ("imap_port", "smtp_port", "days")
 META = ("whatsapp", "instagram")  # what calls us, signing with the app's secret
 QUIET = timedelta(days=1)
+SAMPLES = "nobody is behind the samples; to reach people, connect your own account: studiolab inbox connect "
 RECENT = timedelta(days=7)  # for which what went wrong is said
 
 
@@ -94,10 +95,11 @@ def _faults_of_the_app(environment, channel):
     return [weakness(f"{name} in the environment", secret, 16), weakness(where, token)]
 
 
-def told_account(environment, row, last_message_at, last_failure, wrong_signatures):
+def told_account(environment, row, last_message_at, last_failure, wrong_signatures, push_at=""):
     """`AccountTold` of a row of inbox_settings.
 
     last_failure : (at, reason) of what could not be sent, or None; wrong_signatures : webhooks refused since the start
+    push_at : the address that Google's Pub/Sub is to call
     """
     value, (channel, _, account) = json.loads(row.value), row.name.partition(":")
     error, now = value.get("error") or {}, pd.Timestamp.now("UTC")
@@ -105,19 +107,21 @@ def told_account(environment, row, last_message_at, last_failure, wrong_signatur
     faults = [(pd.Timestamp(error["at"]), error["says"])] if error else []
     faults += [last_failure] if last_failure and now - last_failure[0] < RECENT else []
     at, says = max(faults, default=(None, ""))
-    is_connected = bool(value.get("is_connected"))
+    is_connected, set_ = bool(value.get("is_connected")), value.get("settings") or {}
     return AccountTold(
         account=account, is_connected=is_connected, says=value.get("says") or "", since=since, by=value.get("by") or "",
         last_message_at=last_message_at, last_error=says, last_error_at=at,
-        to_do=_to_do(environment, channel, is_connected, last_message_at, now - since, wrong_signatures),
+        to_do=SAMPLES + channel if value.get("is_sample")
+        else _to_do(environment, channel, is_connected, last_message_at, now - since, wrong_signatures, set_),
+        push_at=push_at if is_connected and set_.get("way") == "gmail" else "",
     )  # fmt: skip
 
 
-def _to_do(environment, channel, is_connected, last_message_at, age, wrong_signatures):
+def _to_do(environment, channel, is_connected, last_message_at, age, wrong_signatures, settings):
     if not is_connected:
         return f"to write and to see what came meanwhile, connect it again: studiolab inbox connect {channel}"
     if channel == "email":
-        return ""
+        return _to_do_at_google(environment, settings) if settings.get("way") == "gmail" else ""
     if not environment.public_host:
         return "set STUDIOLAB_PUBLIC_HOST to the name under which a proxy brings webhooks here"
     where = f"https://{environment.public_host}/api/integrations/webhook/{channel}"
@@ -127,6 +131,13 @@ def _to_do(environment, channel, is_connected, last_message_at, age, wrong_signa
     if last_message_at is None and age > QUIET:
         return f"no message has come yet: does the webhook point to {where}?"
     return ""
+
+
+def _to_do_at_google(environment, settings):
+    begin = "mail comes when you sync; for Google to tell of it at once, set"
+    if not environment.public_host:
+        return f"{begin} STUDIOLAB_PUBLIC_HOST"
+    return "" if settings.get("topic") else f"{begin} GOOGLE_PUBSUB_TOPIC and connect it again"
 
 
 def told_channel(channel, accounts):

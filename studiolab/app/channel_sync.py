@@ -7,6 +7,7 @@ from pathlib import Path
 from studiolab.adapters.channel_rows import known_messages
 from studiolab.adapters.channels import Batch, recorded
 from studiolab.adapters.errors import StudiolabError
+from studiolab.app.channel_accounts import channel_module
 from studiolab.studio_operations.inbox.channel_replies import Replayed, Synced
 
 SAID = 50  # sentences on what could not be read
@@ -21,8 +22,11 @@ class ChannelSync:
         """List of `Synced`, one of each connected account of the studio, or of one channel.
 
         What stands in the way of one account does not keep the others, and stays in its status until it is gone.
+        Raises ValueError for a channel that there is not.
         """
         self.the_studio(studio_id)
+        if channel is not None:
+            channel_module(channel)
         self.place_waiting(studio_id)
         names = [row.name for row in self.db.read("inbox_settings", studio_id, kind="channel").itertuples()
                  if json.loads(row.value).get("is_connected")]  # fmt: skip
@@ -40,7 +44,7 @@ class ChannelSync:
         """`Replayed`: what recorded webhooks (.json, .jsonl) and mail (.eml, .mbox) held; the same twice adds nothing.
 
         account : address of the mailbox that mail files are of; the one that most of their mails name by default
-        Raises StudiolabError for a file that cannot be read; what was read before it is kept.
+        Raises StudiolabError for a file that is not there, is empty or cannot be read; what was read before it is kept.
         """
         self.the_studio(studio_id)
         told, waiting = Replayed(read=0, new=0, statuses=0, skipped=[]), Batch()
@@ -89,11 +93,17 @@ class ChannelSync:
         return bool(cursor.get("left")) and not told.error
 
     def _batches_of(self, path, account):
-        if path.suffix in recorded.SUFFIXES:
-            return recorded.batches(path)
         from studiolab.adapters.channels import files
 
-        return files.batches(path, account)
+        within = [one for one in path.rglob("*") if one.suffix.lower() in files.SUFFIXES] if path.is_dir() else [path]
+        kinds = files.SUFFIXES if path.is_dir() else (*recorded.SUFFIXES, *files.SUFFIXES)
+        if not path.exists():
+            raise StudiolabError(f"{path} cannot be read: there is no such file.")
+        if not any(one.suffix.lower() in kinds for one in within):
+            raise StudiolabError(f"{path} cannot be read: expected what ends in {', '.join(kinds)}.")
+        if not any(one.stat().st_size for one in within):
+            raise StudiolabError(f"{path} is empty: expected recorded webhooks, or mail.")
+        return recorded.batches(path) if path.suffix in recorded.SUFFIXES else files.batches(path, account)
 
     def _keep_replayed(self, studio_id, batch, told):
         told.read, told.statuses = told.read + len(batch.messages), told.statuses + len(batch.statuses)

@@ -140,15 +140,16 @@ class Channels:
             raise StudiolabError(f"The secrets of {name} are not in {self.secrets_file.path.name}: connect it again.")
         return channel_module(channel, settings).Channel(self._channel_settings(account, settings), secrets)
 
-    def channel_status(self, studio_id):
-        """List of `ChannelTold`, of every channel that there is."""
+    def channel_status(self, studio_id, is_to_connect=False):
+        """List of `ChannelTold`, of every channel that there is; is_to_connect : for somebody who may connect them."""
         self.place_waiting(studio_id)
         known, wrong = {}, getattr(self, "_wrong_signatures", {})
+        push_at = self.mail_push_url() if is_to_connect and self.settings.public_host else ""
         for row in self.db.read("inbox_settings", studio_id, kind="channel").itertuples():
             channel, _, account = row.name.partition(":")
             last = last_message_at(self.db, studio_id, channel, account)
             told = self.settings, row, last, self._last_failure(studio_id, channel, account), wrong.get(channel, 0)
-            known.setdefault(channel, []).append(channel_accounts.told_account(*told))
+            known.setdefault(channel, []).append(channel_accounts.told_account(*told, push_at))
         return [channel_accounts.told_channel(channel, known.get(channel, [])) for channel in CHANNELS]
 
     def place_waiting(self, studio_id):

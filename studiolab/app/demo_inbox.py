@@ -9,6 +9,7 @@ import pandas as pd
 
 from studiolab.adapters.channels import message
 from studiolab.app import demo_papers
+from studiolab.app.addresses import zone_of
 from studiolab.schema import CHANNELS
 from studiolab.studio_operations.inbox.contacts import contact_id
 from studiolab.world import lead_talk
@@ -71,8 +72,7 @@ def _accounts():
 
 def _talks(changes, studio_id, now):
     """Rows of messages, message_statuses and contact_events."""
-    zone = changes.read("studios", studio_id, ["timezone"])["timezone"].iloc[0]
-    start = now.tz_convert(zone if isinstance(zone, str) else "UTC").normalize() - pd.Timedelta(days=DAYS)
+    start = now.tz_convert(zone_of(changes, studio_id)).normalize() - pd.Timedelta(days=DAYS)
     offer = demo_papers.offer(changes, studio_id)
     talk = _Talk(studio_id, now)
     for lead in make_leads(SEED, LEADS, DAYS + 1):

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from studiolab.app.addresses import zone_of
 from studiolab.world.lead_talk import Offer
 
 DAYS = 28  # of the newest classes
@@ -32,10 +33,12 @@ CANNED = {
 FOLLOW_UP = {
     "name": "no answer yet",
     "steps": [
-        {"after_hours": 48, "text": "Hi {first_name}, is there anything else you would like to know about {studio}?"},
-        {"after_hours": 120, "text": "Hi {first_name}, your trial class at {studio} is still waiting for you."},
+        {"after_hours": 48, "text": "Hi {first_name}, is there anything else you would like to know about {studio}?",
+         "template": "any_questions"},
+        {"after_hours": 120, "text": "Hi {first_name}, your trial class at {studio} is still waiting for you.",
+         "template": "trial_waits"},
     ],
-}
+}  # fmt: skip
 
 
 def settings(changes, studio_id):
@@ -68,10 +71,9 @@ def _sessions(changes, studio_id):
     """Classes of the newest DAYS, with weekday and hours at the studio."""
     columns = ["class_name", "starts_at", "ends_at", "booked", "is_cancelled"]
     sessions = changes.read("class_sessions", studio_id, columns)
-    zone = changes.read("studios", studio_id, ["timezone"])["timezone"].iloc[0]
+    zone = zone_of(changes, studio_id)
     sessions = sessions[sessions["starts_at"] > sessions["starts_at"].max() - pd.Timedelta(days=DAYS)]
-    starts, ends = (sessions[name].dt.tz_convert(zone if isinstance(zone, str) else "UTC")
-                    for name in ("starts_at", "ends_at"))  # fmt: skip
+    starts, ends = (sessions[name].dt.tz_convert(zone) for name in ("starts_at", "ends_at"))
     weekday = starts.dt.weekday.map(lambda day: NAMES[day])
     return sessions.assign(weekday=weekday, day=starts.dt.weekday, begins=starts.dt.strftime("%H:%M"),
                            ends=ends.dt.strftime("%H:%M"))  # fmt: skip

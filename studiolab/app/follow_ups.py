@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from studiolab.app.outbox import Outbox, sequence_event
-from studiolab.studio_operations.inbox.sequences import Sequence, filled, times
+from studiolab.app.outbox import Outbox
+from studiolab.app.outbox_sender import sequence_event
+from studiolab.studio_operations.inbox.sequences import Sequence, filled, times, too_late
 
 
 class UnknownSequence(ValueError):
@@ -33,7 +34,8 @@ class FollowUps(Outbox):
     def start_sequence(self, studio_id, contact_id, name, actor):
         """List of `Queued`, a message each step; none is sent once the person has written.
 
-        Raises UnknownSequence, and ValueError where it runs already or the person asked not to be written to.
+        Raises UnknownSequence, and ValueError where it runs already, the person asked not to be written to, the account
+        is not connected, or a step could not be sent when it is due.
         """
         studio_id, now = self.the_studio(studio_id), datetime.now(UTC)
         sequence = next((one for one in self.sequences(studio_id) if one.name == name), None)
@@ -41,17 +43,22 @@ class FollowUps(Outbox):
             known = ", ".join(one.name for one in self.sequences(studio_id)) or "none yet"
             raise UnknownSequence(f"no sequence {name!r}; there are: {known}")
         view, handle, account = self._address(studio_id, contact_id, None)
-        person = view.contact
-        if self._said_to_us(view, handle.partition(":")[0]).allowed is False:
+        person, channel = view.contact, handle.partition(":")[0]
+        self.account_value(self.db, studio_id, f"{channel}:{account}")
+        said = self._said_to_us(view, channel)
+        if said.allowed is False:
             raise ValueError("They have asked not to be written to. Answer only if they write again.")
-        studio, zone = self.db.read("studios", studio_id).iloc[0], self._zone_there(studio_id)
-        rows = []
-        for step, at in zip(sequence.steps, times(sequence, now, zone), strict=True):
+        due = times(sequence, now, self._zone_there(studio_id))
+        if late := too_late(sequence, due, channel, self._last_word(studio_id, handle), said):
+            raise ValueError(late)
+        studio, rows = self.db.read("studios", studio_id).iloc[0], []
+        for step, at in zip(sequence.steps, due, strict=True):
             text = filled(step.text, view.name, studio["studio_name"])
-            template = {"name": step.template, "language": step.language, "values": []} if step.template else None
+            template = {"name": step.template, "language": step.language, "values": []}
+            template = template if step.template and channel == "whatsapp" else None
             rows.append({
                 "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
-                "handle": handle, "channel": handle.partition(":")[0], "account_id": account, "subject": None,
+                "handle": handle, "channel": channel, "account_id": account, "subject": None,
                 "kind": "template" if template else "text", "body": text, "about": None, "user_name": actor,
                 "template": json.dumps(template) if template else None, "created_at": now, "send_after": at,
                 "unless_reply_since": now, "sequence": name, "state": "waiting", "attempts": 0, "claimed_at": None,

@@ -3,8 +3,10 @@
 import pandas as pd
 
 from studiolab.app.inbox_index import InboxIndex
-from studiolab.app.inbox_view import shown_of, words
+from studiolab.app.inbox_view import shown_of, state_of, words
+from studiolab.app.inbox_waiting import InboxWaiting
 from studiolab.schema import CHANNELS
+from studiolab.schema import LEAD_STATUSES as STAGES
 from studiolab.studio_operations.inbox import consent, contacts, identity, progress, replies
 from studiolab.studio_operations.inbox import conversations as threads
 
@@ -17,7 +19,7 @@ class UnknownContact(ValueError):
     """No such contact in this studio."""
 
 
-class Inbox:
+class Inbox(InboxWaiting):
     """The part of the Workbench that shows who wrote and what was said."""
 
     def conversations(self, studio_id, search="", channel=None, stage=None, assigned=None, label=None, state="open",
@@ -25,20 +27,19 @@ class Inbox:
         """`replies.Conversations`, the newest first.
 
         search : words that the contact's card and one message must hold, in any case and without accents
-        assigned : user name, "" for nobody's; state : of STATES; channel, stage, label : all by default
+        assigned : user name, "" for nobody's and those of closed accounts; state : of STATES
+        channel, stage, label : all by default
         """
-        if state not in STATES:
-            raise ValueError(f"state: there is no {state!r}; there are {', '.join(STATES)}")
-        if channel is not None and channel not in CHANNELS:
-            raise ValueError(f"channel: there is no {channel!r}; there are {', '.join(CHANNELS)}")
-        now, kept = pd.Timestamp.now("UTC"), []
+        for name, value, known in (("state", state, STATES), ("channel", channel, CHANNELS), ("stage", stage, STAGES)):
+            _refuse_unknown(name, value, known)
+        now, kept, gone = pd.Timestamp.now("UTC"), [], self._inbox_gone()
         for view in self.inbox_index(studio_id).found(search):
             contact = view.contact
             if (
                 (view.said.shown or search)
                 and (channel is None or any(handle.startswith(channel + ":") for handle in contact.handles))
                 and (stage is None or contact.stage == stage)
-                and (assigned is None or contact.assigned == assigned)
+                and (assigned in (None, contact.assigned) or (assigned == "" and contact.assigned in gone))
                 and (label is None or label in contact.labels)
                 and _is_in(view, state, now)
             ):
@@ -50,7 +51,7 @@ class Inbox:
         page = [(view, shown_of(view, asked)) for view in kept[offset : offset + limit]]
         shown = self._inbox_last([(view.said, line) for view, line in page if line])
         return replies.Conversations(
-            conversations=[_row(view, line and shown.get(line.message_id), now) for view, line in page],
+            conversations=[_row(view, line and shown.get(line.message_id), gone, now) for view, line in page],
             total=len(kept), unread=sum(view.sight.unread > 0 for view in kept),
             waiting=sum(view.sight.waiting_since is not None for view in kept), limit=limit, offset=offset,
         )  # fmt: skip
@@ -72,7 +73,7 @@ class Inbox:
         response = None if sight.answered_at is None else (sight.answered_at - sight.asked_at) / 1e9
         return replies.Conversation(
             conversation_id=contact.contact_id, contact=self._inbox_told(studio_id, view, now),
-            state=_state(view, now), unread=sight.unread, waiting_since=_moment(sight.waiting_since),
+            state=state_of(contact, sight, now), unread=sight.unread, waiting_since=_moment(sight.waiting_since),
             first_response_seconds=response, messages=[one for one in told if one["message_id"] in set(ids)],
             has_earlier=len(shown) > limit, pending=_pending(sent),
         )  # fmt: skip
@@ -83,6 +84,7 @@ class Inbox:
 
     def contacts_of(self, studio_id, search="", stage=None, label=None, limit=50, offset=0):
         """`replies.Contacts` by name, those who never wrote too."""
+        _refuse_unknown("stage", stage, STAGES)
         found = [
             view
             for view in self.inbox_index(studio_id).found(search)
@@ -111,6 +113,11 @@ class Inbox:
         return view
 
     # parts --------------------------------------------------------------------------------------
+    def _inbox_gone(self):
+        """set of the users whose account is closed."""
+        known = self.db.read("accounts", columns=["user_name", "is_closed"])
+        return set(known.loc[known["is_closed"], "user_name"])
+
     def _inbox_last(self, pairs):
         """dict of message_id to `replies.LastMessage` of (Standing, Line) pairs, each as it stands."""
         changes = [found.get(line.message_id) for said, line in pairs for found in (said.edited, said.gone)]
@@ -133,11 +140,17 @@ class Inbox:
             suggested=[{"at": at, "to": to, "reason": why, "by": ""} for at, to, why in
                        (progress.suggested(contact.stage, record, now) if record else ())],
             consent=_consent(contact, record), consent_hint=view.hint,
-            assigned=contact.assigned, labels=sorted(contact.labels),
+            assigned=contact.assigned, assigned_is_closed=contact.assigned in self._inbox_gone(),
+            labels=sorted(contact.labels),
             notes=[{"note_id": note, "at": at, "by": by, "text": text} for note, at, by, text in contact.notes],
-            merges=[_merge(one) for one in contact.merges], state=_state(view, now),
+            merges=[_merge(one) for one in contact.merges], state=state_of(view.contact, view.sight, now),
             snoozed_until=contact.snoozed_until, sequences=contact.sequences, first_seen_at=_moment(first),
         )  # fmt: skip
+
+
+def _refuse_unknown(name, value, known):
+    if value is not None and value not in known:
+        raise ValueError(f"{name}: there is no {value!r}; there are {', '.join(known)}")
 
 
 def _is_in(view, state, now):
@@ -146,29 +159,20 @@ def _is_in(view, state, now):
     if state == "unread":
         return view.sight.unread > 0
     if state == "waiting":
-        return view.sight.waiting_since is not None and _state(view, now) == "open"
-    return _state(view, now) == state
+        return view.sight.waiting_since is not None and state_of(view.contact, view.sight, now) == "open"
+    return state_of(view.contact, view.sight, now) == state
 
 
-def _state(view, now):
-    """Who writes again opens what was closed or put off."""
-    contact, last_in = view.contact, view.sight.last_in or 0
-    if contact.closed_at is not None and contact.closed_at.value >= last_in:
-        return "closed"
-    if contact.snoozed_until is not None and contact.snoozed_until > now and contact.snoozed_at.value >= last_in:
-        return "snoozed"
-    return "open"
-
-
-def _row(view, last, now):
+def _row(view, last, gone, now):
     contact, sight = view.contact, view.sight
     channels = list(dict.fromkeys(handle.partition(":")[0] for handle in contact.handles))
     newest = sight.last and sight.last.handle.partition(":")[0]
     return replies.ConversationRow(
         conversation_id=contact.contact_id, contact_id=contact.contact_id, name=view.name, channels=channels,
         channel=newest, last=last, unread=sight.unread, waiting_since=_moment(sight.waiting_since),
-        state=_state(view, now), snoozed_until=contact.snoozed_until, stage=contact.stage, assigned=contact.assigned,
-        labels=sorted(contact.labels), member_id=view.member_id,
+        state=state_of(contact, sight, now), snoozed_until=contact.snoozed_until, stage=contact.stage,
+        assigned=contact.assigned, assigned_is_closed=contact.assigned in gone, labels=sorted(contact.labels),
+        member_id=view.member_id,
     )  # fmt: skip
 
 

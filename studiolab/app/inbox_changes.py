@@ -155,6 +155,16 @@ class InboxChanges:
 
         return self._inbox_change(studio_id, contact_id, "read", value, actor)
 
+    def mark_unread(self, studio_id, contact_id, actor):
+        """The last message that they wrote was not read after all; ValueError where they wrote none."""
+
+        def value(view):
+            if view.sight.last_in is None:
+                raise ValueError("they have not written yet, so there is nothing to read")
+            return {"to": pd.Timestamp(view.sight.last_in - 1, tz="UTC").isoformat(), "is_back": True}
+
+        return self._inbox_change(studio_id, contact_id, "read", value, actor)
+
     def consent(self, studio_id, contact_id, channel, allowed, why, actor):
         """What a person said about marketing elsewhere than in a message; channel : one of CHANNELS, or "all"."""
         if channel not in (*CHANNELS, "all"):

@@ -61,12 +61,12 @@ class InboxIndex:
     def _new_lines(self, due):
         rows = self._new_rows("messages", "message_id", "sent_at", COLUMNS, due)
         heard = rows[rows["direction"] == "inbound"]
-        for row in heard[heard["body"].notna() | heard["subject"].notna()].itertuples():
-            self._listen(row, row.body or "")
-        return conversations.lines(rows)
+        said = heard[heard["body"].notna() | heard["subject"].notna()]
+        noes = {row.message_id for row in said.itertuples() if self._listen(row, row.body or "")}
+        return conversations.lines(rows, noes)
 
     def _listen(self, row, body):
-        """Keep what a message says of its writer: a yes or no to marketing, a number, an address."""
+        """Whether a message is a no to marketing; what it says of its writer is kept, a number and an address too."""
         own = self._name(row.handle)
         event = consent.stated(own, row.message_id, row.handle, body, row.sent_at, row.subject)
         if event:
@@ -74,12 +74,11 @@ class InboxIndex:
         hint = consent.may_ask_to_stop(body[:MOST_READ])
         if hint:
             self._hints[own] = max(self._hints.get(own, ()), (row.sent_at, row.message_id, hint))
-        if not MARKED.search(body):
-            return
-        for mark in NUMBERS.findall(body[:MOST_READ]):
+        for mark in NUMBERS.findall(body[:MOST_READ]) if MARKED.search(body) else ():
             what = identity.email(mark.strip(".")) if "@" in mark else identity.phone(mark, self._calling)
             if what:
                 self._said.setdefault(own, set()).add(what)
+        return event is not None and not event.value["allowed"]
 
     def _new_events(self, due):
         return contacts.events(self._new_rows("contact_events", "event_id", "happened_at", None, due))
@@ -175,7 +174,8 @@ class InboxIndex:
         card = folded(name, *contact.given.values(), *(handle.partition(":")[2] for handle in contact.handles),
                       *sorted(contact.labels), *(note[3] for note in contact.notes))  # fmt: skip
         hint = max((self._hints[one] for one in contact.ids if one in self._hints), default=("",))[-1]
-        sight = conversations.overview(said, _nanoseconds(contact.read_to), _nanoseconds(contact.closed_at))
+        moments = map(_nanoseconds, (contact.read_to, contact.closed_at, contact.unread_at))
+        sight = conversations.overview(said, *moments)
         return View(contact, said, sight, name, card, texts, "\n".join(texts), member_id, says, record, hint)
 
     @property

@@ -62,3 +62,13 @@ def called(contact, said, member=None):
     given = contact.given
     return given.get("name") or member or next(own, None) or given.get("email") or given.get("phone") or next(
         (handle.partition(":")[2] for handle in contact.handles), "Somebody")  # fmt: skip
+
+
+def state_of(contact, sight, now):
+    """One of "open", "snoozed" and "closed"; who writes again opens what was closed or put off."""
+    last_in = sight.last_in or 0
+    if contact.closed_at is not None and contact.closed_at.value >= last_in:
+        return "closed"
+    if contact.snoozed_until is not None and contact.snoozed_until > now and contact.snoozed_at.value >= last_in:
+        return "snoozed"
+    return "open"

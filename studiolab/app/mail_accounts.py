@@ -38,9 +38,10 @@ class MailAccounts:
             client_id, self._mail_address(CALLBACK), signed, verifier, told["account"], self.settings.google_url
         )
 
-    def oauth_callback(self, code, state):
+    def oauth_callback(self, code, state, and_read=False):
         """`ChannelTold` once the mailbox is connected whose owner came back with `code`.
 
+        and_read : begin to read it as well, and to be told of new mail; in a program that goes on
         Raises WrongSignature for a state that is not ours or too old, StudiolabError where Google refuses.
         """
         state, _, signature = (state or "").partition(".")
@@ -58,7 +59,10 @@ class MailAccounts:
         given = {"way": "gmail", "google_url": self.settings.google_url, "topic": self.settings.google_topic}
         given = {name: value for name, value in given.items() if value}
         account = told["account"] or gmail.Channel(given | {"account": ""}, kept).address()
-        return self.connect_channel(told["studio"], "email", account, given, kept, told["actor"])
+        connected = self.connect_channel(told["studio"], "email", account, given, kept, told["actor"])
+        if and_read:
+            self.read_mail_soon(told["studio"])
+        return connected
 
     def mail_push_url(self):
         """The address for the subscription in Google's Pub/Sub; its token is what shows that Google calls."""
@@ -72,17 +76,22 @@ class MailAccounts:
         """
         if not hmac.compare_digest((token or "").encode("utf-8", "replace"), self._mail_signed("push", "").encode()):
             raise WrongSignature("this is not the address that the subscription was given")
-        address, done = gmail.pushed(body), Future()
+        address = gmail.pushed(body)
         rows = self.db.read("inbox_settings", kind="channel", name=f"email:{address}")
         studios = [row.studio_id for row in rows.itertuples() if json.loads(row.value).get("is_connected")]
+        return self.read_mail_soon(*studios[:1])
+
+    def read_mail_soon(self, studio_id=None):
+        """A Future that is done when the mailboxes of a studio were read, at once where there is none."""
+        done = Future()
         with self._lock:
             reader = self.__dict__.setdefault("_push_reader", ThreadPoolExecutor(1, "mail"))
             waiting = self.__dict__.setdefault("_pushed_studios", set())
-            if not studios or studios[0] in waiting:  # the reading that is still to begin will find it
+            if studio_id is None or studio_id in waiting:  # the reading that is still to begin will find it
                 done.set_result(None)
                 return done
-            waiting.add(studios[0])
-        return reader.submit(self._read_pushed, studios[0], waiting)
+            waiting.add(studio_id)
+        return reader.submit(self._read_pushed, studio_id, waiting)
 
     def close(self):
         """Read what was told of, then let go."""

@@ -62,6 +62,8 @@ class Replayed(Strict):
 
 
 class Offered(BaseModel):
+    """What of a chosen action is read again: its offer."""
+
     offer: str
 
 

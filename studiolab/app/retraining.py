@@ -211,9 +211,11 @@ class Work:
         return self.jobs.change(self.job_id, only_from=("queued",), status="running", process=this_process())
 
     def step(self, text, progress):
+        """Say what is done now, and how far it is: progress, 0 to 1."""
         self.jobs.change(self.job_id, step=text, progress=progress)
 
     def end(self, status, message, result=None):
+        """Say how it ended; result : a pydantic model of what came of it."""
         told = None if result is None else result.model_dump_json()
         self.jobs.change(self.job_id, status=status, message=message, result=told, finished_at=self.jobs.now(),
                          **({"step": "done", "progress": 1.0} if status == "done" else {}))  # fmt: skip

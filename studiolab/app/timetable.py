@@ -56,6 +56,8 @@ class Timetables:
             return known[0]
         if studio_id is None and known:
             raise BadProblem(f"studio_id: is missing; there are {len(known)}: {', '.join(known[:5])} …")
+        if not known:
+            raise UnknownStudio("there is no studio yet; `studiolab import FILE` brings yours, `studiolab up` a sample")
         if studio_id not in known:
             raise UnknownStudio(f"no studio {studio_id!r}; `studiolab studios` lists them")
         return studio_id

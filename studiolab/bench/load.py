@@ -77,6 +77,7 @@ def _server(home, sample):
 
 
 def free_port():
+    """A port of this machine that nobody listens on just now."""
     with socket.create_server((serve.HOST, 0)) as probe:
         return probe.getsockname()[1]
 
@@ -131,6 +132,7 @@ class Admin:
         self.line.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['token']}"
 
     async def work_until(self, end):
+        """Ask round after round until `end`, of time.perf_counter."""
         at = self.chance.randrange(len(ROUND))
         while True:
             await self.pause()
@@ -140,11 +142,13 @@ class Admin:
             self.asked, at = self.asked + 1, at + 1
 
     async def idle(self):
+        """Ask for no more than /health, as often as they asked before."""
         for _ in range(self.asked):
             await self.pause()
             await self.timed(self.work.idle, "GET", "/health")
 
     async def pause(self):
+        """Think for a while."""
         await asyncio.sleep(self.chance.uniform(0, self.think))
 
     async def ask(self, what, taken):

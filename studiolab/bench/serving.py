@@ -170,6 +170,7 @@ class Line:
 
     @classmethod
     async def open(cls, host, port):
+        """A Line to a server."""
         line = cls()
         line.reader, line.writer = await asyncio.open_connection(host, int(port))
         line.head = f"HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\n"
@@ -186,4 +187,5 @@ class Line:
         return json.loads(told) if head.startswith(b"http/1.1 200") else None
 
     def close(self):
+        """Hang up."""
         self.writer.close()

@@ -204,6 +204,7 @@ def as_told(values, worth):
 
 
 def value_rows(cases):
+    """Rows of score.COLUMNS: what each policy is worth beside the one that knows all."""
     names = [OURS, SEEN, "affinity, news", "affinity, discount", "response", "random"]
     rows = []
     for budget, own in cases.groupby("budget"):

@@ -30,6 +30,7 @@ class Hidden(NamedTuple):
 
     @property
     def ids(self):
+        """Index of the clients' ids."""
         return pd.Index(self.house.member_ids(self.who))
 
 

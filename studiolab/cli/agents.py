@@ -23,11 +23,7 @@ Model = Annotated[str | None, typer.Option(help="fast, strong, local, or a model
 @app.command("list")
 def list_(studio: Studio = None, as_json: Json = False):
     """The agents, and which model each would ask now."""
-    workbench = _workbench()
-    found = workbench.llm_agents(workbench.the_studio(studio))
-    if as_json:
-        typer.echo(f"[{','.join(one.model_dump_json() for one in found)}]")
-        return
+    found = _answered("llm_agents", studio, as_json)
     from studiolab.cli import show
 
     show.table(None, ["Agent", "What it does", "Now"], [(one.name, one.purpose, one.says) for one in found])
@@ -68,11 +64,7 @@ def draft(
     as_json: Json = False,
 ):
     """Draft a reply to a conversation, with what it stands on; nothing is sent."""
-    workbench = _workbench()
-    found = workbench.smart_reply(workbench.the_studio(studio), conversation, note)
-    if as_json:
-        typer.echo(found.model_dump_json())
-        return
+    found = _answered("smart_reply", studio, as_json, conversation, note)
     _line(found.text)
     _line("")
     for one in found.sources:
@@ -84,15 +76,13 @@ def draft(
 @app.command()
 def score(contact: One, studio: Studio = None, as_json: Json = False):
     """A lead's score, point by point, with the words that it comes from."""
-    workbench = _workbench()
-    found = workbench.lead_score(workbench.the_studio(studio), contact)
-    if as_json:
-        typer.echo(found.model_dump_json())
-        return
+    found = _answered("lead_score", studio, as_json, contact)
     from studiolab.cli import show
 
     rows = [(one.words, f"{one.points}", f"{one.of or ''}") for one in found.parts]
     show.table(f"{found.score} of 100", ["", ">Points", ">Of"], rows)
+    _line(found.chance.says if found.chance else "")
+    _line(f"Points: {found.points_says}.")
     for one in found.features:
         _line(f"{one.name} {one.value}: “{one.quote}”")
     _line(f"worth asking: {', '.join(found.unknown)}" if found.unknown else "")
@@ -102,11 +92,7 @@ def score(contact: One, studio: Studio = None, as_json: Json = False):
 @app.command()
 def analyze(conversation: One, studio: Studio = None, as_json: Json = False):
     """Interests, insights, action items and mood of a conversation."""
-    workbench = _workbench()
-    found = workbench.analyse(workbench.the_studio(studio), conversation)
-    if as_json:
-        typer.echo(found.model_dump_json())
-        return
+    found = _answered("analyse", studio, as_json, conversation)
     for title, points in (("Interests", found.interests), ("Insights", found.insights), ("To do", found.action_items)):
         for one in points:
             _line(f"{title}: {one.text} (“{one.quote[:80]}”)")
@@ -117,8 +103,7 @@ def analyze(conversation: One, studio: Studio = None, as_json: Json = False):
 @app.command()
 def ask(words: Annotated[str, typer.Argument(help="A question about the timetable.")], studio: Studio = None):
     """Ask the timetable in words, e.g. "Tuesday evenings, salsa for beginners"; nothing is saved."""
-    workbench = _workbench()
-    found = workbench.ask_scheduling(workbench.the_studio(studio), words)
+    found = _answered("ask_scheduling", studio, False, words)
     _line(found.text)
     _line(found.banner)
 
@@ -130,6 +115,8 @@ def invoke(agent: Agent, request: Annotated[str, typer.Argument(help="JSON of it
         given = json.loads(request)
     except json.JSONDecodeError as error:
         raise ValueError(f"the request is no JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise ValueError(f'the request: expected a JSON object, e.g. {{"conversation_id": "c-…"}}, got {request[:60]}')
     workbench = _workbench()
     typer.echo(workbench.invoke_agent(workbench.the_studio(studio), agent, given).model_dump_json())
 
@@ -153,6 +140,18 @@ def knowledge(
     rows = [(one.name, f"{one.pieces:,}", f"{one.changed_at:%Y-%m-%d}") for one in found.documents]
     rows += [(f"the studio's {name}", f"{pieces:,}", "now") for name, pieces in found.live.items()]
     show.table(None, ["Source", ">Pieces", "As of"], rows)
+
+
+def _answered(ask, studio, as_json, *given):
+    """What the workbench answers to `ask`; as JSON it is printed, and nothing else is."""
+    workbench = _workbench()
+    found = getattr(workbench, ask)(workbench.the_studio(studio), *given)
+    if as_json:
+        rows = found if isinstance(found, list) else [found]
+        told = ",".join(one.model_dump_json() for one in rows)
+        typer.echo(f"[{told}]" if rows is found else told)
+        raise typer.Exit
+    return found
 
 
 def _line(text):

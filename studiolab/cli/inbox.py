@@ -23,7 +23,9 @@ def list_(
     state: Annotated[str, typer.Option(help="open, waiting, unread, snoozed, closed or all.")] = "open",
     channel: Annotated[str | None, typer.Option(help="whatsapp, instagram, email or sms.")] = None,
     stage: Annotated[str | None, typer.Option(help="NEW, CONTACTED, QUALIFIED, …")] = None,
-    assigned: Annotated[str | None, typer.Option(help="User name; an empty one: nobody's.")] = None,
+    assigned: Annotated[
+        str | None, typer.Option(help="User name; an empty one: nobody's, and closed accounts'.")
+    ] = None,
     label: Annotated[str | None, typer.Option(help="Those with this label.")] = None,
     limit: Most = 30,
     as_json: Json = False,
@@ -36,11 +38,14 @@ def list_(
         return
     from studiolab.cli import show
 
-    rows = [(row.contact_id, row.name, row.channel or "", f"{row.unread or ''}", row.stage, row.assigned,
+    rows = [(row.contact_id, row.name, row.channel or "", f"{row.unread or ''}", row.stage,
+             f"{row.assigned}, closed" if row.assigned_is_closed else row.assigned,
              row.last and f"{row.last.sent_at:%Y-%m-%d %H:%M}", row.last and _line(row.last.text, row.last.direction))
             for row in found.conversations]  # fmt: skip
     show.table(None, ["Contact", "Name", "Channel", ">Unread", "Stage", "Whose", "At, UTC", "Last"], rows)
     typer.echo(f"{len(rows):,} of {found.total:,}; {found.waiting:,} wait for an answer.")
+    if not found.total and not workbench.conversations(workbench.the_studio(studio), state="all", limit=1).total:
+        typer.echo("Nobody has written; `studiolab inbox connect` brings messages, `studiolab inbox demo` samples.")
 
 
 @app.command("show")
@@ -131,6 +136,9 @@ def suggestions(studio: Studio = None, as_json: Json = False):
         return
     from studiolab.cli import show
 
+    if not found:
+        typer.echo("Nobody seems to be two contacts.")
+        return
     rows = [(one.contact_id, one.name, one.with_contact_id, one.with_name, f"{one.score:.2f}",
              "; ".join(sign.says for sign in one.evidence)) for one in found]  # fmt: skip
     show.table(None, ["Contact", "Name", "Contact", "Name", ">Score", "Because"], rows)
@@ -175,6 +183,13 @@ def snooze(who: One, until: Annotated[datetime | None, typer.Option(help="UTC; w
 
 
 @app.command()
+def unread(who: One, studio: Studio = None):
+    """Have a conversation count as unread, until somebody opens it on the page or answers."""
+    _changed("mark_unread", studio, who)
+    typer.echo("unread")
+
+
+@app.command()
 def close(who: One, reopen: Annotated[bool, typer.Option("--reopen", help="Open it.")] = False, studio: Studio = None):
     """Close a conversation; it opens when they write again."""
     typer.echo(_changed("close_conversation", studio, who, not reopen).state)
@@ -193,9 +208,15 @@ def canned(
     studio = workbench.the_studio(studio)
     if name is not None and text is not None:
         workbench.save_canned_reply(studio, name, text, getpass.getuser())
-    for one in workbench.canned_replies(studio):
+    kept = workbench.canned_replies(studio)
+    for one in kept:
         if name in (None, one.name):
             typer.echo(f"{one.name}: {one.text}")
+    if name is not None and text is None and name not in [one.name for one in kept]:
+        known = ", ".join(one.name for one in kept) or "none yet"
+        raise ValueError(f"no reply {name!r}; there are: {known}. --text 'Hi {{first_name}}' keeps one")
+    if not kept:
+        typer.echo("No replies yet; `studiolab inbox canned NAME --text 'Hi {first_name}'` keeps one.")
 
 
 def _changed(change, studio, who, *given):

@@ -165,6 +165,7 @@ def _currency(workbench, studio_id):
 
 
 def parsed(name, text):
+    """The value of an option that is JSON; name : of the option. Raises ValueError."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -172,6 +173,7 @@ def parsed(name, text):
 
 
 def assignment(text):
+    """(lever, number) of LEVER=NUMBER. Raises ValueError."""
     lever, _, value = text.partition("=")
     try:
         return lever.strip(), float(value)

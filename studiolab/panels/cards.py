@@ -39,6 +39,7 @@ def table(headings, rows, changed=(), texts=1):
 
 
 def bullets(sentences):
+    """HTML of sentences as a list, escaped."""
     return f'<ul class="list">{"".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)}</ul>'
 
 

@@ -74,7 +74,7 @@ def overview(workbench):
     if not everyone:
         return cards.NO_STUDIOS
     studios, begun = ([one for one in everyone if bool(one.months) is told] for told in (True, False))
-    waiting = sum(workbench.conversations(studio.studio_id, state="waiting", limit=1).total for studio in everyone)
+    waiting = workbench.waiting_conversations([studio.studio_id for studio in everyone])
     return (_known(workbench, studios, waiting) if studios else "") + _begun(begun)
 
 

@@ -8,6 +8,8 @@ const STAGES = [["", "Every stage"], ["NEW", "New"], ["CONTACTED", "Contacted"],
 const WORDS = Object.fromEntries(STAGES);
 const KINDS = { image: "Picture", audio: "Voice message", video: "Video", document: "Document", sticker: "Sticker",
   location: "Place", contact: "Contact", story: "Story", comment: "Comment", other: "Something that cannot be shown" };
+const FETCH = { image: "Show the picture", sticker: "Show the sticker", audio: "Play the voice message",
+  video: "Play the video", story: "Show the story" };
 
 function make(kind, name, text) {
   const element = document.createElement(kind);
@@ -45,6 +47,7 @@ function ago(iso) {
   return new Date(iso).toLocaleDateString(undefined, { day: "numeric", month: "short" });
 }
 
+const theirs = (one) => `${one.assigned}'s${one.assigned_is_closed ? ", whose account is closed" : ""}`;
 const clock = (iso) => new Date(iso).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
 const dayOf = (iso) => new Date(iso).toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long" });
 
@@ -98,6 +101,7 @@ function render({ model, el }) {
       for (const channel of one.channels) tags.append(make("span", `ib-tag is-${channel}`, CHANNELS[channel]));
       if (one.stage !== "NEW") tags.append(make("span", "ib-tag", WORDS[one.stage]));
       if (one.waiting_since) tags.append(make("span", "ib-tag is-waiting", `waits ${ago(one.waiting_since)}`));
+      if (one.assigned_is_closed) tags.append(make("span", "ib-tag", theirs(one)));
       if (one.unread) tags.append(make("span", "ib-count", one.unread));
       row.append(head, text, tags);
       return row;
@@ -128,14 +132,17 @@ function render({ model, el }) {
         if (move && reason !== null) ask("move", { to, reason });
         else drawThread();
       }));
-      top.append(choice([["", "Nobody's"], ...model.get("settled").people.map((one) => [one, `${one}'s`])],
-        told.contact.assigned, "Whose", (to) => ask("assign", { to })));
+      const people = model.get("settled").people.map((one) => [one, `${one}'s`]), whose = told.contact.assigned;
+      if (whose && !people.some(([one]) => one === whose)) people.push([whose, theirs(told.contact)]);
+      top.append(choice([["", "Nobody's"], ...people], whose, "Whose", (to) => ask("assign", { to })));
       top.append(told.state === "snoozed" ? button("Take up again", () => ask("snooze", { hours: 0 }))
-        : choice([["", "Put off …"], ["3", "3 hours"], ["24", "a day"], ["168", "a week"]], "", "Put off",
-          (hours) => ask("snooze", { hours: Number(hours) })));
+        : choice([["", "Put off …"], ["3", "3 hours"], ["24", "a day"], ["168", "a week"], ["unread", "mark as unread"]],
+          "", "Put off", (what) => (what === "unread" ? ask("unread") : ask("snooze", { hours: Number(what) }))));
       top.append(told.state === "closed" ? button("Open again", () => ask("shut", { closed: false }))
         : button("Close", () => ask("shut", { closed: true })));
     }
+    if (fetchedOf !== told.conversation_id) forget();
+    fetchedOf = told.conversation_id;
     const atEnd = said.scrollHeight - said.scrollTop - said.clientHeight < 80 || said.dataset.id !== told.conversation_id;
     const parts = [];
     if (told.has_earlier) parts.push(make("p", "ib-quiet", "Earlier messages are not shown."));
@@ -155,13 +162,63 @@ function render({ model, el }) {
     if (one.subject) made.append(make("b", "ib-subject", one.subject));
     if (one.deleted_at) made.append(make("i", "ib-quiet", "This message was taken back."));
     else made.append(make("span", "ib-text", one.body || KINDS[one.kind] || ""));
-    for (const file of one.media) made.append(make("span", "ib-file", `📎 ${file.name || file.filename || file.mime_type || KINDS[one.kind] || "file"}`));
+    one.media.forEach((file, at) => made.append(sentAlong(one, file, at + 1)));
     const state = { failed: `not delivered${one.reason ? `: ${one.reason}` : ""}`, read: "read", delivered: "delivered", sent: "sent" };
     const who = one.direction === "outbound" ? one.author || "written elsewhere" : "";
     const foot = [CHANNELS[one.channel], clock(one.sent_at), one.edited_at ? "edited" : "", who, state[one.status]];
     made.append(make("small", one.status === "failed" ? "ib-foot is-failed" : "ib-foot", foot.filter(Boolean).join(" · ")));
     if (one.reactions.length) made.append(make("span", "ib-reactions", one.reactions.map((each) => each.emoji).join(" ")));
     return made;
+  }
+
+  // What was sent along comes from the kernel when somebody presses, and stays while the conversation is open.
+  const fetched = new Map();
+  let fetchedOf = "";
+
+  function sentAlong(one, file, number) {
+    const key = `${number} ${one.message_id}`, known = fetched.get(key), made = make("span", "ib-file");
+    const kind = Object.keys(FETCH).find((each) => (file.mime_type || "").startsWith(each))
+      || (one.media.length === 1 ? one.kind : "document");
+    const name = file.name || file.filename, is_said = !name && !one.body && one.media.length === 1;
+    if (!is_said) made.append(make("span", "", `📎 ${name || KINDS[kind] || "File"}`));
+    if (known && known.shown) made.append(...known.shown);
+    else if (known && !known.problem) made.append(make("span", "ib-quiet", "Is being fetched …"));
+    else {
+      if (known) made.append(make("span", "ib-quiet", known.problem));
+      made.append(button(known ? "Try again" : FETCH[kind] || "Fetch the file", () => {
+        fetched.set(key, {});
+        ask("media", { id: one.message_id, number });
+        drawThread();
+      }));
+    }
+    return made;
+  }
+
+  function arrived(told, buffers) {
+    const key = `${told.number} ${told.id}`, known = fetched.get(key);
+    if (told.kind !== "media" || !known) return;
+    known.problem = told.problem;
+    if (!told.problem) {
+      known.url = URL.createObjectURL(new Blob([buffers[0]], { type: told.type }));
+      const keep = make("a", "ib-save", `Save ${told.name}`), element = { image: "img", audio: "audio", video: "video" }[told.type.split("/")[0]];
+      keep.href = known.url;
+      keep.download = told.name;
+      known.shown = [keep];
+      if (told.is_shown && element) {
+        const shown = make(element, "ib-shown");
+        shown.controls = true;
+        shown.alt = told.name;
+        shown.src = known.url;
+        shown.addEventListener("load", () => shown.scrollIntoView({ block: "nearest" }));
+        known.shown.unshift(shown);
+      } else known.shown.push(make("span", "ib-quiet", "It is no picture, recording or video: open it with care."));
+    }
+    drawThread();
+  }
+
+  function forget() {
+    for (const known of fetched.values()) if (known.url) URL.revokeObjectURL(known.url);
+    fetched.clear();
   }
 
   function pending(one) {
@@ -172,6 +229,7 @@ function render({ model, el }) {
       sending: "is being sent", failed: "was not sent", unsure: "may have been sent: look whether it arrived" };
     made.append(make("small", one.state === "waiting" || one.state === "sending" ? "ib-foot" : "ib-foot is-failed",
       [words[one.state], one.reason].filter(Boolean).join(": ")));
+    if (!model.get("settled").may_write) return made;
     const deeds = make("span", "ib-deeds");
     if (one.state !== "sending") deeds.append(button(one.state === "waiting" ? "Undo" : "Withdraw", () => ask("take back", { id: one.outbox_id })));
     if (one.state === "failed" || one.state === "unsure") deeds.append(button("Send again", () => ask("again", { id: one.outbox_id })));
@@ -298,8 +356,11 @@ function render({ model, el }) {
       const parts = make("ul", "ib-parts");
       const told = score.parts.filter((one) => one.points).sort((a, b) => Math.abs(b.points) - Math.abs(a.points));
       for (const one of told) parts.append(make("li", "", `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`));
-      card.append(bar, parts);
+      card.append(bar);
+      if (score.chance) card.append(make("p", "ib-quiet", score.chance.says));
+      card.append(parts);
       if (score.unknown.length) card.append(make("p", "ib-quiet", `Worth asking: ${score.unknown.join(", ")}.`));
+      card.append(make("p", "ib-quiet", `Points: ${score.points_says}.`));
       if (score.banner) card.append(make("p", "ib-quiet", score.banner));
     } else card.append(button("How promising is this lead?", () => ask("rate")));
     for (const one of model.get("alike")) {
@@ -358,11 +419,12 @@ function render({ model, el }) {
   follow(["thread", "settled"], () => { drawThread(); drawBox(); drawCard(); });
   follow(["score", "alike"], drawCard);
   follow(["draft", "drafted"], drawDraft);
+  model.on("msg:custom", arrived);
   drawFilters(); drawList(); drawThread(); drawBox(); drawCard(); drawDraft();
   text.value = typed;
   ask("here");
   const tick = setInterval(drawList, 30000);
-  return () => clearInterval(tick);
+  return () => { clearInterval(tick); forget(); model.off("msg:custom", arrived); };
 }
 
 export default { render };

@@ -1,10 +1,11 @@
 """The inbox's View: who waits, what was said, what to answer; and `show` for the dashboard."""
 
+import threading
 from functools import partial
 
 import ipywidgets as widgets
 
-from studiolab.panels import cards, inbox_figures, inbox_state, plots
+from studiolab.panels import cards, inbox_figures, inbox_media, inbox_state, plots
 from studiolab.panels.asked import asked, visitor
 from studiolab.panels.controls import box, panel
 from studiolab.panels.inbox_desk import Desk
@@ -12,13 +13,14 @@ from studiolab.panels.inbox_state import State
 from studiolab.panels.page import Page, loading
 
 SAME = ("found", "thread", "settled", "filters", "score", "alike")  # traits that the desk shows as they are
-ELSEWHERE = ("here", "search", "filter", "more", "open", "send", "take back", "again")  # not done to who is open
+# not done to who is open
+ELSEWHERE = ("here", "search", "filter", "more", "open", "send", "take back", "again", "media")
 OTHER = "Another conversation had just been opened, so nothing was done. Do it again where it belongs."
 NOT_FOUND = "Nothing is found. Take a filter away, or search for fewer letters."
 
 
 def show(studio=None, contact=None):
-    """The inbox of a studio, of the one in the page's address or the one with most conversations by default."""
+    """The inbox of a studio, of the one in the page's address or the one with most messages by default."""
     state = State()
     with loading(state, whole=True):
         wanted = studio or asked("studio"), contact or asked("contact")
@@ -44,7 +46,8 @@ class View(Page):
         self.studio.observe(lambda change: state.open(change["new"]), "value")
         self.figures, self.notice, self.tables = (widgets.HTML() for _ in range(3))
         self.chart = plots.responsive(inbox_figures.day_figure(state.figures))
-        self.desk = Desk()
+        self.desk, self.hours = Desk(), widgets.Text(description="Open", continuous_update=False)
+        self.hours.tooltip = "Opening hours that the times above count in; empty for the usual ones"
         for names, follow in (
             (SAME, self._same),
             (("draft",), self._drafted), (("contact_id",), self._picked), (("search", "filters"), self._emptied),
@@ -55,9 +58,11 @@ class View(Page):
             setattr(self.desk, name, getattr(state, name))
         self._picked(None), self._emptied(None), self._summed(None), self._told(None)
         self.desk.observe(self._does, "asked")
+        self.hours.observe(self._opens, "value")
         state.watch()
         days = panel("Messages a day", box("sl-chart", self.chart))
-        return [box("sl-bar", self.studio), self.figures, self.notice, self.desk, days, self.tables]
+        return [box("sl-bar", self.studio), self.figures, self.notice, self.desk, days, self.tables,
+                box("sl-bar", self.hours)]  # fmt: skip
 
     def _does(self, change):
         told, state = change["new"], self.state
@@ -80,6 +85,7 @@ class View(Page):
             "snooze": lambda: state.snooze(told["hours"]), "shut": lambda: state.shut(told["closed"]),
             "part": lambda: state.part(told["id"]), "join": lambda: state.join(told["id"]),
             "apart": lambda: state.keep_apart(told["id"]),
+            "media": lambda: self._fetch(told), "unread": state.unread,
             "follow": lambda: state.follow_up(told["name"], told["runs"]),
         }[told["what"]]()  # fmt: skip
 
@@ -90,9 +96,23 @@ class View(Page):
             made.send_state("value")
         self._summed(None)
 
+    def _opens(self, change):
+        if change["new"] != self.state.figures["hours"]["text"]:
+            self.state.set_hours(change["new"])
+            self._timed()
+
+    def _timed(self):
+        self.hours.value, self.hours.disabled = self.state.figures["hours"]["text"], not self.state.user.may("channels")
+
     def _suggest(self):
         self.state.suggest()
         self.desk.drafted += 1  # the page waits for a word, whether a draft came or not
+
+    def _fetch(self, told):
+        def fetch():
+            self.desk.send(*inbox_media.fetched(self.state, told))
+
+        threading.Thread(target=fetch, name="inbox media", daemon=True).start()  # it may take a minute
 
     def _same(self, change):
         setattr(self.desk, change["name"], change["new"])
@@ -112,6 +132,7 @@ class View(Page):
     def _summed(self, _):
         told = self.state.figures
         self.figures.value = inbox_figures.glance(told)
+        self._timed()
         with self.chart.batch_update():
             for trace, name in zip(self.chart.data, ("received", "sent", "waiting"), strict=True):
                 trace.x = [one["day"] for one in told["days"]]

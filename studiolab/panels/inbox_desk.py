@@ -13,6 +13,7 @@ class Desk(anywidget.AnyWidget):
 
     found, thread, draft, score, settled, filters, alike : as of `inbox_state.State`
     picked : id of the open conversation
+    a custom message "media" brings what `inbox_media.fetched` gives
     empty : what is said where nothing is found; asked : dict n (grows), what, and more; what the person does
     """
 

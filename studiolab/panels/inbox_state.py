@@ -1,117 +1,20 @@
-"""The inbox's State: what the person looks for and does, and the workbench's JSON answers to it.
+"""The inbox's State: what is shown, and what the person does.
 
-`inbox` draws it. A thread looks for what is new every LOOK seconds, so a message is on the page within two seconds of
-its webhook. A test sets a trait or calls a deed and looks at the others; no browser is needed.
+`inbox` draws it. A test sets a trait or calls a deed and looks at the others; no browser is needed.
 """
 
-import logging
-import threading
-
 import pandas as pd
-import traitlets
-from pydantic import ValidationError
 
-from studiolab.app import StudiolabError, Workbench
-from studiolab.panels import words
+from studiolab.panels.inbox_shown import NOTHING, SHOWN, Shown
 from studiolab.studio_operations.inbox import stages
-from studiolab.users import NotAllowed, User
+from studiolab.users import NotAllowed
 
-LOOK = 0.7  # seconds
+__all__ = ["NOTHING", "SHOWN", "State"]
 UNDO = pd.Timedelta(seconds=6)  # before a message goes out
-TABLES = ("messages", "message_statuses", "contact_events", "outbox", "inbox_settings")
-SHOWN, MESSAGES = 60, 200
-FILTERS = ("state", "channel", "stage", "assigned")
-NOTHING = "Nobody has written yet. Connect a channel with “studiolab inbox connect whatsapp”, or look around in a "
-NOTHING += "sample with “studiolab inbox demo”."
-
-log = logging.getLogger(__name__)
 
 
-class State(traitlets.HasTraits):
-    """One person at the inbox.
-
-    Set by the person: studio_id, search, filters (dict of FILTERS, "" for all), shown (how many conversations),
-    contact_id. Answers: `found`, JSON of Conversations; `thread`, JSON of Conversation with `window` (its sentence and
-    what it takes) and `may` (the stages it can move to); `draft`, JSON of Draft; `score`, JSON of LeadTold; `alike`,
-    who may be the same person (dicts id, name, evidence); `settled`, canned replies, sequences and colleagues;
-    `figures`, JSON of InboxMetrics.
-    status : "loading", "ready", "failed"; problem : why something failed; done : what a deed did
-    """
-
-    status = traitlets.Enum(["loading", "ready", "failed"], "loading")
-    problem, done, studio_id, search, contact_id = (traitlets.Unicode() for _ in range(5))
-    filters, found, thread, draft, score, settled, figures = (traitlets.Dict() for _ in range(7))
-    alike = traitlets.List()
-    shown = traitlets.Int(SHOWN)
-
-    def __init__(self, workbench=None, who=lambda: User("notebook", "owner")):
-        """who : callable, the User at the desk now"""
-        super().__init__(filters={"state": "open"})
-        self.workbench, self.studios, self.who = workbench or Workbench(), {}, who
-        self._revision, self._alone, self._stopped = None, threading.RLock(), threading.Event()
-
-    @property
-    def user(self):
-        return self.who()
-
-    def load(self):
-        """Find the studios. Returns self."""
-        try:
-            self.studios = {one.studio_id: one.studio_name for one in self.workbench.studios()}
-        except StudiolabError as error:
-            self.problem, self.status = str(error), "failed"
-            return self
-        if not self.studios:
-            self.problem = "No studios yet. Bring your own files with “studiolab import FILE”."
-        self.status = "ready" if self.studios else "failed"
-        return self
-
-    def open(self, studio_id=None, contact_id=None):
-        """Show a studio, by default the one with the most conversations, and in it a person, the first by default."""
-        if studio_id not in self.studios:
-            counts = {one: self.workbench.conversations(one, limit=1).total for one in self.studios}
-            unknown, studio_id = studio_id, max(counts, key=counts.get)
-            self.done = f"There is no studio {unknown!r}; this is {self.studios[studio_id]}." if unknown else ""
-        self.contact_id, self.search, self.studio_id = "", "", studio_id
-        self.renew(force=True)
-        rows = self.found.get("conversations", [])
-        self.pick(contact_id or (rows[0]["conversation_id"] if rows else ""))
-
-    def watch(self):
-        """Look for what is new, in a thread, until `close`."""
-        threading.Thread(target=self._watch, name="inbox", daemon=True).start()
-
-    def close(self):
-        self._stopped.set()
-
-    def renew(self, force=False):
-        """Ask anew for what is shown, if anything changed; whether it did."""
-        with self._alone:
-            revision = self.workbench.db.revision(*TABLES)
-            if not force and revision == self._revision:
-                return False
-            self._revision = revision
-            self._list()
-            self._read()
-            self._asked(self._settle)
-            return True
-
-    # what the person does -----------------------------------------------------------------------
-    def pick(self, contact_id):
-        """Open a person's conversation, and mark it as read where they may."""
-        with self._alone:
-            self.draft, self.score, self.contact_id, self.problem = {}, {}, contact_id, ""
-            self._read()
-            self._look_alikes()
-            if self.thread.get("unread") and self.user.may("share"):
-                self._asked(lambda: self.workbench.mark_read(self.studio_id, contact_id, self.user.name))
-                self._list()
-
-    @traitlets.observe("search", "filters", "shown")
-    def _looked_for(self, _):
-        if self.studio_id:
-            with self._alone:
-                self._list()
+class State(Shown):
+    """What `Shown` has, and deeds, each of which is kept, or says in `problem` why not."""
 
     def send(self, text, channel=None, later=None, unless_reply=False, template=None, contact_id=None):
         """Send a message in a moment, in which it can be taken back; later : ISO time; template : its name;
@@ -170,18 +73,26 @@ class State(traitlets.HasTraits):
             self.done = f"{self.thread['contact']['name']}: {stages.WORDS[to]}."
 
     def assign(self, to):
+        """Give the conversation to a user, to nobody by an empty name."""
         self._change(self.workbench.assign, to)
 
     def label(self, label, is_set):
+        """Put a label on the contact, or take it off."""
         self._change(self.workbench.label, label.strip(), is_set)
 
     def note(self, text):
+        """Keep a private note."""
         self._change(self.workbench.note, text)
 
     def snooze(self, hours):
         """Put a conversation off; 0 takes that back."""
         until = pd.Timestamp.now("UTC") + pd.Timedelta(hours=hours) if hours else None
         self._change(self.workbench.snooze, until)
+
+    def unread(self):
+        """Have the last message count as unread."""
+        if self._change(self.workbench.mark_unread):
+            self.done = "Unread again, until somebody opens it."
 
     def shut(self, is_closed):
         """Close a conversation, or open it again."""
@@ -208,69 +119,14 @@ class State(traitlets.HasTraits):
         ask = self.workbench.start_sequence if runs else self.workbench.stop_sequence
         self._deed("share", lambda: ask(self.studio_id, self.contact_id, name, self.user.name))
 
+    def set_hours(self, text):
+        """Set the opening hours that figures count in, "MO-FR 09:00-20:00"; an empty text: the usual ones."""
+        ask = self.workbench.set_inbox_hours
+        told = self._deed("channels", lambda: ask(self.studio_id, text.strip() or None, self.user.name))
+        if told is not None:
+            self.done = f"Answers are due in opening hours: {told.text}."
+
     # parts --------------------------------------------------------------------------------------
-    def _watch(self):
-        while not self._stopped.wait(LOOK):
-            try:
-                if self.studio_id:
-                    if any(one["state"] == "waiting" for one in self.thread.get("pending", ())):
-                        self.workbench.send_due()
-                    self.renew()
-            except StudiolabError as error:
-                self.problem = str(error)
-            except Exception:  # the page must not stand still for good over what nobody thought of
-                log.exception("inbox")
-
-    def _list(self):
-        asked = {name: value for name in FILTERS if (value := self.filters.get(name)) not in (None, "")}
-        if asked.get("assigned") == "nobody":
-            asked["assigned"] = ""
-        found = self._asked(
-            lambda: self.workbench.conversations(self.studio_id, self.search, limit=self.shown, **asked)
-        )
-        if found is not None:
-            self.found = found.model_dump(mode="json")
-
-    def _read(self):
-        if not self.contact_id:
-            self.thread = {}
-            return
-        told = self._asked(lambda: self.workbench.conversation(self.studio_id, self.contact_id, limit=MESSAGES))
-        if told is None:
-            self.thread, self.contact_id = {}, ""
-            return
-        thread = told.model_dump(mode="json")
-        try:
-            window = self.workbench.window(self.studio_id, self.contact_id)
-            thread["window"] = {"takes": window.takes, "says": window.says}
-        except ValueError as error:
-            thread["window"] = {"takes": "closed", "says": words.of_error(error)}
-        now = thread["contact"]["stage"]
-        thread["may"] = [
-            {"stage": to, "words": stages.WORDS[to], "reason": stages.needs_reason(now, to)} for to in stages.MOVES[now]
-        ]
-        self.thread = thread
-
-    def _look_alikes(self):
-        """Who may be the same person as the one that is open, with what speaks for it."""
-        ids = set(self.thread["contact"]["ids"]) if self.thread else set()
-        pairs = self._asked(lambda: self.workbench.suggested_merges(self.studio_id)) or []
-        found = [(one, one.contact_id in ids) for one in pairs if {one.contact_id, one.with_contact_id} & ids]
-        self.alike = [{
-            "id": one.with_contact_id if is_first else one.contact_id, "name": one.with_name if is_first else one.name,
-            "evidence": "; ".join(each.says for each in one.evidence),
-        } for one, is_first in found]  # fmt: skip
-
-    def _settle(self):
-        known = self.workbench.accounts.listed()
-        people = known.loc[~known["is_closed"].fillna(False).astype(bool), "user_name"]
-        self.settled = {
-            "canned": [one.name for one in self.workbench.canned_replies(self.studio_id)],
-            "sequences": [one.name for one in self.workbench.sequences(self.studio_id)],
-            "people": sorted({*people, self.user.name}), "may_write": self.user.may("share"), "me": self.user.name,
-        }  # fmt: skip
-        self.figures = self.workbench.inbox_metrics(self.studio_id).model_dump(mode="json")
-
     def _change(self, ask, *what):
         told = self._deed("share", lambda: ask(self.studio_id, self.contact_id, *what, self.user.name))
         return told is not None
@@ -287,11 +143,3 @@ class State(traitlets.HasTraits):
             told = self._asked(ask)
             self.renew()
             return told
-
-    def _asked(self, question):
-        """The answer, None where there is none, and then the reason is in `problem`."""
-        try:
-            return question()
-        except (ValidationError, ValueError, StudiolabError) as error:
-            self.problem = words.of_error(error)
-            return None

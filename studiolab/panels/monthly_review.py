@@ -65,6 +65,7 @@ def change(now, before, unit):
 
 
 def shown(value, unit, currency):
+    """A figure in words; unit : money, share or count."""
     if pd.isna(value):
         return "–"
     return {"money": lambda: words.money(value, currency), "share": lambda: words.percent(value),

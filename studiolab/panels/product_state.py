@@ -43,6 +43,7 @@ class State(traitlets.HasTraits):
 
     @property
     def user(self):
+        """The User at the desk now."""
         return self.who()
 
     def load(self):
@@ -212,4 +213,5 @@ class Turn:
         latest[what] = self
 
     def is_latest(self):
+        """Whether nobody has asked the same kind since."""
         return self._latest.get(self._what) is self

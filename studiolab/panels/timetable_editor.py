@@ -37,6 +37,7 @@ class Editor(widgets.VBox):
         self.show(None)
 
     def show(self, _):
+        """Draw the class that is selected; an observer of the state."""
         state, class_id = self.state, self.state.selected
         known = any(one.class_id == class_id for one in state.asked.classes)
         for child in (self.away, self.choices, self.changed, self.deeds, self.reason, self.ideas):

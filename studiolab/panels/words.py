@@ -10,6 +10,7 @@ BASES = {"in the last month": "last", "a month on average": "mean", "over all mo
 
 
 def lever_name(lever):
+    """A lever as people call it."""
     return CATALOGUE[lever].label
 
 

@@ -32,6 +32,7 @@ class Rates(NamedTuple):
 
     @classmethod
     def of(cls, window):
+        """Those of one window: who bought, and of how many that did not hold the product."""
         p = window.label.shape[1]
         at, hits, tries = (window.cells(), np.arange(p)), np.zeros((CELLS, p)), np.zeros((CELLS, p))
         np.add.at(hits, at, window.label)
@@ -39,6 +40,7 @@ class Rates(NamedTuple):
         return cls(hits, tries)
 
     def with_those_of(self, window):
+        """These, counted together with another window's."""
         return Rates(*(own + new for own, new in zip(self, Rates.of(window), strict=True)))
 
     def chances(self, window):

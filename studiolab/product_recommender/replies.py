@@ -81,6 +81,8 @@ class Opportunity(Answer):
 
 
 class Opportunities(Answer):
+    """Whom to offer what, the best first."""
+
     success: bool = True
     as_of: datetime
     policy: Policy = Field(description="of the answer; another than was asked for where that has too little to go by")
@@ -91,6 +93,8 @@ class Opportunities(Answer):
 
 
 class MonthSold(Answer):
+    """A month of a product; revenue in major units."""
+
     month: str = Field(description="YYYY-MM at the studio")
     orders: int
     revenue: float
@@ -115,6 +119,8 @@ class ProductPerformance(Answer):
 
 
 class Performance(Answer):
+    """How products sell."""
+
     success: bool = True
     as_of: datetime
     currency: str
@@ -141,6 +147,8 @@ class Impact(Answer):
 
 
 class Stats(Answer):
+    """What offers are expected to bring."""
+
     success: bool = True
     as_of: datetime
     currency: str

@@ -11,6 +11,8 @@ Months = Annotated[int, Field(strict=True, ge=1, le=12)]
 
 
 class Part(BaseModel):
+    """Settings of one learner; nothing unknown among them."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -26,6 +28,8 @@ class Boosted(Part):
 
 
 class Forest(Part):
+    """Random forest, scikit-learn's."""
+
     n_estimators: int = Field(200, strict=True, ge=1, le=5000)
     max_depth: int = Field(10, strict=True, ge=1, le=50)
     min_samples_split: int = Field(5, strict=True, ge=2, le=1000)
@@ -34,6 +38,8 @@ class Forest(Part):
 
 
 class Ridge(Part):
+    """Linear regression with shrunken weights."""
+
     alpha: float = Field(10.0, gt=0, le=1e6)
 
 

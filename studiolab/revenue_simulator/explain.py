@@ -41,10 +41,12 @@ class Shapley:
 
     @property
     def before(self):
+        """What the plan brings with every lever held."""
         return float(self.worth[0])
 
     @property
     def after(self):
+        """What it brings with every lever as asked."""
         return float(self.worth[-1])
 
     @property

@@ -17,14 +17,17 @@ PRIORS = {"joins": (2, 1, 2), "stay": (2, 2, 1, 5, 2), "visits": (1, 1, 2), "ret
 
 
 def joins(gap, level, memory):
+    """Of people who join."""
     return gap, level, memory
 
 
 def stay(gap, memory, crowd, usual_fill, utilization):
+    """Of members who stay."""
     return gap, memory, crowd - usual_fill, np.maximum(crowd - CROWDED, 0.0), utilization - 0.8
 
 
 def visits(attendance, usual_attendance, classes, before, usual_classes, memory):
+    """Of visits a member; attendance is a share, its usual one a log."""
     return (
         np.log(attendance) - usual_attendance,
         np.log(classes / np.maximum(before, 1.0)) - usual_classes,
@@ -33,10 +36,12 @@ def visits(attendance, usual_attendance, classes, before, usual_classes, memory)
 
 
 def retail(memory):
+    """Of goods sold."""
     return (memory,)
 
 
 def upsell(fill, usual_fill):
+    """Of members who buy an add-on."""
     return (fill - usual_fill,)
 
 

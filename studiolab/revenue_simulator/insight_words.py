@@ -46,6 +46,7 @@ class Spoken(BaseModel):
 
     @property
     def texts(self):
+        """All of its texts that people read, in order."""
         return [self.action, *self.implementation_tips, *self.obstacles, self.expected_impact]
 
 

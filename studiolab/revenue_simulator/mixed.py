@@ -19,10 +19,12 @@ COMMON = 0.1  # prior spread of what a month does to all studios at once
 
 
 def sigmoid(x):
+    """The share whose log-odds are `x`."""
     return 1 / (1 + np.exp(-x))
 
 
 def logit(p):
+    """Log-odds of a share, which is kept off 0 and 1."""
     p = np.clip(p, 1e-4, 1 - 1e-4)
     return np.log(p / (1 - p))
 

@@ -96,9 +96,11 @@ class Course:
         return None if value is None or not np.isfinite(value) else float(value)
 
     def cash(self, amount, signed=False):
+        """An amount in words, in the studio's currency."""
         return said.money(amount, self.currency, signed)
 
     def month(self, at):
+        """Name of the month at place `at`."""
         return said.month_name(self.dates[at])
 
 

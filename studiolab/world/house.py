@@ -31,9 +31,11 @@ class House:
         return self.ids(letter, months, number)
 
     def ids(self, letter, months, numbers):
+        """Ids of a month and a number in it each; letter : of the kind of thing."""
         return [f"{self.studio_id}-{s}-{letter}{n:05d}" for s, n in zip(self.stamps(months), numbers, strict=True)]
 
     def member_ids(self, numbers):
+        """Ids of members by their numbers, from 0."""
         return np.array([f"{self.studio_id}-m{number + 1:05d}" for number in numbers], dtype=object)
 
     def customers(self, person, months):

@@ -22,6 +22,7 @@ def after_booking(will, again):
 
 
 def trial_value(will, again=False):
+    """The chance that they join, seen right after they booked a trial class; again : for the second time."""
     comes, joins, rebooks = after_booking(will, again)
     return comes * joins + ((1 - comes) * rebooks * trial_value(will, True) if rebooks else 0.0)
 

@@ -84,10 +84,12 @@ class Lead:
 
     @property
     def converted(self):
+        """Whether they joined in the end."""
         return any(what == "joined" for _, what in self.happened)
 
     @property
     def began(self):
+        """When they first wrote, seconds since the start."""
         return self.turns[0].at
 
     def chance(self, at):

@@ -32,6 +32,7 @@ class Arrays:
     """A dataclass of equal-length arrays that can be cut and repeated together."""
 
     def take(self, index):
+        """The same of the rows that `index` names."""
         return replace(self, **{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
 
@@ -50,6 +51,7 @@ class State(Arrays):
 
     @property
     def members(self):
+        """(n,) members, long-standing and new."""
         return self.settled + self.fresh.sum(axis=1)
 
 
@@ -96,6 +98,7 @@ class Event(Arrays):
 
     @classmethod
     def none(cls, n):
+        """Of `n` plain months."""
         return cls(*(np.zeros(n) for _ in fields(cls)))
 
 
@@ -106,21 +109,27 @@ class Chance:
         self.rng = rng
 
     def poisson(self, mean):
+        """A count with this mean."""
         return self.rng.poisson(mean).astype(float)
 
     def binomial(self, count, share):
+        """How many of `count`, each with this chance."""
         return self.rng.binomial(count.astype(int), share).astype(float)
 
     def factor(self, sigma, n):
+        """(n,) factors about 1, log-normal with this spread of their logs."""
         return np.exp(self.normal(sigma, n) - sigma**2 / 2)
 
     def normal(self, sigma, n):
+        """(n,) deviations about 0 with this spread."""
         return sigma * self.rng.standard_normal(n)
 
     def whole(self, value):
+        """The nearest whole number."""
         return np.rint(value)
 
     def enough(self, value):
+        """The next whole number from `value` up."""
         return np.ceil(value)
 
 
@@ -147,10 +156,12 @@ class Expectation:
 
 
 def sigmoid(x):
+    """The share whose log-odds are `x`."""
     return 1 / (1 + np.exp(-x))
 
 
 def logit(p):
+    """Log-odds of a share, which is kept off 0 and 1."""
     p = np.clip(p, 1e-6, 1 - 1e-6)
     return np.log(p / (1 - p))
 

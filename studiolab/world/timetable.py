@@ -114,6 +114,7 @@ def sessions_table(sessions, booked, house):
 
 
 def class_names(sessions, house):
+    """Name of each session's class."""
     return np.array(CLASS_NAMES[house.kind], dtype=object)[sessions["type"]]
 
 

@@ -57,6 +57,9 @@ def test_a_lead_from_the_list_to_a_member(client):
     assert client.put(f"/conversations/{ANA}/close", json={}).json()["state"] == "closed"
     assert client.put(f"/conversations/{ANA}/snooze", json={"until": "2030-01-01T00:00Z"}).status_code == 200
     assert client.put(f"/conversations/{ANA}/read", json={}).status_code == 200
+    assert client.get(f"/conversations/{ANA}").json()["unread"] == 0
+    assert client.put(f"/conversations/{ANA}/read", json={"is_read": False}).status_code == 200
+    assert client.get(f"/conversations/{ANA}").json()["unread"] == 1
     assert client.put("/canned-replies/hello", json={"text": "Hi {first_name}!"}).json()["user_name"] == "terminal"
     assert client.get(f"/conversations/{ANA}/canned-replies/hello").json() == {"text": "Hi Ana!"}
     said = client.put(f"/contacts/{ANA}/consent", json={"channel": "all", "allowed": False, "why": "by phone"}).json()

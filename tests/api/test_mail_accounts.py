@@ -49,10 +49,26 @@ def test_who_agrees_at_google_gets_their_mail_as_it_comes(asking, bench, google)
     code, state = google.agree(begun.json()["agree_at"])
     back = asking.get(CALLBACK, params={"code": code, "state": state}, headers={"Host": HOST})
     assert (back.status_code, "is connected" in back.text) == (200, True)
+    bench.read_mail_soon("oak").result(60)  # the one that the return began is done by then
+    assert "/gmail/v1/users/me/messages" in google.asked
     google.put(f"From: ana@people.example\nTo: {STUDIO}\n\nMay I come?\n".encode())
     token = parse_qs(urlsplit(bench.mail_push_url()).query)["token"][0]
     assert asking.post(PUSH, params={"token": token}, content=push(), headers={"Host": HOST}).status_code == 200
     assert bench.db.read("messages", "oak")["body"].tolist() == ["May I come?"]
+
+
+def test_the_address_for_pushes_is_told_to_who_may_connect_and_to_nobody_else(asking, bench, google):
+    bench.oauth_callback(*google.agree(bench.oauth_start("oak", STUDIO, "olga")))
+    bench.accounts.add("mara", "manager", "a-long-password-1")
+    bench.accounts.add("fred", "front desk", "a-long-password-2")
+    told = {}
+    for name, word in (("mara", "a-long-password-1"), ("fred", "a-long-password-2")):
+        session = bench.accounts.sign_in(name, word)
+        found = asking.get("/api/integrations/status", params={"studio_id": "oak"},
+                           headers={"Authorization": f"Bearer {session}"})  # fmt: skip
+        told[name] = next(one for one in found.json() if one["channel"] == "email")["accounts"][0]["push_at"]
+    assert told == {"mara": bench.mail_push_url(), "fred": ""}
+    assert told["mara"].startswith(f"https://{HOST}{PUSH}?token=")
 
 
 @pytest.mark.parametrize(

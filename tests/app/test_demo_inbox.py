@@ -138,7 +138,21 @@ def test_writing_to_a_sample_sends_nothing_and_says_so(bench):
     queued = bench.send_message(STUDIO, fresh.contact_id, "Hello!", "ana")
     assert queued.state == "failed"
     assert "is a sample: nobody is behind it and nothing is sent" in queued.says
-    assert all(not account.is_connected for one in bench.channel_status(STUDIO) for account in one.accounts)
+    accounts = {one.channel: account for one in bench.channel_status(STUDIO) for account in one.accounts}
+    assert not any(one.is_connected for one in accounts.values())
+    assert (
+        accounts["sms"].to_do == "nobody is behind the samples; to reach people, connect your own account: "
+        "studiolab inbox connect sms"
+    )
+
+
+def test_a_follow_up_of_a_sample_does_not_begin_and_says_why(bench):
+    bench.fill_demo_inbox(STUDIO, datetime.now(UTC))
+    [sequence] = bench.sequences(STUDIO)
+    for row in bench.conversations(STUDIO, state="all", channel="whatsapp", limit=3).conversations:
+        with pytest.raises(ValueError, match="is a sample: nobody is behind it and nothing is sent; connect your own"):
+            bench.start_sequence(STUDIO, row.contact_id, sequence.name, "ana")
+    assert bench.db.read("outbox").empty
 
 
 def test_a_studio_without_plans_and_classes_gets_samples_too(bench):

@@ -81,3 +81,23 @@ def test_a_moment_that_no_calendar_holds_is_before_or_after_everything(tmp_path,
     before = pd.Timestamp(datetime.fromisoformat(f"{year}-12-31T00:00:00+00:00"))
     assert len(bench.conversation("oak", told.contact_id, before=before).messages) == count
     bench.close()
+
+
+def test_what_belongs_to_a_closed_account_is_nobodys_and_says_whose_it_was(bench):
+    for name in ("olga", "otto"):
+        bench.accounts.add(name, "owner", "a long enough password")
+    bench.assign("oak", ANA_ID, "otto", "olga")
+    bench.assign("oak", BEN_ID, "olga", "olga")
+    assert bench.conversations("oak", assigned="").total == 0
+    bench.accounts.close("otto")
+    [row] = bench.conversations("oak", assigned="").conversations
+    assert (row.contact_id, row.assigned, row.assigned_is_closed) == (ANA_ID, "otto", True)
+    assert bench.contact("oak", ANA_ID).assigned_is_closed
+    assert [one.contact_id for one in bench.conversations("oak", assigned="otto").conversations] == [ANA_ID]
+    assert not bench.contact("oak", BEN_ID).assigned_is_closed
+
+
+@pytest.mark.parametrize("ask", ["conversations", "contacts_of"])
+def test_a_stage_that_there_is_not_is_refused_with_those_there_are(bench, ask):
+    with pytest.raises(ValueError, match="stage: there is no 'moon'; there are NEW, CONTACTED"):
+        getattr(bench, ask)("oak", stage="moon")

@@ -143,6 +143,21 @@ def test_closed_and_snoozed_conversations_open_when_they_write_again(bench):
     assert bench.snooze("oak", MAIL, None, "kim").state == "open"
 
 
+def test_what_was_read_can_be_unread_again_and_read_again(bench):
+    def unread():
+        return {row.contact_id: row.unread for row in bench.conversations("oak").conversations}[BEN]
+
+    keep(bench, wrote("b2", "4915222222", "Anybody?", 4), wrote("b3", "4915222222", "Yes", 5, direction="outbound"))
+    for _ in range(2):
+        bench.mark_unread("oak", BEN, "kim")
+        assert unread() == 1
+        bench.mark_read("oak", BEN, "kim")
+        assert unread() == 0
+    new = bench.create_contact("oak", {"name": "Cy", "email": "cy@example.com"}, "kim").contact_id
+    with pytest.raises(ValueError, match="not written yet"):
+        bench.mark_unread("oak", new, "kim")
+
+
 def test_small_changes_are_kept_and_taken_back(bench):
     assert bench.mark_read("oak", BEN, "kim").contact_id == BEN
     assert [row.unread for row in bench.conversations("oak").conversations if row.contact_id == BEN] == [0]

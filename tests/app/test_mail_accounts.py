@@ -131,3 +131,25 @@ def test_a_push_that_google_did_not_send_or_of_a_mailbox_of_nobody_causes_nothin
         bench.receive_push(token, b"no push")
     bench.receive_push(token, push("other@studio.example")).result(60)
     assert len(google.asked) == asked
+
+
+def email(bench, **more):
+    return next(one for one in bench.channel_status("oak", **more) if one.channel == "email").accounts[0]
+
+
+def test_where_google_is_to_tell_of_mail_is_said_while_the_mailbox_is_connected(bench, google):
+    agrees(bench, google)
+    assert (email(bench).push_at, email(bench).to_do) == ("", "")
+    assert email(bench, is_to_connect=True).push_at == bench.mail_push_url()
+    bench.disconnect_channel("oak", "email", STUDIO, "olga")
+    assert email(bench, is_to_connect=True).push_at == ""
+
+
+@pytest.mark.parametrize("missing", ["STUDIOLAB_PUBLIC_HOST", "GOOGLE_PUBSUB_TOPIC"])
+def test_what_is_missing_for_google_to_tell_of_mail_is_to_do(tmp_path, google, missing):
+    given = {"STUDIOLAB_PUBLIC_HOST": "studio.example", "GOOGLE_PUBSUB_TOPIC": "projects/p/topics/mail"}
+    bench = small(tmp_path, GOOGLE_URL=google.url, GOOGLE_CLIENT_ID=CLIENT["client_id"],
+                  GOOGLE_CLIENT_SECRET=CLIENT["client_secret"], **given | {missing: ""})  # fmt: skip
+    agrees(bench, google)
+    assert missing in email(bench).to_do
+    bench.close()

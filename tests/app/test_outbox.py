@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from studiolab.adapters.channels import message
-from studiolab.app import UnknownMessage, outbox
+from studiolab.app import UnknownMessage, outbox_sender
 from studiolab.studio_operations.inbox.sending import STALE
 
 from ..graph_server import PHONE, TOKEN, GraphServer, error, hangs_up
@@ -153,7 +153,8 @@ def test_later_unless_they_write_and_withdrawn(bench, graph):
 
 def test_a_sequence_runs_is_ended_and_stops_by_itself(bench, graph):
     contact = writes(bench)
-    steps = [{"after_hours": 48, "text": "Hi {first_name}, did it fit?"}, {"after_hours": 72, "text": "Last word"}]
+    steps = [{"after_hours": 48, "text": "Hi {first_name}, did it fit?", "template": "fit"},
+             {"after_hours": 72, "text": "Last word", "template": "last"}]  # fmt: skip
     bench.save_sequence("oak", {"name": "trial", "steps": steps}, "olga")
     first, second = bench.start_sequence("oak", contact, "trial", "olga")
     assert (first.text, first.sequence, first.state) == ("Hi Ana, did it fit?", "trial", "waiting")
@@ -165,6 +166,37 @@ def test_a_sequence_runs_is_ended_and_stops_by_itself(bench, graph):
     assert bench.contact("oak", contact).sequences == {}
     with pytest.raises(ValueError, match="no sequence 'moon'; there are: trial"):
         bench.start_sequence("oak", contact, "moon", "olga")
+
+
+@pytest.mark.parametrize("hours", [30, 24 * 80])
+def test_a_sequence_says_at_once_which_step_whatsapp_would_not_take(bench, hours):
+    contact = writes(bench)
+    steps = [{"after_hours": 0, "text": "Did it fit?"}, {"after_hours": hours, "text": "Last word"}]
+    bench.save_sequence("oak", {"name": "trial", "steps": steps}, "olga")
+    said = "Step 2 of 'trial' is due .* UTC, a day or more after they wrote: WhatsApp then takes only an approved"
+    with pytest.raises(ValueError, match=said):
+        bench.start_sequence("oak", contact, "trial", "olga")
+    assert bench.db.read("outbox").empty
+    bench.save_sequence("oak", {"name": "trial", "steps": [steps[0], steps[1] | {"template": "last_word"}]}, "olga")
+    bench.start_sequence("oak", contact, "trial", "olga")
+    first, second = bench.db.read("outbox").sort_values("send_after").to_dict("records")
+    assert (first["template"], json.loads(second["template"])["name"]) == (None, "last_word")
+
+
+def test_a_sequence_over_mail_waits_as_long_as_it_likes_and_sends_no_template(bench):
+    rows = [message("email", "m0", "us@oak.org", "ana@example.org", "text", "Hi", NOW - pd.Timedelta(days=9))]
+    with bench.db.transaction() as changes:
+        changes.add("messages", [one | {"studio_id": "oak", "received_at": NOW} for one in rows])
+    contact = next(one.contact_id for one in bench.conversations("oak").conversations)
+    steps = [{"after_hours": 100, "text": "Still there?", "template": "still_there"}]
+    bench.save_sequence("oak", {"name": "trial", "steps": steps}, "olga")
+    with pytest.raises(ValueError, match="is not connected to oak"):
+        bench.start_sequence("oak", contact, "trial", "olga")
+    with bench.db.transaction() as changes:
+        bench.write_account(changes, "oak", "email:us@oak.org", {"is_connected": True})
+    [waits] = bench.start_sequence("oak", contact, "trial", "olga")
+    [row] = bench.db.read("outbox").to_dict("records")
+    assert (waits.state, row["kind"], row["template"]) == ("waiting", "text", None)
 
 
 def test_nobody_is_written_to_where_nothing_is_connected_or_nobody_is_known(bench):
@@ -238,7 +270,7 @@ def test_what_could_not_be_sent_in_time_waits_again_before_it_is_taken_for_lost(
     contacts = [writes(bench, who=f"491519999{k}", name=f"wamid.{k}") for k in range(3)]
     due = NOW + pd.Timedelta(hours=1)
     told = [bench.send_message("oak", one, f"no. {k}", "olga", send_after=due) for k, one in enumerate(contacts)]
-    monkeypatch.setattr(outbox, "HELD", 0.0)
+    monkeypatch.setattr(outbox_sender, "HELD", 0.0)
     assert bench.send_due(due) == 0
     assert {bench.queued(one.outbox_id).state for one in told} == {"waiting"}
     monkeypatch.undo()

@@ -1,3 +1,6 @@
+import re
+
+from studiolab.app import Workbench, inbox
 from studiolab.panels import home
 
 
@@ -15,3 +18,12 @@ def test_every_studio_stands_there_with_a_way_to_its_planner(workbench):
 
 def test_without_studios_it_says_which_command_to_run(empty_workbench):
     assert "studiolab import" in home.overview(empty_workbench)
+
+
+def test_who_waits_is_counted_without_standing_an_inbox_up(workbench, monkeypatch):
+    waiting = sum(workbench.conversations(one.studio_id, state="waiting").total for one in workbench.studios())
+    fresh = Workbench(workbench.settings)
+    monkeypatch.setattr(inbox, "InboxIndex", None)
+    told = re.search(r"([0-9,]+) conversations? without an answer", home.overview(fresh))
+    fresh.close()
+    assert int(told[1].replace(",", "")) == waiting > 0

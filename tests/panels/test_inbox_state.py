@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from studiolab.app import inbox as app_inbox
 from studiolab.panels import inbox, inbox_state
 from studiolab.users import NOBODY, User
 from tests.app.small_inbox import keep, small_inbox, wrote
@@ -38,6 +39,16 @@ def test_it_opens_the_studio_that_is_written_to_and_marks_what_is_read(state):
     assert [one["unread"] for one in state.found["conversations"]] == [0, 1]
 
 
+def test_to_open_the_inbox_stands_no_other_studios_inbox_up(bench, monkeypatch):
+    bench.db.write("studios", bench.db.read("studios").assign(studio_id="elm", studio_name="Elm"))
+    stood, made = [], app_inbox.InboxIndex
+    monkeypatch.setattr(app_inbox, "InboxIndex", lambda db, studio: stood.append(studio) or made(db, studio))
+    state = inbox_state.State(bench).load()
+    state.open()
+    state.close()
+    assert (state.studio_id, stood) == ("oak", ["oak"])
+
+
 def test_a_new_message_is_there_at_the_next_look(state, bench):
     state.renew()
     assert state.renew() is False
@@ -69,6 +80,16 @@ def test_deeds_are_kept_and_said(state):
     state.shut(False)
     state.snooze(24)
     assert state.thread["state"] == "snoozed"
+
+
+def test_what_was_opened_can_count_as_unread_until_it_is_opened_again(state):
+    state.pick(state.contact_id)
+    state.unread()
+    assert (state.found["conversations"][0]["unread"], state.thread["unread"]) == (1, 1)
+    state.renew(force=True)
+    assert state.thread["unread"] == 1
+    state.pick(state.contact_id)
+    assert state.found["conversations"][0]["unread"] == 0
 
 
 def test_a_message_outside_the_window_is_refused_with_what_to_do(state):
@@ -193,3 +214,29 @@ def test_what_was_sent_cannot_be_taken_back(state, bench):
     state.take_back(rows["outbox_id"].iloc[0])
     assert "this message is sent" in state.problem.lower()
     assert bench.db.read("outbox")["state"].tolist() == ["sent"]
+
+
+def test_a_score_says_whose_points_it_counts_in(state):
+    state.rate()
+    assert state.score["points_says"].startswith("usual points, until 20 leads have joined")
+    assert state.score["chance"] is None
+
+
+def test_opening_hours_are_set_where_a_role_may_and_count_at_once(bench):
+    state = inbox_state.State(bench, lambda: User("olga", "manager")).load()
+    page = inbox.View(state)
+    assert (page.hours.value, page.hours.disabled) == ("MO-SU 09:00-20:00", False)
+    page.hours.value = "Monday 9:00-12:00"
+    assert (page.hours.value, state.figures["hours"]["by"]) == ("MO 09:00-12:00", "olga")
+    page.hours.value = "MO 12:00-09:00"
+    assert "does not end after it begins" in state.problem
+    assert page.hours.value == state.figures["hours"]["text"] == "MO 09:00-12:00"
+    page.hours.value = ""
+    assert page.hours.value == "MO-SU 09:00-20:00"
+    state.close()
+    other = inbox_state.State(bench, lambda: READER).load()
+    assert inbox.View(other).hours.disabled
+    other.set_hours("MO 09:00-12:00")
+    assert other.problem.startswith("Rita")
+    assert bench.inbox_hours("oak").is_usual
+    other.close()

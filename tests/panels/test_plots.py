@@ -1,6 +1,8 @@
 from itertools import combinations
 
+import ipywidgets as widgets
 import pandas as pd
+import plotly.graph_objects as go
 
 from studiolab.panels import plots
 
@@ -40,3 +42,11 @@ def test_text_is_readable_on_paper_and_the_first_colours_differ():
     for ink in (plots.INK, plots.MUTED):
         assert 1.05 / (luminance(ink) + 0.05) > 4.5
     assert all(a != b for a, b in combinations(plots.TEMPLATE.layout.colorway, 2))
+
+
+def test_a_chart_opens_with_all_its_data_and_not_empty(monkeypatch):
+    told = []
+    monkeypatch.setattr(widgets.Widget, "open", lambda self: told.append(self.get_state()))
+    plots.responsive(go.Figure().add_scatter(x=[1, 2], y=[3, 4]))
+    [first] = told
+    assert (list(first["_widget_data"][0]["x"]), bool(first["_widget_layout"])) == ([1, 2], True)

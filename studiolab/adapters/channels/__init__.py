@@ -27,6 +27,10 @@ class Later(StudiolabError):
         self.seconds = seconds
 
 
+class Gone(StudiolabError):
+    """What was asked for is not there, or not any more."""
+
+
 class Unsure(StudiolabError):
     """The line broke after the message was handed over: it may have been sent, and must not be sent twice."""
 
@@ -59,6 +63,9 @@ class Channel(Protocol):
 
     def sync(self, cursor: dict) -> tuple[Batch, dict]:
         """What came since the cursor, and the next cursor; for channels that are asked."""
+
+    def media(self, reference: dict, message_id: str, handle: str):
+        """`media.File` of what a message refers to by one of its media. Raises Gone, StudiolabError."""
 
     def check(self) -> str:
         """A sentence on whose account this is, asked from the channel itself. Raises StudiolabError."""

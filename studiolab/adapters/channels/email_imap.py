@@ -9,16 +9,18 @@ import contextlib
 import time
 from datetime import UTC, datetime, timedelta
 
-from studiolab.adapters.channels import Batch, Sent
+from studiolab.adapters.channels import Batch, Gone, Sent, media
 from studiolab.adapters.channels.mail_box import MailBox
 from studiolab.adapters.channels.mail_ids import NAME, mail_id, mail_id_of, message_name
 from studiolab.adapters.channels.mail_send import answering, handed_over, mail, server_of, signed_in
-from studiolab.adapters.channels.mail_text import parse
+from studiolab.adapters.channels.mail_text import attachment, parse
 from studiolab.adapters.errors import StudiolabError
 
 PORTION = 500  # messages of one call of `sync`
 AT_ONCE = 50  # messages asked for in one command
 MOST_BYTES = 2_000_000  # of one message; what is longer is attachments, and their beginning will do
+MOST_FOLDERS = 50  # that are looked through for one mail
+MOST_NAMED = 5  # mails of one Message-ID, which is to be one
 SYNC_SECONDS = 120
 DAYS = 365  # how far back a mailbox is read at first
 ACCOUNT = "the address of the mailbox"
@@ -77,6 +79,14 @@ class Channel:
         signed_in(self._settings, self._secrets).close()
         return f"{self.account} at {self._settings['imap_host']}"
 
+    def media(self, reference, message_id, handle):
+        """As `channels.Channel.media`: of the mail itself, which is read once more."""
+        named = mail_id_of(message_id, self.account, handle.removeprefix("email:"))
+        if not named:
+            raise Gone("This mail bears no name by which the mailbox would find it again; look in the mailbox itself.")
+        with MailBox(self._settings, self._secrets, SYNC_SECONDS) as box:
+            return attachment(self._named(box, named), reference)
+
     def send(self, handle, text, outbox_id, template=None, subject=None, about=None):
         """Hand a mail over, as an answer to `about` where that is given, and put a copy to the sent mail."""
         to = handle.removeprefix("email:")
@@ -98,6 +108,15 @@ class Channel:
             for uid in box.named(answered):
                 return box.heads(uid).text("subject")
         return None
+
+    def _named(self, box, named):
+        """Yield the bytes of the mails of this Message-ID, in whichever folder they were put."""
+        for folder in box.folders()[:MOST_FOLDERS]:
+            box.open(folder)
+            for uid in map(int, box.named(named)[:MOST_NAMED]):
+                if box.sizes(uid, uid).get(uid, 0) > media.MOST_BYTES * 1.4:  # as mail writes it
+                    raise StudiolabError(f"The mail has more than {media.MOST_BYTES // 2**20} MB; look at it there.")
+                yield from (raw for _, _, raw in box.mails([uid]))
 
     def _file(self, message):
         with MailBox(self._settings, self._secrets, SYNC_SECONDS) as box:

@@ -105,5 +105,5 @@ def _owner(path):
         named.update(receivers[:1])  # of a single mail, whoever it went to
     known = delivered or named
     if not known:
-        raise StudiolabError(f"{path.name} holds no mail with an address: say whose mailbox it is.")
+        raise StudiolabError(f"{path.name} holds no mail with an address: say whose mailbox it is (--account).")
     return max(known, key=lambda address: (known[address], address))

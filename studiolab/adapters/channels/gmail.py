@@ -9,18 +9,19 @@ import base64
 import time
 from datetime import UTC, datetime
 
-from studiolab.adapters.channels import Batch, Later, Refused, Sent, Unsure
+from studiolab.adapters.channels import Batch, Gone, Later, Refused, Sent, Unsure
 from studiolab.adapters.channels.google_sign_in import Tokens
 from studiolab.adapters.channels.mail_ids import NAME, mail_id, mail_id_of, message_name
 from studiolab.adapters.channels.mail_send import answering, mail
-from studiolab.adapters.channels.mail_text import parse
-from studiolab.adapters.channels.posting import ask, hand_over
+from studiolab.adapters.channels.mail_text import attachment, parse
+from studiolab.adapters.channels.posting import TooLong, ask, hand_over
 from studiolab.adapters.channels.reading import dicts, inner, load, text
 from studiolab.adapters.errors import StudiolabError
 
 API = "https://gmail.googleapis.com"
 PAGE = 50  # messages of one page
 SYNC_SECONDS = 120
+MOST_NAMED = 5  # mails of one Message-ID, which is to be one
 DAYS = 365  # how far back a mailbox is read at first
 A_DAY = 86_400
 NOT_OURS = {"DRAFT", "SPAM", "TRASH", "CHAT"}
@@ -35,10 +36,6 @@ OPTIONAL = {
     "days": f"how far back to read at first, {DAYS} by default",
     "google_url": "of a server in place of Google's",
 }
-
-
-class Gone(StudiolabError):
-    """What was asked for is not there, or not any more."""
 
 
 class Channel:
@@ -79,6 +76,15 @@ class Channel:
             batch.skipped.append(f"email: {error}")
             cursor["left"] = cursor["left"] or 1
         return batch, cursor
+
+    def media(self, reference, message_id, handle):
+        """As `channels.Channel.media`: of the mail itself, which is read once more."""
+        named = mail_id_of(message_id, self.account, handle.removeprefix("email:"))
+        if not named:
+            raise Gone("This mail bears no name by which Gmail would find it again; look in the mailbox itself.")
+        asked = {"q": f"rfc822msgid:{named}", "maxResults": MOST_NAMED}
+        found = dicts(self._get("messages", params=asked), "messages")
+        return attachment((self._whole(text(one, "id"))["raw"] for one in found), reference)
 
     def send(self, handle, text, outbox_id, template=None, subject=None, about=None):
         """Hand a mail over, in the thread of `about` where that is given."""
@@ -174,11 +180,8 @@ class Channel:
         try:
             told = self._get(f"messages/{name}", params={"format": "raw"})
             return told | {"raw": _bytes(told["raw"])}
-        except (Gone, Later):
-            raise
-        except StudiolabError as error:
-            if "an answer of more than" not in str(error):
-                raise
+        except TooLong:
+            pass
         told = self._get(f"messages/{name}", params={"format": "metadata"})
         heads = [f"{text(one, 'name')}: {text(one, 'value')}" for one in dicts(inner(told, "payload"), "headers")
                  if not (text(one, "name") or "").lower().startswith("content-")]  # fmt: skip

@@ -6,12 +6,15 @@ messenger-platform/error-codes; FORMATS § 4, § 5, § 8.
 
 import json
 
-from studiolab.adapters.channels import Later, Refused, Unsure
+from studiolab.adapters.channels import Gone, Later, Refused, Unsure
+from studiolab.adapters.channels.media import download, is_at
 from studiolab.adapters.channels.posting import LONGEST_WAIT, ask, hand_over
 from studiolab.adapters.channels.reading import dicts, inner, text
 from studiolab.adapters.errors import StudiolabError
 
 URL = "https://graph.facebook.com/v24.0"
+FILES = ("fbsbx.com", "fbcdn.net", "cdninstagram.com")  # where Meta keeps pictures and recordings
+WITH_TOKEN = ("fbsbx.com",)  # of them, which asks for the token
 WAITS = {4: 300, 17: 300, 32: 300, 613: 60, 80006: 300, 80007: 300, 1: 30, 2: 30, 1200: 30, 130429: 1, 131056: 6,
          131048: 3600, 133016: 3600, 131000: 60, 131016: 60, 131057: 300}  # fmt: skip
 OUTSIDE = "outside the 24-hour window: send a template"
@@ -56,6 +59,22 @@ class Graph:
         if answer.status == 200 and answer.told:
             return answer.told
         raise StudiolabError(f"{self.name} does not tell of this account: {self._words(answer)}.")
+
+    def file(self, name, field):
+        """bytes of what Meta knows by an id and gives the address of in `field`. Raises Gone, StudiolabError."""
+        where = f"{self.url}/{name}"
+        answer = ask(self.name, "GET", where, seconds=self.seconds, headers=self.headers, params={"fields": field})
+        address = text(answer.told, field)
+        if answer.status == 200 and address:
+            needs_token = is_at(address, WITH_TOKEN, self.url)
+            return download(self.name, address, FILES, self.url, headers=self.headers if needs_token else {})
+        if answer.status in (200, 404) or _code(inner(answer.told, "error")) == 100:
+            raise Gone(f"{self.name} does not have it any more.")
+        raise StudiolabError(f"{self.name} does not give the file: {self._words(answer)}.")
+
+    def open_file(self, address):
+        """bytes at an address of Meta's that a message names; it sees no token. Raises Gone, StudiolabError."""
+        return download(self.name, address, FILES, self.url, (403, 404, 410))
 
     def subscribe(self, path, **params):
         """Have the account send its webhooks to this app. Raises StudiolabError in words."""

@@ -4,10 +4,12 @@ Sources: developers.facebook.com/docs/messenger-platform/instagram (features/web
 webhooks, as settled in FORMATS § 5 and § 8; SPEC D-01, K3.9.
 """
 
+import re
 from datetime import UTC, datetime
 
-from studiolab.adapters.channels import Batch, Refused, Sent, Unsure, clean, message
+from studiolab.adapters.channels import Batch, Gone, Refused, Sent, Unsure, clean, message
 from studiolab.adapters.channels.graph import Graph, OutsideWindow
+from studiolab.adapters.channels.media import file
 from studiolab.adapters.channels.reading import account_of, dicts, identifier, inner, load, moment, text
 from studiolab.adapters.errors import StudiolabError
 
@@ -156,6 +158,17 @@ class Channel:
             raise StudiolabError(f"The token is of the page {text(told, 'name')!r}, whose Instagram account is "
                                  f"{text(own, 'id') or 'not joined to it'}, not {self.account}.")  # fmt: skip
         return f"@{text(own, 'username')}, of the page {text(told, 'name')}"
+
+    def media(self, reference, message_id, handle):
+        """As `channels.Channel.media`: of the address that came with the message, or of the post commented on."""
+        address, known = text(reference, "url"), text(reference, "id") or ""
+        try:
+            if not address and not re.fullmatch(r"\w+", known, re.ASCII):
+                raise Gone("Instagram gives no address of it.")
+            data = self.graph.open_file(address) if address else self.graph.file(known, "media_url")
+        except Gone as error:
+            raise Gone(f"{error} Look in Instagram itself; a story is there for a day.") from None
+        return file(data, text(reference, "name"))
 
     def subscribe(self):
         """Have the page send its webhooks to this app."""

@@ -36,6 +36,21 @@ def content(message, with_quotes=False):
     return text[:MOST_TEXT] or None, media
 
 
+def attached(message, reference):
+    """(bytes, name) of the part that a reference of `content` means; None where it is another or there is none.
+
+    A mail that was read in part has parts of other bytes than its reference says; those go by their number and name.
+    """
+    parts = _parts(message)
+    number = int(reference["id"]) if str(reference.get("id")).isdecimal() else 0
+    for part in parts[number - 1 : number] if number else ():
+        data, name = _bytes(part), _name(part)
+        same = hashlib.sha256(data).hexdigest() == reference.get("sha256")
+        if same or (part.get_content_type(), name) == (reference.get("mime_type"), reference.get("name")):
+            return data, name
+    return None
+
+
 def _parts(message):
     """The parts that are no containers, without those of a message that is attached."""
     waiting, found = [message], []

@@ -53,12 +53,15 @@ class MailBox:
 
     def sent_folder(self):
         """The name of the folder of sent mail, as commands take it; None where there is none."""
-        with self._sentences():
-            answers = [LISTED.match(one) for one in self._line.list()[1] if isinstance(one, bytes) and one.isascii()]
-        named = {one["name"].decode(): one["flags"].lower() for one in answers if one}
-        marked = [name for name, flags in named.items() if rb"\sent" in flags.split()]
+        named = self._listed()
+        marked = [name for name, flags in named.items() if rb"\sent" in flags]
         called = [name for name in named if re.split(r"[./]", name.strip('"'))[-1].lower() in SENT]
         return (marked + called + [None])[0]
+
+    def folders(self):
+        """Names of the folders that can be opened, as commands take them: the inbox and the sent mail first."""
+        named = [name for name, flags in self._listed().items() if rb"\noselect" not in flags]
+        return list(dict.fromkeys(filter(None, ("INBOX", self.sent_folder(), *named))))
 
     def open(self, folder):
         """(UIDVALIDITY, UIDNEXT) of a folder, opened for reading only."""
@@ -98,6 +101,11 @@ class MailBox:
         with self._sentences():
             kind, told = self._line.append(folder, r"(\Seen)", None, mail)
             self._check(kind, told, f"add to the folder {folder}")
+
+    def _listed(self):
+        with self._sentences():
+            answers = [LISTED.match(one) for one in self._line.list()[1] if isinstance(one, bytes) and one.isascii()]
+        return {one["name"].decode(): one["flags"].lower().split() for one in answers if one}
 
     def _fetched(self, uids, part):
         answers = self._asked("FETCH", ",".join(map(str, uids)), f"(UID INTERNALDATE {part})")

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.parser import BytesHeaderParser
 
-from studiolab.adapters.channels import Batch, clean, message
-from studiolab.adapters.channels.mail_body import content
+from studiolab.adapters.channels import Batch, Gone, clean, message
+from studiolab.adapters.channels.mail_body import attached, content
 from studiolab.adapters.channels.mail_heads import Heads
 from studiolab.adapters.channels.mail_ids import NAME, digest, message_name, outbox_id, own_id
 from studiolab.adapters.channels.mail_quotes import new_text
 from studiolab.adapters.channels.mail_reports import report
+from studiolab.adapters.channels.media import file
 
 NOBODY = "unknown"  # handle of who gives no address that could be written to
 MOST_PEOPLE = 50  # of one message sent by the studio
@@ -63,6 +64,16 @@ def parse(raw, account, is_sent=None, arrived=None):
             arrival = "delivered" if is_automatic else "read"
             batch.statuses.append(_status(row["about"], arrival, account, at, outbox_id(answered, account)))
     return batch
+
+
+def attachment(mails, reference):
+    """`media.File` of what one of these mails, bytes, has attached as a message's reference says. Raises Gone."""
+    for raw in mails:
+        mail, is_whole = _mail(raw)
+        found = attached(mail, reference) if is_whole else None
+        if found:
+            return file(*found)
+    raise Gone("The mail is not in the mailbox any more.")
 
 
 def _mail(raw):

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import threading
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 from studiolab.adapters.channels import Later, Unsure
 from studiolab.adapters.errors import StudiolabError
@@ -15,12 +16,22 @@ MOST_BYTES = 8 * 2**20  # of an answer
 HANDED_OVER = ("http11.send_request_headers.started", "http2.send_request_headers.started")
 
 
-class Answer(NamedTuple):
-    """status : HTTP's; told : dict of the JSON body, empty where it is none; headers : names in small letters."""
+class TooLong(StudiolabError):
+    """An answer of more bytes than are read."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """status : HTTP's; body : bytes; headers : names in small letters."""
 
     status: int
-    told: dict
+    body: bytes
     headers: dict
+
+    @cached_property
+    def told(self):
+        """dict of the JSON body, empty where it is none."""
+        return _dict(self.body)
 
     @property
     def wait(self):
@@ -31,12 +42,15 @@ class Answer(NamedTuple):
             return None
 
 
-def ask(name, method, url, *, seconds=SECONDS, **request):
-    """`Answer` to a question, which may be asked again: any fault is a StudiolabError.
+def ask(name, method, url, *, seconds=SECONDS, most=None, **request):
+    """`Answer` to a question, which may be asked again: any fault is a StudiolabError, TooLong beyond `most` bytes,
+    MOST_BYTES by default.
 
     name : whom we ask, as its users call it; request : headers, params, json, data or auth, as httpx takes them
     """
-    answer, fault, _ = _call(method, url, seconds, request)
+    answer, fault, _ = _call(method, url, seconds, request, most)
+    if isinstance(fault, TooLong):
+        raise TooLong(f"{name} gave {fault}.")
     if fault:
         raise StudiolabError(f"{name} cannot be reached: {fault}; check the line, then repeat.")
     return answer
@@ -55,17 +69,17 @@ def hand_over(name, url, *, seconds=SECONDS, **request):
     raise Later(f"{name} cannot be reached: {fault}.")
 
 
-def _call(method, url, seconds, request):
+def _call(method, url, seconds, request, most=None):
     """(Answer or None, fault or "", whether any of the request left us)."""
     found = {"handed over": False}
 
     def run():
         try:
-            found["answer"] = asyncio.run(_answer(method, url, seconds, request, found))
+            found["answer"] = asyncio.run(_answer(method, url, seconds, request, found, most or MOST_BYTES))
         except TimeoutError:
             found["fault"] = f"no whole answer within {seconds:g} seconds"
         except Exception as error:  # of names, lines and protocols, in the words of several libraries
-            found["fault"] = str(error) if isinstance(error, StudiolabError) else type(error).__name__
+            found["fault"] = error if isinstance(error, StudiolabError) else type(error).__name__
 
     # In a thread, as a notebook's own loop runs in this one; what hangs, as a name server may, is left behind.
     thread = threading.Thread(target=run, name="channel", daemon=True)
@@ -76,7 +90,7 @@ def _call(method, url, seconds, request):
     return None, found.get("fault") or f"no whole answer within {seconds:g} seconds", found["handed over"]
 
 
-async def _answer(method, url, seconds, request, found):
+async def _answer(method, url, seconds, request, found, most):
     import httpx  # late: the command line and the webhooks do without
 
     async def trace(event, _told):
@@ -88,9 +102,9 @@ async def _answer(method, url, seconds, request, found):
         body = bytearray()
         async for chunk in response.aiter_bytes():
             body += chunk
-            if len(body) > MOST_BYTES:
-                raise StudiolabError(f"an answer of more than {MOST_BYTES:,} bytes")
-        return Answer(response.status_code, _dict(body), {k.lower(): v for k, v in response.headers.items()})
+            if len(body) > most:
+                raise TooLong(f"an answer of more than {most:,} bytes")
+        return Answer(response.status_code, bytes(body), {k.lower(): v for k, v in response.headers.items()})
 
 
 def _dict(body):

@@ -46,6 +46,8 @@ def _whole(path, body):
 
 def _parsed(body, where):
     try:
+        if body[:1] != b"{" and b"MessageSid" not in body:
+            raise ValueError("neither a webhook of Meta's, which is a JSON object, nor a form of Twilio's")
         parse = sms.parse if body[:1] != b"{" else PARSERS.get(load(body).get("object"))
         if parse is None:
             raise ValueError("it is of no channel that is known")

@@ -7,17 +7,20 @@ docs/api/errors; SPEC D-43.
 import base64
 import hashlib
 import hmac
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from studiolab.adapters.channels import Batch, Later, Refused, Sent, Unsure, clean, message
+from studiolab.adapters.channels import Batch, Gone, Later, Refused, Sent, Unsure, clean, message
+from studiolab.adapters.channels.media import download, file
 from studiolab.adapters.channels.posting import ask, hand_over
 from studiolab.adapters.channels.reading import dicts, identifier, likely, text
 from studiolab.adapters.errors import StudiolabError
 
 NAME = "sms"
 URL = "https://api.twilio.com"
+FILES = ("twilio.com", "twiliocdn.com", "amazonaws.com")  # where Twilio sends who asks for a picture, without login
 LONGEST = 1600  # characters
 STATUSES = {"sent": "sent", "delivered": "delivered", "read": "read", "undelivered": "failed", "failed": "failed"}
 ACCOUNT = "the number as +491512345678, as Twilio lists it"
@@ -74,9 +77,8 @@ def parse(body, outbox_id=None):
         if not row:
             batch.skipped.append(f"{NAME}: a status {status[:40]!r}")
         return batch
-    count = text(told, "NumMedia") or "0"
     media = [{"url": told.get(f"MediaUrl{n}", ""), "mime_type": told.get(f"MediaContentType{n}", "")}
-             for n in range(min(int(count), 20) if count.isdecimal() and len(count) < 4 else 0)]  # fmt: skip
+             for n in range(_count(text(told, "NumMedia")))]  # fmt: skip
     batch.messages.append(message(NAME, sid, identifier(told, "To"), identifier(told, "From"), _kind(media),
                                   text(told, "Body"), _moment(told.get("DateSent")), name=text(told, "ProfileName"),
                                   media=media))  # fmt: skip
@@ -125,6 +127,25 @@ class Channel:
                 _listed(one, way == "From", self.account, batch)
         return batch, {"since": f"{now - timedelta(days=1):%Y-%m-%d}"}
 
+    def media(self, reference, message_id, handle):
+        """As `channels.Channel.media`: of the message's address only the path counts: the login is Twilio's."""
+        path = urlsplit(text(reference, "url") or self._listed_file(text(reference, "id") or "")).path
+        if not re.fullmatch(rf"/2010-04-01/Accounts/{re.escape(self.sid)}/Messages/\w+/Media/\w+", path, re.ASCII):
+            raise StudiolabError("The message names no file of this Twilio account; it was not asked for.")
+        try:
+            return file(download("Twilio", self.base + path, FILES, self.base, auth=self.auth), text(reference, "name"))
+        except Gone as error:
+            raise Gone(f"{error} Somebody deleted it there; ask them to send it again.") from None
+
+    def _listed_file(self, name):
+        """Where the file is that `_listed` named."""
+        known = re.fullmatch(r"(\w+)/(\d{1,2})", name, re.ASCII)
+        told = self._get(f"Messages/{known[1]}/Media.json", {}) if known else {}
+        sids = [text(one, "sid") for one in dicts(told, "media_list")]
+        if not known or int(known[2]) >= len(sids):
+            raise StudiolabError("Twilio lists no such file of this message; it may have been deleted there.")
+        return f"/2010-04-01/Accounts/{self.sid}/Messages/{known[1]}/Media/{sids[int(known[2])]}"
+
     def check(self):
         """Whose number it is, as Twilio tells."""
         name = text(self._get("", {}), "friendly_name")
@@ -154,8 +175,9 @@ def _listed(one, is_ours, account, batch):
     try:
         sid, at = identifier(one, "sid"), _moment(one.get("date_sent") or one.get("date_created"))
         who = identifier(one, "to" if is_ours else "from")
-        batch.messages.append(message(NAME, sid, account, who, "text", text(one, "body"), at,
-                                      direction="outbound" if is_ours else "inbound"))  # fmt: skip
+        media = [{"id": f"{sid}/{n}"} for n in range(_count(text(one, "num_media")))]
+        kind, way = "document" if media else "text", "outbound" if is_ours else "inbound"
+        batch.messages.append(message(NAME, sid, account, who, kind, text(one, "body"), at, direction=way, media=media))
         if is_ours:
             batch.statuses += _status(sid, one.get("status"), account, _fault(text(one, "error_code")), at)
     except ValueError as error:
@@ -167,6 +189,12 @@ def _status(sid, status, account, reason, at=None, outbox_id=None):
     row = {"message_id": clean(f"{NAME}:{sid}"), "status": known, "account_id": clean(account) or "",
            "told_at": at or datetime.now(UTC), "reason": reason, "outbox_id": clean(outbox_id)}  # fmt: skip
     return [row] if known else []
+
+
+def _count(written):
+    """How many files, of which more than 20 cannot be."""
+    count = written or "0"
+    return min(int(count), 20) if count.isdecimal() and len(count) < 4 else 0
 
 
 def _kind(media):

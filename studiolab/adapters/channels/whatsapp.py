@@ -4,11 +4,13 @@ Sources: developers.facebook.com/docs/whatsapp/cloud-api (webhooks/components, r
 settled in FORMATS § 4 and § 8; SPEC D-01, D-03, K3.7, K3.8.
 """
 
+import re
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from studiolab.adapters.channels import Batch, Refused, Sent, Unsure, clean, message
+from studiolab.adapters.channels import Batch, Gone, Refused, Sent, Unsure, clean, message
 from studiolab.adapters.channels.graph import Graph, faults
+from studiolab.adapters.channels.media import file
 from studiolab.adapters.channels.reading import account_of, dicts, identifier, inner, load, moment, text
 from studiolab.schema import DELIVERY
 
@@ -157,9 +159,15 @@ class Channel:
         if self.business:
             self.graph.subscribe(self.business)
 
-    def media_url(self, media_id):
-        """Address of a picture or file that a message refers to; it serves five minutes, with the same token."""
-        return text(self.graph.get(quote(media_id, safe=""), "url"), "url")
+    def media(self, reference, message_id, handle):
+        """As `channels.Channel.media`; the address that WhatsApp gives serves five minutes, with the same token."""
+        known = text(reference, "id") or ""
+        try:
+            if not re.fullmatch(r"[\w-]+", known, re.ASCII):
+                raise Gone("WhatsApp gives no id of this file.")
+            return file(self.graph.file(known, "url"), text(reference, "filename", "name"))
+        except Gone as error:
+            raise Gone(f"{error} It keeps what people send for 30 days; ask them to send it again.") from None
 
 
 def _content(said, template):

@@ -35,6 +35,7 @@ class PriceTest(NamedTuple):
 
     @property
     def list_price(self):
+        """The price that others are compared with, minor units."""
         return self.prices[-1]
 
     def money(self, minor):

@@ -59,6 +59,7 @@ class Worth(NamedTuple):
 
     @property
     def uplift(self):
+        """How much likelier a client buys with each offer than without."""
         return self.buys_with - self.buys[:, :, None]
 
 

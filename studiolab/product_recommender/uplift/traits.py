@@ -104,6 +104,7 @@ def bought_within(evidence, clients, products, start, days):
 
 
 def kinds_of(bought, kind):
+    """How often each client bought anything of each product's kind."""
     return bought @ _alike(kind)
 
 

@@ -3,7 +3,6 @@
 Nothing here does anything: an action item is a sentence for a person.
 """
 
-import json
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,7 +11,7 @@ from pydantic import BaseModel, Field
 from studiolab.grounding import ungrounded
 from studiolab.studio_operations.agents import checks, templates
 from studiolab.studio_operations.agents.intents import intent
-from studiolab.studio_operations.agents.lead_scoring import stands
+from studiolab.studio_operations.agents.lead_scoring import read, stands
 from studiolab.studio_operations.agents.text import concepts, folded, words
 
 SYSTEM = """You read a conversation between a customer and a fitness and dance studio for the colleague who looks
@@ -92,25 +91,15 @@ def analyse(messages, ask=None):
     plain = by_rules(messages)
     if ask is None or not messages:
         return plain
-    try:
-        reply = ask(prompt(messages), Answer, lambda answer: faults(answer, messages), partial=True)
-    except ConnectionError as error:
-        plain.banner = f"Read by the workbench's own rules because {error}."
+    reply, rejected, plain.banner = read(ask, SYSTEM, messages, Answer, faults, 60)
+    if reply is None:
         return plain
     answer, texts = reply.value, {one.message_id: one.text for one in messages}
     points = [one for one in answer.points if not fault(one, texts)]
     shown = answer.sentiment_message_id in texts
     return Analysis(points, answer.sentiment if shown else plain.sentiment,
                     answer.sentiment_message_id if shown else plain.sentiment_from, "language model",
-                    rejected=faults(answer, messages), reply=reply)  # fmt: skip
-
-
-def prompt(messages):
-    """Messages for a chat model."""
-    data = [{"message_id": one.message_id, "from": "studio" if one.is_ours else "customer", "text": one.text[:2000]}
-            for one in messages[-60:]]  # fmt: skip
-    return [{"role": "system", "content": SYSTEM},
-            {"role": "user", "content": json.dumps({"conversation": data}, ensure_ascii=False)}]  # fmt: skip
+                    rejected=rejected, reply=reply)  # fmt: skip
 
 
 def faults(answer, messages):

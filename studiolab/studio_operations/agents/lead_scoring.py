@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from studiolab.studio_operations.agents import checks
-from studiolab.studio_operations.agents.intents import intent
+from studiolab.studio_operations.agents.intents import intents
 from studiolab.studio_operations.agents.live import days_of
 from studiolab.studio_operations.agents.text import concepts, folded, words
 from studiolab.studio_operations.inbox import lead_score
@@ -79,13 +79,9 @@ def find(messages, known, facts=None, ask=None):
     """
     found = Found(facts or lead_score.Facts(), by_rules(messages, known))
     if ask is not None and found_any(messages):
-        try:
-            reply = ask(prompt(messages), Features, lambda answer: faults(answer, messages), partial=True)
-        except ConnectionError as error:
-            found.banner = f"Read by the workbench's own rules because {error}."
-        else:
-            found.reply, found.rejected = reply, faults(reply.value, messages)
-            found.features = [one for one in reply.value.features if not fault(one, messages)]
+        found.reply, found.rejected, found.banner = read(ask, SYSTEM, messages, Features, faults, 40)
+        if found.reply is not None:
+            found.features = [one for one in found.reply.value.features if not fault(one, messages)]
             found.written_by = "language model"
     found.facts = decided(found.features, known, found.facts)
     return found
@@ -96,12 +92,21 @@ def found_any(messages):
     return any(not one.is_ours and one.text.strip() for one in messages)
 
 
-def prompt(messages):
-    """Messages for a chat model."""
+def read(ask, system, messages, answer, faults, most):
+    """(reply, rejected, banner) of a model that reads a conversation, `most` messages of it at most.
+
+    ask : as of `concierge.choose`; answer : the pydantic model of what it answers; faults : function of one and the
+    messages to sentences on what is wrong with it; rejected : those that its repair left; banner : why none came
+    """
     data = [{"message_id": one.message_id, "from": "studio" if one.is_ours else "customer", "text": one.text[:2000]}
-            for one in messages[-40:]]  # fmt: skip
-    return [{"role": "system", "content": SYSTEM},
-            {"role": "user", "content": json.dumps({"conversation": data}, ensure_ascii=False)}]  # fmt: skip
+            for one in messages[-most:]]  # fmt: skip
+    prompt = [{"role": "system", "content": system},
+              {"role": "user", "content": json.dumps({"conversation": data}, ensure_ascii=False)}]  # fmt: skip
+    try:
+        reply = ask(prompt, answer, lambda one: faults(one, messages), partial=True)
+    except ConnectionError as error:
+        return None, [], f"Read by the workbench's own rules because {error}."
+    return reply, faults(reply.value, messages), ""
 
 
 def faults(answer, messages):
@@ -160,11 +165,9 @@ def day_of(text):
 # without a language model -------------------------------------------------------------------------
 def by_rules(messages, known):
     """List of Feature that fixed rules find."""
-    found = []
+    found, heard = [], [one for one in messages if not one.is_ours and one.text.strip()]
     taught = {word for lesson in known.week for word in words(lesson.name) if len(word) > 2}
-    for one in messages:
-        if one.is_ours or not one.text.strip():
-            continue
+    for one, (about, _) in zip(heard, intents([one.text for one in heard]), strict=True):
         text, said = folded(one.text), set(words(one.text))
 
         def add(name, value, quote, one=one):
@@ -184,7 +187,6 @@ def by_rules(messages, known):
         for source, some in SOURCES.items():
             if some & said:
                 add("source", source, _around(one.text, sorted(some & said)[0]))
-        about = intent(one.text).name
         if about in ASKED:
             add("asked", about, one.text[:400])
     return found

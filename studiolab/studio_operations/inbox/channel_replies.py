@@ -17,6 +17,8 @@ class AccountTold(BaseModel):
     last_error: str = Field(description="in words; empty where nothing stands in the way")
     last_error_at: datetime | None
     to_do: str = Field(description="what to do next; empty where there is nothing to do")
+    push_at: str = Field("", description="of a mailbox at Google: where its Pub/Sub is to tell of new mail; whoever "
+                         "has this address can, so it is told to who may connect channels")  # fmt: skip
 
 
 class ChannelTold(BaseModel):

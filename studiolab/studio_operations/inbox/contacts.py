@@ -25,7 +25,8 @@ class Contact:
     contact_id : the first of `ids`, by which it is called; ids : of all contacts merged into one
     handles : "channel:name" each; given : of FIELDS, what somebody typed; history : list of (at, stage, reason, by)
     consent : channel, or "all", to (allowed, at, why); notes : list of (event_id, at, by, text)
-    read_to, snoozed_until, snoozed_at, closed_at : Timestamp or None; sequences : name to at, of those that run
+    read_to, snoozed_until, snoozed_at, closed_at : Timestamp or None; unread_at : of whoever called it unread again
+    sequences : name to at, of those that run
     merges : Events that joined `ids`
     """
 
@@ -40,6 +41,7 @@ class Contact:
     labels: set = field(default_factory=set)
     notes: list = field(default_factory=list)
     read_to: object = None
+    unread_at: object = None
     snoozed_until: object = None
     snoozed_at: object = None
     closed_at: object = None
@@ -154,7 +156,9 @@ def _happened(contact, one):
         if value.get("text"):
             contact.notes.append((one.event_id, one.at, one.by, value["text"]))
     elif one.kind == "read":
-        contact.read_to = max(filter(None, (contact.read_to, pd.Timestamp(value["to"]))))
+        to, is_back = pd.Timestamp(value["to"]), bool(value.get("is_back"))
+        contact.read_to = to if is_back else max(filter(None, (contact.read_to, to)))
+        contact.unread_at = one.at if is_back else None
     elif one.kind == "snoozed":
         contact.snoozed_until = pd.Timestamp(value["until"]) if value["until"] else None
         contact.snoozed_at = one.at if value["until"] else None

@@ -16,7 +16,7 @@ RANK = {"sent": 0, "failed": 1, "delivered": 2, "read": 3}  # a failure is told 
 class Line(NamedTuple):
     """A message, as far as standing, counting and finding it need: `at` is whole nanoseconds UTC.
 
-    text : folded, what a search looks through
+    text : folded, what a search looks through; is_no : whether it asks not to be written to, and nothing else
     """
 
     message_id: str
@@ -27,6 +27,7 @@ class Line(NamedTuple):
     about: str | None
     text: str = ""
     name: str | None = None
+    is_no: bool = False
 
 
 class Standing(NamedTuple):
@@ -46,8 +47,9 @@ class Overview(NamedTuple):
     """A conversation in a list. Moments are nanoseconds UTC or None.
 
     last : Line shown last, or None; unread : messages since the studio read or answered
-    waiting_since : of the first message that nobody has answered; asked_at, answered_at : the first question ever and
-    the first answer to it; last_in, last_out : of the last message of each side
+    waiting_since : of the first message that somebody has to answer: no "STOP", nor what was asked there before it
+    asked_at, answered_at : the first question ever and the first answer to it
+    last_in, last_out : of the last message of each side
     """
 
     last: Line | None
@@ -74,17 +76,23 @@ def standing(lines):
     return Standing([one for one in lines if one.kind not in ABOUT_OTHERS], edited, gone, reactions)
 
 
-def overview(said, read_to=None, closed_at=None):
-    """`Overview` of a `Standing`; read_to, closed_at : nanoseconds, up to when somebody read it, when it was closed."""
+def overview(said, read_to=None, closed_at=None, unread_at=None):
+    """`Overview` of a `Standing`; read_to, closed_at : nanoseconds, up to when somebody read it, when it was closed.
+
+    unread_at : when somebody called it unread again; an answer before that has read nothing
+    """
     heard = [one for one in said.shown if one.direction == "inbound" and one.message_id not in said.gone]
     answers = [one.at for one in said.shown if one.direction == "outbound"]
     last_out = answers[-1] if answers else None
-    seen = max((moment for moment in (read_to, last_out) if moment is not None), default=None)
+    answered_to = last_out if unread_at is None or (last_out or 0) > unread_at else None
+    seen = max((moment for moment in (read_to, answered_to) if moment is not None), default=None)
     done = max((moment for moment in (closed_at, last_out) if moment is not None), default=None)
+    since = [one for one in heard if done is None or one.at > done]
+    withdrawn = {one.handle: one.at for one in since if one.is_no}
     return Overview(
         said.shown[-1] if said.shown else None,
         sum(seen is None or one.at > seen for one in heard),
-        next((one.at for one in heard if done is None or one.at > done), None),
+        next((one.at for one in since if one.handle not in withdrawn or one.at > withdrawn[one.handle]), None),
         heard[0].at if heard else None,
         next((at for at in answers if heard and at >= heard[0].at), None),
         heard[-1].at if heard else None,
@@ -92,13 +100,17 @@ def overview(said, read_to=None, closed_at=None):
     )
 
 
-def lines(rows):
-    """List of `Line` of rows of table messages, a frame with at least the columns that a Line has."""
+def lines(rows, noes=frozenset()):
+    """List of `Line` of rows of table messages, a frame with at least the columns that a Line has.
+
+    noes : message_ids of those that ask not to be written to
+    """
     names = rows["sender_name"] if "sender_name" in rows else [None] * len(rows)
     moments = rows["sent_at"].dt.as_unit("ns").astype("int64")
     columns = (rows["message_id"], moments, rows["handle"], rows["direction"], rows["kind"], rows["about"],
                rows["found_by"], names)  # fmt: skip
-    return [Line(*plain[:6], plain[6] or "", plain[7]) for plain in zip(*map(list, columns), strict=True)]
+    return [Line(*plain[:6], plain[6] or "", plain[7], plain[0] in noes)
+            for plain in zip(*map(list, columns), strict=True)]  # fmt: skip
 
 
 def thread(rows, statuses, authors):

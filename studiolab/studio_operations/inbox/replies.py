@@ -83,6 +83,7 @@ class ContactTold(Answer):
     consent: list[ConsentTold]
     consent_hint: str = Field(description="words of theirs that may ask to be left alone, for a person to read")
     assigned: str
+    assigned_is_closed: bool = Field(False, description="whether the account of who it is assigned to is closed")
     labels: list[str]
     notes: list[NoteTold]
     merges: list[MergeTold]
@@ -119,6 +120,7 @@ class ConversationRow(Answer):
     snoozed_until: datetime | None
     stage: Stage
     assigned: str
+    assigned_is_closed: bool = Field(False, description="whether the account of who it is assigned to is closed")
     labels: list[str]
     member_id: str | None
 

@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
+from studiolab.studio_operations.inbox import windows
+
 EARLIEST, LATEST = 9, 20  # hours of the day, at the studio
+TAKES = {  # after a day
+    "whatsapp": "WhatsApp then takes only an approved template. Name one in the step, or let it follow sooner.",
+    "instagram": "Instagram then takes no automatic message. Let it follow sooner, or write yourself.",
+}
 
 
 class Step(BaseModel):
@@ -40,6 +46,19 @@ def times(sequence, began, timezone):
         at = awake(at + timedelta(hours=step.after_hours), timezone)
         found.append(at)
     return found
+
+
+def too_late(sequence, due, channel, last_inbound, said):
+    """Why a step could not be sent when it is due, in a sentence, "" where all can; who writes meanwhile ends it.
+
+    due : of `times`; last_inbound, said : as of `windows.refusal`
+    """
+    for number, (step, at) in enumerate(zip(sequence.steps, due, strict=True), 1):
+        is_template = bool(step.template) and channel == "whatsapp"
+        if windows.refusal(channel, last_inbound, at, is_template, True, said):
+            when = f"Step {number} of {sequence.name!r} is due {at:%d %b %H:%M} UTC, a day or more after they wrote: "
+            return when + TAKES.get(channel, "it could not be sent then.")
+    return ""
 
 
 def awake(at, timezone):

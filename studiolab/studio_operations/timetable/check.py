@@ -32,10 +32,12 @@ class Report(NamedTuple):
 
     @property
     def ok(self):
+        """Whether no hard rule is broken."""
         return not self.violations
 
     @property
     def score(self):
+        """Points of all terms."""
         return float(self.points[list(TERMS)].to_numpy().sum())
 
 

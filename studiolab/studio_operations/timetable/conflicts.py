@@ -33,6 +33,7 @@ class Conflicts:
 
     @property
     def total(self):
+        """How many there are of all kinds."""
         return sum(self.totals.values())
 
 

@@ -26,6 +26,8 @@ class Course(NamedTuple):
 
 
 class Room(NamedTuple):
+    """A room; capacity : students."""
+
     name: str
     capacity: int
 
@@ -74,6 +76,7 @@ class Cost(NamedTuple):
 
     @property
     def points(self):
+        """Soft penalties in all."""
         return sum(self[4:])
 
 

@@ -12,6 +12,7 @@ from studiolab.studio_operations.timetable.problem import Placement
 
 
 def part_of(problem, class_ids, loose):
+    """The question about some classes only; loose : ids of those whose pins do not hold."""
     wanted = set(class_ids)
     return replace(
         problem,
@@ -31,6 +32,7 @@ class _Choice(NamedTuple):
 
 
 def choices_of(part):
+    """List of where each class of a part may be, in the order of its classes."""
     a = encode(part)
     unit, found = DAY_MINUTES // a.day, []
     for c in range(len(a.length)):
@@ -149,6 +151,7 @@ class Model:
             self.cp.minimize(sum(moved))
 
     def placements(self, solver):
+        """Tuple of Placement, as a solver that is done has chosen."""
         found = []
         for name, start, room, person in zip(self.names, self.start, self.room, self.person, strict=True):
             day, minute = divmod(solver.value(start), self.day)

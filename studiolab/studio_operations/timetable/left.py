@@ -24,10 +24,12 @@ class Standing(NamedTuple):
     site: np.ndarray
 
     def without(self, *class_ids):
+        """The same less these classes."""
         stays = ~np.isin(self.class_id, class_ids)
         return Standing(*(column[stays] for column in self))
 
     def beside(self, other):
+        """These and another's."""
         return Standing(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
 
 
@@ -46,6 +48,7 @@ def standing(problem, placements):
 
 
 def week_minute(weekday, start):
+    """Minutes since the week began."""
     return WEEKDAYS.index(weekday) * DAY_MINUTES + start
 
 
@@ -89,6 +92,7 @@ class Left(NamedTuple):
         return (self.able & self.idle)[:, None, :] & (self.empty & self.below)[:, :, None] & self.near
 
     def placement(self, k, r, p):
+        """`Placement` of a start, room and person by their places here."""
         day, start = divmod(int(self.starts[k]), DAY_MINUTES)
         return Placement(self.class_id, WEEKDAYS[day], start, self.rooms[r].room_id, self.people[p].instructor_id)
 

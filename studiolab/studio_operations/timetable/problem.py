@@ -165,4 +165,5 @@ class Timetable:
 
     @property
     def gap(self):
+        """How far the score may be from the best, as a share of the bound."""
         return 0.0 if self.bound <= 0 else max(0.0, 1 - self.score / self.bound)

@@ -73,6 +73,7 @@ class WindowGiven(Question):
     end: Clock
 
     def window(self):
+        """As the engine takes it."""
         return Window(self.weekday, minutes(self.start), minutes(self.end))
 
 
@@ -177,6 +178,7 @@ class PlacementGiven(BaseModel):
     instructor_id: Name
 
     def placement(self):
+        """As the engine takes it."""
         return Placement(self.class_id, self.weekday, minutes(self.start), self.room_id, self.instructor_id)
 
 
@@ -203,6 +205,7 @@ class PinGiven(Question):
     instructor_id: Name | None = None
 
     def pin(self):
+        """As the engine takes it."""
         start = None if self.start is None else minutes(self.start)
         return Pin(self.class_id, self.weekday, start, self.room_id, self.instructor_id)
 

@@ -118,5 +118,6 @@ def _no_room(problem, one):
 
 
 def listed(names, most=NAMED):
+    """Names in a row, `most` of them and how many more."""
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

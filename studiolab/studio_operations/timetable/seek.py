@@ -214,6 +214,7 @@ class Seeker:
         return next(f"{one.name} ({name})" for one in self.problem.classes if one.class_id == name)
 
     def where(self, at):
+        """Day, hour, room and teacher of a Placement, in words."""
         person = next(p for p in self.problem.instructors if p.instructor_id == at.instructor_id)
         return f"on {at.weekday} at {clock(at.start)} in {self._room(at).name} with {person.name}"
 

@@ -23,6 +23,7 @@ class Suggestion(NamedTuple):
 
     @property
     def score(self):
+        """Points of all terms."""
         return sum(self.points.values())
 
 

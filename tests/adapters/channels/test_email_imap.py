@@ -4,10 +4,11 @@ import json
 import os
 import socket
 import threading
+from email.message import EmailMessage
 
 import pytest
 
-from studiolab.adapters.channels import Later, email_imap, mail_box
+from studiolab.adapters.channels import Gone, Later, email_imap, mail_box, media
 from studiolab.adapters.channels.email_imap import Channel
 from studiolab.adapters.errors import StudiolabError
 
@@ -32,6 +33,16 @@ def mail(name, to, subject="Hello", body="Do you have a class?", **headers):
     }  # fmt: skip
     lines |= {key.replace("_", "-"): value for key, value in headers.items()}
     return ("".join(f"{key}: {value}\r\n" for key, value in lines.items()) + "\r\n" + body + "\r\n").encode()
+
+
+def with_file(name, to, file, data):
+    """A mail with a picture attached."""
+    told = EmailMessage()
+    told["From"], told["To"], told["Subject"] = f"{name}@people.example", to, "Me"
+    told["Message-ID"] = f"<{name}-{next(numbers)}@people.example>"
+    told.set_content("Look")
+    told.add_attachment(data, "image", "jpeg", filename=file)
+    return told.as_bytes()
 
 
 class Breaking:
@@ -261,3 +272,40 @@ def test_a_server_that_babbles_is_no_fault_of_ours(account, monkeypatch, lines):
             return
     assert batch.messages == []
     assert cursor["left"] >= 0
+
+
+def test_what_is_attached_is_read_from_the_mailbox_once_more(dovecot, account):
+    settings, secrets = account
+    name, picture = settings["account"], b"\xff\xd8\xff" + bytes(range(256)) * 12_000
+    dovecot.deliver(name, with_file("ana", name, "small.jpg", picture[:900]))
+    dovecot.deliver(name, with_file("ben", name, "large.jpg", picture))  # read in part, for it is so long
+    box = Channel(settings, secrets)
+    rows = {row["handle"]: row for row in box.sync({})[0].messages}
+    with imaplib.IMAP4("127.0.0.1", settings["imap_port"]) as line:  # as a person puts mail away
+        line.login(name, PASSWORD)
+        line.create("Trials")
+        line.select("INBOX")
+        line.copy("2", "Trials")
+        line.store("2", "+FLAGS", r"\Deleted")
+        line.expunge()
+    for who, file, data in (("ana", "small.jpg", picture[:900]), ("ben", "large.jpg", picture)):
+        row = rows[f"email:{who}@people.example"]
+        [told] = json.loads(row["media"])
+        assert box.media(told, row["message_id"], row["handle"]) == (data, "image/jpeg", file)
+    with pytest.raises(Gone, match="not in the mailbox any more"):
+        box.media(told, row["message_id"].replace("ben-", "eve-"), row["handle"])
+    with pytest.raises(Gone, match="bears no name"):
+        box.media(told, f"email:{name}/ben@people.example/sha256-0", row["handle"])
+    with pytest.raises(Gone, match="not in the mailbox any more"):
+        box.media(told | {"id": "9"}, row["message_id"], row["handle"])
+
+
+def test_a_mail_that_is_too_long_is_not_fetched(dovecot, account, monkeypatch):
+    settings, secrets = account
+    name = settings["account"]
+    dovecot.deliver(name, with_file("ana", name, "a.jpg", bytes(3000)))
+    box = Channel(settings, secrets)
+    [row] = box.sync({})[0].messages
+    monkeypatch.setattr(media, "MOST_BYTES", 1000)
+    with pytest.raises(StudiolabError, match="look at it there"):
+        box.media(json.loads(row["media"])[0], row["message_id"], row["handle"])

@@ -178,9 +178,3 @@ def test_the_account_says_whose_it_is(channel, graph):
     graph.says(error(190, "Expired", 401))
     with pytest.raises(StudiolabError, match="connect the account again"):
         channel().check()
-
-
-def test_media_are_found_by_their_id(channel, graph):
-    graph.says(answer({"url": "https://lookaside.example/1", "mime_type": "image/png"}))
-    assert channel().media_url("7/../8") == "https://lookaside.example/1"
-    assert graph.asked[0][0] == "7%2F..%2F8"

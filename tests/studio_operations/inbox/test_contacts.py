@@ -15,7 +15,9 @@ KINDS = {
     "consent": st.fixed_dictionaries({"channel": st.sampled_from(["email", "all"]), "allowed": st.booleans()}),
     "label": st.fixed_dictionaries({"label": st.sampled_from(["hot", "kids"]), "is_set": st.booleans()}),
     "note": st.fixed_dictionaries({"text": st.sampled_from(["a", "b"])}),
-    "read": st.fixed_dictionaries({"to": st.sampled_from(["2026-01-02T00:00Z", "2026-01-03T00:00Z"])}),
+    "read": st.fixed_dictionaries(
+        {"to": st.sampled_from(["2026-01-02T00:00Z", "2026-01-03T00:00Z"])}, optional={"is_back": st.booleans()}
+    ),
     "snoozed": st.fixed_dictionaries({"until": st.sampled_from(["2026-02-01T00:00Z", None])}),
     "closed": st.fixed_dictionaries({"is_closed": st.booleans()}),
     "merged": st.fixed_dictionaries({"with": st.sampled_from(IDS)}),

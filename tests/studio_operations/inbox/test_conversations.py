@@ -82,3 +82,12 @@ def test_who_waits_since_when_and_how_long_the_first_answer_took():
     read = overview(standing(lines(*talk)), (START + pd.Timedelta(minutes=35)).value)
     assert (read.unread, read.waiting_since) == (1, sight.waiting_since)
     assert overview(standing([])).last is None
+
+
+def test_what_somebody_calls_unread_is_so_until_it_is_answered():
+    at = {minutes: (START + pd.Timedelta(minutes=minutes)).value for minutes in (10, 25)}
+    talk = [said("a", 0), said("b", 10), said("c", 20, "outbound")]
+    assert overview(standing(lines(*talk)), at[10] - 1).unread == 0
+    assert overview(standing(lines(*talk)), at[10] - 1, unread_at=at[25]).unread == 1
+    later = [*talk, said("d", 40, "outbound")]
+    assert overview(standing(lines(*later)), at[10] - 1, unread_at=at[25]).unread == 0
