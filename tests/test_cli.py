@@ -9,6 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from studiolab import bench, cli, reports, serve
+from studiolab.bench import inbox as inbox_bench
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -50,6 +51,13 @@ def test_every_command_has_a_help_that_says_what_it_does(run, words):
     result = run(*words, "--help")
     assert (result.exit_code, result.stderr) == (0, "")
     assert f"Usage: studiolab {' '.join(words)}" in said(result.stdout)
+
+
+def test_the_parts_of_the_inboxs_measurements_are_in_help_and_readme(run):
+    told, readme = said(run("bench", "inbox", "--help").stdout), README.read_text()
+    row = next(line for line in readme.splitlines() if "studiolab bench inbox" in line and "FOLDER" in line)
+    assert [part for part in inbox_bench.PARTS if not re.search(rf"\b{part}\b", told)] == []
+    assert [part for part in inbox_bench.PARTS if not re.search(rf"`(--part )?{part}`", row)] == []
 
 
 def test_a_wrong_option_is_said_with_the_usage(run):
