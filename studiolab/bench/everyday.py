@@ -3,9 +3,9 @@
 Written for this purpose, for the studio of `retrieval_questions.HOUSE`. A line is: what may answer | what it is about |
 message. What may answer are headings of HOUSE, sources of the live data, or the intent of a fixed sentence, parted by
 commas; "-" where a colleague has to; after ":" stands what the answer has to name. What it is about are intents, "-"
-for any other matter. The two lists are one, dealt out in turn before anything was measured, but for what the sample inbox
-writes, which is all in TUNING. The rules were written with TUNING before the eyes, by the hand that wrote FRESH too; what
-was answered to FRESH was only counted.
+for any other matter. The two lists are one, dealt out in turn before anything was measured, but for what the sample
+inbox writes, which is all in TUNING. The rules were written with TUNING before the eyes, by the hand that wrote FRESH
+too; what was answered to FRESH was only counted.
 """
 
 from typing import NamedTuple

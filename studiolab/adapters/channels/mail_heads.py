@@ -12,7 +12,8 @@ LONGEST = 10_000  # characters of a header that are looked at
 ENCODED = re.compile(r"=\?([^?\s]{1,60}?)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
 BETWEEN = re.compile(r"(\?=)\s+(?==\?)")  # white space between two encoded words is none
 PIECES = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|<[^<>]*+>|\([^()]*+\)|[^,;])++')
-ADDRESS = re.compile(r"""[^\s@<>()\[\],;:"\\]+@[^\s@<>()\[\],;:"\\/]+""")
+LABEL = r"""[^\s@<>()\[\],;:"\\/.]+"""
+ADDRESS = re.compile(rf"""[^\s@<>()\[\],;:"\\]+@{LABEL}(?:\.{LABEL})*""")
 ID = re.compile(r"<\s*([^<>\s]+)\s*>")
 LATIN = {"ascii", "iso8859-1", "cp1252", "iso8859-15"}  # what programs say that do not know
 WIDER = {"ascii": "utf-8", "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949"}

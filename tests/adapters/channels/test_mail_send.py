@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from studiolab.adapters.channels import Later, Refused, Unsure
@@ -41,6 +41,7 @@ def test_whatever_is_written_arrives_and_adds_no_header(text, subject, name):
     assert sorted(line.partition(b":")[0].decode() for line in lines if line[:1] not in b" \t") == sorted(HEADERS)
 
 
+@example("b@.")
 @given(st.text(alphabet=st.sampled_from('a@b.c\r\n \t,;<>":()\0é'), max_size=12))
 def test_a_mail_goes_to_one_address_or_is_refused(to):
     try:
