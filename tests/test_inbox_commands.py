@@ -100,3 +100,17 @@ def test_what_a_team_does_with_a_conversation(run):
     assert "Cy" in run("contacts").stdout
     assert "Ann" in run("contact", ANA, "--set", "name=Ann").stdout
     assert "expected NAME=VALUE" in run("contact", ANA, "--set", "name").stderr
+
+
+def test_opening_hours_are_shown_set_and_taken_back(run):
+    assert run("hours").stdout == "MO-SU 09:00-20:00, as is usual.\n"
+    assert run("hours", "MO-FR 09:00-12:30, 16:00-20:00; SA 10:00-14:00").stdout.startswith(
+        "MO-FR 09:00-12:30, 16:00-20:00; SA 10:00-14:00, set by "
+    )
+    refused = run("hours", "MO nine to five")
+    assert (refused.exit_code, "is no span of time" in refused.stderr) == (2, True)
+    assert "either hours or --usual" in run("hours", "MO 09:00-10:00", "--usual").stderr
+    told = json.loads(run("metrics", "--json").stdout)["hours"]
+    assert told == json.loads(run("hours", "--json").stdout)
+    assert (told["is_usual"], len(told["hours"])) == (False, 11)
+    assert "as is usual" in run("hours", "--usual").stdout

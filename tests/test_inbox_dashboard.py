@@ -166,3 +166,18 @@ def test_a_picture_is_on_the_page_once_somebody_presses_and_nothing_else_becomes
     page.get_by_label("Put off").select_option("unread")
     page.locator(".ib-row.is-unread").wait_for()
     assert page.evaluate("window.evil") is None
+
+
+def test_a_score_says_whose_points_it_counts_and_opening_hours_are_set_below(visit, writes):  # noqa: F811
+    writes("1", "491", "Is there a class on Tuesday?", "Ana")
+    page = opened(visit)
+    page.get_by_role("button", name="How promising is this lead?").click()
+    page.locator(".ib-card .ib-quiet", has_text="Points: usual points, until 20 leads have joined").wait_for()
+    opening = page.locator(".widget-text input").last
+    assert opening.input_value() == "MO-SU 09:00-20:00"
+    opening.fill("MO-FR 10:00-18:00")
+    opening.press("Enter")
+    page.get_by_text("Answers are due in opening hours: MO-FR 10:00-18:00.").wait_for()
+    opening.fill("")
+    opening.press("Enter")
+    page.get_by_text("Answers are due in opening hours: MO-SU 09:00-20:00.").wait_for()

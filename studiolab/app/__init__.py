@@ -17,7 +17,9 @@ from studiolab.app.export import Export
 from studiolab.app.follow_ups import FollowUps, UnknownSequence
 from studiolab.app.inbox import Inbox, UnknownContact
 from studiolab.app.inbox_changes import InboxChanges
+from studiolab.app.inbox_hours import InboxHours
 from studiolab.app.inbox_metrics import InboxFigures
+from studiolab.app.lead_points import LeadPoints
 from studiolab.app.mail_accounts import MailAccounts
 from studiolab.app.media import Media
 from studiolab.app.model_card import ModelCards
@@ -46,9 +48,9 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 
 
 class Workbench(
-    DemoInbox, Agents, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables, TimetableDemand,
-    TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload, Scenarios, Export,
-    InboxFigures, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync, MailAccounts, Media, Channels,
-    Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
+    DemoInbox, Agents, LeadPoints, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables,
+    TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload,
+    Scenarios, Export, InboxFigures, InboxHours, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync,
+    MailAccounts, Media, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from studiolab.app.lead_points import facts_now
 from studiolab.app.timetable import asked
-from studiolab.studio_operations.agents import analysis, lead_scoring, replies, scheduling, smart_reply
-from studiolab.studio_operations.inbox import lead_score
+from studiolab.studio_operations.agents import analysis, replies, scheduling, smart_reply
+from studiolab.studio_operations.inbox import lead_past, lead_score
 
 MOST_TOLD = 5  # times that the scheduling agent tells
 MOST_MESSAGES = 200  # of a conversation, the last
@@ -36,21 +37,19 @@ class Agents:
         )  # fmt: skip
 
     def lead_score(self, studio_id, contact_id):
-        """`replies.LeadTold`: points from facts that a person can check in the thread. Raises UnknownContact."""
-        told, messages = self._agent_thread(studio_id, contact_id)
-        now = pd.Timestamp.now("UTC")
-        thread = pd.DataFrame({"direction": ["outbound" if one.is_ours else "inbound" for one in messages],
-                               "sent_at": pd.to_datetime([one.at for one in messages], utc=True)})  # fmt: skip
-        facts = lead_score.Facts(stage=told.contact.stage, has_opted_out=any(
-            one.allowed is False and one.channel == "all" for one in told.contact.consent))  # fmt: skip
-        facts = lead_score.of_thread(thread, now, facts)
-        found = lead_scoring.find(messages, self.agent_live(studio_id), facts,
-                                  self.agent_ask(studio_id, "lead_scoring"))  # fmt: skip
-        score = lead_score.score(found.facts)
+        """`replies.LeadTold`: points from facts that a person can check in the thread, and the chance that they join,
+        where the studio's own leads have taught it. Raises UnknownContact."""
+        view, now = self.inbox_view(studio_id, contact_id), pd.Timestamp.now("UTC")
+        past, live = self.lead_past(studio_id, view), self.agent_live(studio_id)
+        told, points = lead_past.said(past, now), self.lead_points(studio_id, live)
+        found, plain = facts_now(past, told, live, now, self.agent_ask(studio_id, "lead_scoring"))
+        score = lead_score.score(found.facts, points.weights)
         return replies.LeadTold(
-            contact_id=told.contact.contact_id, score=score.points,
+            contact_id=view.contact.contact_id, score=score.points,
             parts=[replies.PointsTold(**part._asdict()) for part in score.parts], unknown=score.unknown,
-            features=[replies.FeatureTold(**one.model_dump()) for one in found.features], **_written(found),
+            features=[replies.FeatureTold(**one.model_dump()) for one in found.features],
+            points_says=points.says, learned_from=points.weights.leads, chance=_chance(points, plain),
+            **_written(found),
         )  # fmt: skip
 
     def analyse(self, studio_id, conversation_id):
@@ -127,6 +126,17 @@ def _written(found):
     return {"written_by": found.written_by, "model": model, "banner": found.banner,
             "rejected": list(dict.fromkeys(found.rejected)),
             "written_at": pd.Timestamp.now("UTC").floor("s")}  # fmt: skip
+
+
+def _chance(points, facts):
+    """`replies.ChanceTold` of a lead, by what the rules read, as in those that it was learned from; None of one that is
+    decided, or asked not to be written to, or where nothing was learned."""
+    if points.chances is None or facts.has_opted_out or facts.stage in lead_past.DECIDED:
+        return None
+    score = lead_score.score(facts, points.weights).points
+    chance, low, high = (round(float(one), 4) for one in points.chances.of(score))
+    says = f"About {chance:.0%} of such leads join; by the leads so far it lies between {low:.0%} and {high:.0%}."
+    return replies.ChanceTold(chance=chance, low=low, high=high, says=says)
 
 
 def _first_name(name):

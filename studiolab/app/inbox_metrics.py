@@ -1,11 +1,9 @@
 """How a studio's inbox does, in figures that all faces share."""
 
-import json
-
 import numpy as np
 import pandas as pd
 
-from studiolab.studio_operations.inbox import metrics
+from studiolab.studio_operations.inbox import hours, metrics
 from studiolab.studio_operations.inbox.metric_replies import InboxMetrics
 
 MOST_DAYS = 366
@@ -42,7 +40,7 @@ class InboxFigures:
         daily = metrics.days(views, start, end, zone)
         sent = [line.message_id for _, shown, _ in views for line in shown
                 if line.direction == "outbound" and line.at >= start.value]  # fmt: skip
-        opening = metrics.Opening(self._inbox_hours(studio_id), zone)
+        opening = hours.Opening(self._hours_windows(studio_id), zone)
         first, every = (
             metrics.responses(own, opening, lambda one: one.channel)
             for own in ([one for one in lately if one.is_first], lately)
@@ -55,15 +53,11 @@ class InboxFigures:
             studio_id=studio_id, start=start, end=end, received=int(daily["received"].sum()),
             sent=int(daily["sent"].sum()), waiting=len(waiting), oldest_waiting_since=oldest,
             days=_rows(daily.assign(day=daily["day"].dt.date)), first_responses=_rows(first), responses=_rows(every),
-            funnel=[_funnel(row) for row in _rows(funnel)], workload=_rows(work), says=_says(len(waiting), oldest, end),
+            funnel=[_funnel(row) for row in _rows(funnel)], workload=_rows(work), hours=self.inbox_hours(studio_id),
+            says=_says(len(waiting), oldest, end),
         )  # fmt: skip
 
     # parts --------------------------------------------------------------------------------------
-    def _inbox_hours(self, studio_id):
-        """dict of weekday to its opening hours, as the studio said or as is usual."""
-        rows = self.db.read("inbox_settings", studio_id, kind="hours")
-        return json.loads(rows["value"].iloc[0]) if len(rows) else metrics.HOURS
-
     def _authors(self, studio_id, sent):
         """dict of message_id to user name, of what was written here."""
         rows = self.db.read("outbox", studio_id, ["message_id", "user_name"], state="sent")
@@ -85,7 +79,7 @@ def _funnel(row):
 def _says(waiting, oldest, end):
     if not waiting:
         return "Everybody has an answer."
-    hours = (end - oldest).total_seconds() / 3600
-    since = f"{hours / 24:.0f} days" if hours >= 48 else f"{np.ceil(hours):.0f} hour{'s' if hours > 1 else ''}"
+    wait = (end - oldest).total_seconds() / 3600
+    since = f"{wait / 24:.0f} days" if wait >= 48 else f"{np.ceil(wait):.0f} hour{'s' if wait > 1 else ''}"
     who = "One person waits" if waiting == 1 else f"{waiting:,} people wait"
     return f"{who} for an answer, {'' if waiting == 1 else 'the first '}for {since}. Answer the oldest first."

@@ -81,6 +81,8 @@ def score(contact: One, studio: Studio = None, as_json: Json = False):
 
     rows = [(one.words, f"{one.points}", f"{one.of or ''}") for one in found.parts]
     show.table(f"{found.score} of 100", ["", ">Points", ">Of"], rows)
+    _line(found.chance.says if found.chance else "")
+    _line(f"Points: {found.points_says}.")
     for one in found.features:
         _line(f"{one.name} {one.value}: “{one.quote}”")
     _line(f"worth asking: {', '.join(found.unknown)}" if found.unknown else "")

@@ -1,5 +1,6 @@
-"""inbox metrics: how the inbox does, as a table."""
+"""inbox metrics and hours: how the inbox does, as a table, and the opening hours that it counts in."""
 
+import getpass
 from datetime import datetime
 from typing import Annotated
 
@@ -50,6 +51,31 @@ def metrics(
     show.table("People who first wrote", ["Channel", ">People", *stages, ">Joined", ">95 in 100 lie in"], rows)
     rows = [(one.user or "elsewhere", one.sent, one.answered, _hours(one.hours), one.open) for one in told.workload]
     show.table("Work", ["Who", ">Sent", ">Answered", ">Half within, h", ">Open"], rows)
+
+
+@app.command()
+def hours(
+    opening: Annotated[
+        str | None,
+        typer.Argument(help='E.g. "MO-FR 09:00-12:30, 16:00-20:00; SA 10:00-14:00"; other days are closed.',
+                       metavar="[HOURS]"),
+    ] = None,
+    studio: Studio = None,
+    usual: Annotated[bool, typer.Option("--usual", help="Take the studio's own hours back.")] = False,
+    as_json: Json = False,
+):  # fmt: skip
+    """The opening hours in which answers are due: shown, or set."""
+    from studiolab.app import Workbench
+
+    workbench = Workbench()
+    studio = workbench.the_studio(studio)
+    if opening is not None and usual:
+        raise ValueError("either hours or --usual; got both")
+    if opening is not None or usual:
+        workbench.set_inbox_hours(studio, opening, getpass.getuser())
+    told = workbench.inbox_hours(studio)
+    own = "as is usual" if told.is_usual else f"set by {told.by} on {told.changed_at:%Y-%m-%d}"
+    typer.echo(told.model_dump_json() if as_json else f"{told.text}, {own}.")
 
 
 def _hours(hours):

@@ -356,8 +356,11 @@ function render({ model, el }) {
       const parts = make("ul", "ib-parts");
       const told = score.parts.filter((one) => one.points).sort((a, b) => Math.abs(b.points) - Math.abs(a.points));
       for (const one of told) parts.append(make("li", "", `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`));
-      card.append(bar, parts);
+      card.append(bar);
+      if (score.chance) card.append(make("p", "ib-quiet", score.chance.says));
+      card.append(parts);
       if (score.unknown.length) card.append(make("p", "ib-quiet", `Worth asking: ${score.unknown.join(", ")}.`));
+      card.append(make("p", "ib-quiet", `Points: ${score.points_says}.`));
       if (score.banner) card.append(make("p", "ib-quiet", score.banner));
     } else card.append(button("How promising is this lead?", () => ask("rate")));
     for (const one of model.get("alike")) {

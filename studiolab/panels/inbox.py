@@ -46,7 +46,8 @@ class View(Page):
         self.studio.observe(lambda change: state.open(change["new"]), "value")
         self.figures, self.notice, self.tables = (widgets.HTML() for _ in range(3))
         self.chart = plots.responsive(inbox_figures.day_figure(state.figures))
-        self.desk = Desk()
+        self.desk, self.hours = Desk(), widgets.Text(description="Open", continuous_update=False)
+        self.hours.tooltip = "Opening hours that the times above count in; empty for the usual ones"
         for names, follow in (
             (SAME, self._same),
             (("draft",), self._drafted), (("contact_id",), self._picked), (("search", "filters"), self._emptied),
@@ -57,9 +58,11 @@ class View(Page):
             setattr(self.desk, name, getattr(state, name))
         self._picked(None), self._emptied(None), self._summed(None), self._told(None)
         self.desk.observe(self._does, "asked")
+        self.hours.observe(self._opens, "value")
         state.watch()
         days = panel("Messages a day", box("sl-chart", self.chart))
-        return [box("sl-bar", self.studio), self.figures, self.notice, self.desk, days, self.tables]
+        return [box("sl-bar", self.studio), self.figures, self.notice, self.desk, days, self.tables,
+                box("sl-bar", self.hours)]  # fmt: skip
 
     def _does(self, change):
         told, state = change["new"], self.state
@@ -93,6 +96,14 @@ class View(Page):
             made.send_state("value")
         self._summed(None)
 
+    def _opens(self, change):
+        if change["new"] != self.state.figures["hours"]["text"]:
+            self.state.set_hours(change["new"])
+            self._timed()
+
+    def _timed(self):
+        self.hours.value, self.hours.disabled = self.state.figures["hours"]["text"], not self.state.user.may("channels")
+
     def _suggest(self):
         self.state.suggest()
         self.desk.drafted += 1  # the page waits for a word, whether a draft came or not
@@ -121,6 +132,7 @@ class View(Page):
     def _summed(self, _):
         told = self.state.figures
         self.figures.value = inbox_figures.glance(told)
+        self._timed()
         with self.chart.batch_update():
             for trace, name in zip(self.chart.data, ("received", "sent", "waiting"), strict=True):
                 trace.x = [one["day"] for one in told["days"]]

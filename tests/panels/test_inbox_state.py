@@ -214,3 +214,29 @@ def test_what_was_sent_cannot_be_taken_back(state, bench):
     state.take_back(rows["outbox_id"].iloc[0])
     assert "this message is sent" in state.problem.lower()
     assert bench.db.read("outbox")["state"].tolist() == ["sent"]
+
+
+def test_a_score_says_whose_points_it_counts_in(state):
+    state.rate()
+    assert state.score["points_says"].startswith("usual points, until 20 leads have joined")
+    assert state.score["chance"] is None
+
+
+def test_opening_hours_are_set_where_a_role_may_and_count_at_once(bench):
+    state = inbox_state.State(bench, lambda: User("olga", "manager")).load()
+    page = inbox.View(state)
+    assert (page.hours.value, page.hours.disabled) == ("MO-SU 09:00-20:00", False)
+    page.hours.value = "Monday 9:00-12:00"
+    assert (page.hours.value, state.figures["hours"]["by"]) == ("MO 09:00-12:00", "olga")
+    page.hours.value = "MO 12:00-09:00"
+    assert "does not end after it begins" in state.problem
+    assert page.hours.value == state.figures["hours"]["text"] == "MO 09:00-12:00"
+    page.hours.value = ""
+    assert page.hours.value == "MO-SU 09:00-20:00"
+    state.close()
+    other = inbox_state.State(bench, lambda: READER).load()
+    assert inbox.View(other).hours.disabled
+    other.set_hours("MO 09:00-12:00")
+    assert other.problem.startswith("Rita")
+    assert bench.inbox_hours("oak").is_usual
+    other.close()

@@ -97,7 +97,13 @@ def bundled():
 
 def intent(text):
     """The likeliest `Intent` of a message to a studio, greetings and thanks around it aside."""
+    return intents([text])[0]
+
+
+def intents(texts):
+    """List of the `intent` of each text; of many at once in a fraction of the time."""
     known = bundled()
-    chances = known.chances([_bare(text)])[0]
-    best = int(chances.argmax())
-    return Intent(known.classes[best] if chances[best] >= SURE else OTHER, float(chances[best]))
+    chances = known.chances([_bare(text) for text in texts]) if texts else np.empty((0, 1))
+    best = chances.argmax(axis=1)
+    return [Intent(known.classes[one] if own[one] >= SURE else OTHER, float(own[one]))
+            for one, own in zip(best, chances, strict=True)]  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from studiolab.studio_operations.agents import checks
-from studiolab.studio_operations.agents.intents import intent
+from studiolab.studio_operations.agents.intents import intents
 from studiolab.studio_operations.agents.live import days_of
 from studiolab.studio_operations.agents.text import concepts, folded, words
 from studiolab.studio_operations.inbox import lead_score
@@ -165,11 +165,9 @@ def day_of(text):
 # without a language model -------------------------------------------------------------------------
 def by_rules(messages, known):
     """List of Feature that fixed rules find."""
-    found = []
+    found, heard = [], [one for one in messages if not one.is_ours and one.text.strip()]
     taught = {word for lesson in known.week for word in words(lesson.name) if len(word) > 2}
-    for one in messages:
-        if one.is_ours or not one.text.strip():
-            continue
+    for one, (about, _) in zip(heard, intents([one.text for one in heard]), strict=True):
         text, said = folded(one.text), set(words(one.text))
 
         def add(name, value, quote, one=one):
@@ -189,7 +187,6 @@ def by_rules(messages, known):
         for source, some in SOURCES.items():
             if some & said:
                 add("source", source, _around(one.text, sorted(some & said)[0]))
-        about = intent(one.text).name
         if about in ASKED:
             add("asked", about, one.text[:400])
     return found

@@ -127,6 +127,15 @@ class FeatureTold(Told):
     quote: str
 
 
+class ChanceTold(Told):
+    """The share of such leads that join, as the studio's own decided ones tell."""
+
+    chance: float = Field(ge=0, le=1)
+    low: float = Field(ge=0, le=1, description="low to high holds it in 95 of 100 cases")
+    high: float = Field(ge=0, le=1)
+    says: str
+
+
 class LeadTold(Written):
     """How promising a lead is, 0 to 100."""
 
@@ -135,6 +144,9 @@ class LeadTold(Written):
     parts: list[PointsTold]
     unknown: list[str] = Field(description="what is worth asking for")
     features: list[FeatureTold]
+    points_says: str = Field(description="whose points they are: learned from this studio's leads, or the usual ones")
+    learned_from: int = Field(ge=0, description="decided leads of this studio; 0: the usual points")
+    chance: ChanceTold | None = Field(description="that they join; empty where nothing was learned, or it is decided")
 
 
 class PointTold(Told):

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LANGUAGES = ("en", "de", "es", "fr")
 ENGLISH = "en"
@@ -122,6 +123,7 @@ def concepts(text):
     return [concept for word in words(text) if (concept := _concept(word))]
 
 
+@lru_cache(50_000)
 def _concept(word):
     for stem, concept in _STEMS:
         if word == stem[:-1] if stem.endswith(".") else word.startswith(stem):

@@ -83,19 +83,21 @@ def learn_weights(facts, converted, weight=None, groups=None):
     scores that other leads taught. Raises ValueError as `calibrate`.
     """
     y, weight = np.asarray(converted, bool), np.ones(len(facts)) if weight is None else np.asarray(weight, float)
-    if min(weight @ y, weight @ ~y) < ENOUGH:
+    groups = np.arange(len(y)) if groups is None else np.asarray(groups)
+    count = [len(np.unique(groups[side])) for side in (y, ~y)]
+    if min(count) < ENOUGH:
         default = Weights()
         return default, calibrate(scores(facts, default), y, weight=weight)
     unknown = _unknown(facts)
     found, silent = _shares(facts, unknown), np.array([one.days_silent for one in facts])
-    fold = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)[1] % FOLDS
+    fold = np.unique(groups, return_inverse=True)[1] % FOLDS
     held = {half: _crossed(_decayed(found, silent, half), y, weight, fold) for half in HALF_LIVES}
     losses = {half: _log_loss(calibrate(own, y, weight=weight).of(own)[0], y, weight) for half, own in held.items()}
     best = min(losses, key=losses.get)
     points = _points(_decayed(found, silent, best), y, weight)
     table = {name: one._replace(points=int(own)) for (name, one), own in zip(lead_facts.TABLE.items(), points,
                                                                             strict=True)}  # fmt: skip
-    return Weights(table, best, round(weight.sum()), unknown), calibrate(held[best], y, weight=weight)
+    return Weights(table, best, sum(count), unknown), calibrate(held[best], y, weight=weight)
 
 
 def scores(facts, weights):

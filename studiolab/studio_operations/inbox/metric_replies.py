@@ -51,6 +51,25 @@ class WorkTold(Answer):
     open: int = Field(description="open conversations that are theirs")
 
 
+class SpanTold(Answer):
+    """A time of a weekday at which somebody answers."""
+
+    weekday: str = Field(max_length=20, description="MO to SU")
+    start: str = Field(max_length=20, description="HH:MM at the studio")
+    end: str = Field(max_length=20, description="HH:MM, up to 24:00")
+
+
+class HoursTold(Answer):
+    """The opening hours in which answers are due."""
+
+    studio_id: str
+    is_usual: bool = Field(description="the studio has set none of its own")
+    text: str = Field(description="the same as days and times; days that are not named are closed")
+    hours: list[SpanTold]
+    changed_at: datetime | None
+    by: str
+
+
 class InboxMetrics(Answer):
     """How the inbox did in the last days."""
 
@@ -67,4 +86,5 @@ class InboxMetrics(Answer):
     responses: list[ResponseTold] = Field(description="of every question")
     funnel: list[FunnelTold]
     workload: list[WorkTold]
+    hours: HoursTold = Field(description="opening hours that the figures count in")
     says: str = Field(description="what to know in a sentence")

@@ -5,18 +5,14 @@ conversation, or when they ask there not to be written to. Its time is told by t
 Sources: SPEC D-26, K3.17.
 """
 
-from datetime import time, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from studiolab.schema import LEAD_STATUSES
-from studiolab.studio_calendar import WEEKDAYS
 from studiolab.studio_operations.inbox import stages
-
-HOURS = dict.fromkeys(WEEKDAYS, ("09:00", "20:00"))  # where the studio has not said otherwise
+from studiolab.studio_operations.inbox.hours import moment
 
 
 class Question(NamedTuple):
@@ -29,28 +25,6 @@ class Question(NamedTuple):
     ended_at: int | None
     answer: str | None
     is_first: bool
-
-
-class Opening:
-    """Opening hours: seconds of them between two moments.
-
-    hours : dict of weekday to ("HH:MM", "HH:MM"), a day that is not there is closed; timezone : IANA name
-    """
-
-    def __init__(self, hours, timezone):
-        self.zone = ZoneInfo(timezone)
-        self.days = [tuple(time.fromisoformat(end) for end in hours[day]) if day in hours else None for day in WEEKDAYS]
-
-    def seconds(self, start, end):
-        """Of the hours between Timestamps `start` and `end`."""
-        day, total = start.astimezone(self.zone).date(), 0.0
-        while day <= end.astimezone(self.zone).date():
-            open_at = self.days[day.weekday()]
-            if open_at:
-                first, last = (moment(pd.Timestamp.combine(day, at), self.zone) for at in open_at)
-                total += max((min(last, end) - max(first, start)).total_seconds(), 0.0)
-            day += timedelta(days=1)
-        return total
 
 
 def questions(contact_id, shown, closed_at=None):
@@ -106,7 +80,7 @@ def responses(asked, opening, by):
     """Frame of a row a group and "all": questions, answered, waiting, and of those answered the median and the 90th
     percentile in hours, by the clock and in opening hours, and the share answered within an opening hour.
 
-    asked : Questions; opening : Opening; by : function of a Question to its group
+    asked : Questions; opening : hours.Opening; by : function of a Question to its group
     """
     rows = [{"group": by(one), "clock": _hours(one), "open": _open_hours(one, opening), "is_answered": bool(one.answer),
              "waits": one.ended_at is None} for one in asked]  # fmt: skip
@@ -153,12 +127,6 @@ def workload(asked, sent, assigned, authors):
     }).rename_axis("user").reset_index()  # fmt: skip
     told[["sent", "answered", "open"]] = told[["sent", "answered", "open"]].fillna(0).astype(int)
     return told.sort_values(["sent", "answered"], ascending=False, ignore_index=True)
-
-
-def moment(local, timezone):
-    """The instant of a studio's wall clock (Timestamp without a zone): the first of two, the next where there is none,
-    as of midnight in Santiago, Cairo or Beirut on the day when summer time begins."""
-    return local.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
 
 
 # parts --------------------------------------------------------------------------------------------

@@ -44,6 +44,17 @@ def test_with_few_leads_the_table_stays_as_it_is_and_the_chance_is_wide():
     assert widths[0] > 2 * widths[1]
 
 
+def test_leads_are_counted_and_not_the_rows_they_stand_in():
+    facts, joined = leads(45, seed=5)
+    joined[:20], joined[20:40] = True, False
+    for count, learns in ((39, False), (40, True)):
+        rows = [k for k in range(count) for _ in range(3)]
+        weights, _ = lead_learning.learn_weights(
+            [facts[k] for k in rows], joined[rows], np.full(len(rows), 1 / 3), rows
+        )
+        assert weights.leads == (40 if learns else 0)
+
+
 def test_learned_scores_are_what_the_score_says_but_for_rounding():
     facts, joined = leads(600)
     weights, _ = lead_learning.learn_weights(facts, joined)

@@ -1,17 +1,14 @@
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from studiolab.studio_calendar import WEEKDAYS
-from studiolab.studio_operations.inbox import metrics
+from studiolab.studio_calendar import daily
+from studiolab.studio_operations.inbox import hours, metrics
 from studiolab.studio_operations.inbox.contacts import Contact
 from studiolab.studio_operations.inbox.conversations import Line
 
 BERLIN = "Europe/Berlin"
 START = pd.Timestamp("2026-05-04 09:00", tz=BERLIN)  # a Monday
-HOURS = {"MO": ("09:00", "20:00"), "TU": ("10:00", "12:00")}
+HOURS = hours.checked([("MO", "09:00", "20:00"), ("TU", "10:00", "12:00")])
 
 
 def at(hours):
@@ -20,20 +17,6 @@ def at(hours):
 
 def line(name, hours, direction="inbound", handle="whatsapp:1"):
     return Line(name, at(hours), handle, direction, "text", None)
-
-
-def test_opening_hours_between_two_moments():
-    opening = metrics.Opening(HOURS, BERLIN)
-    assert opening.seconds(START + pd.Timedelta(hours=10), START + pd.Timedelta(hours=26)) == 2 * 3600
-    assert opening.seconds(START + pd.Timedelta(hours=30), START + pd.Timedelta(days=6)) == 0
-    assert opening.seconds(START, START + pd.Timedelta(days=7)) == 13 * 3600
-
-
-@given(st.lists(st.floats(0, 300), min_size=3, max_size=3).map(sorted))
-def test_opening_hours_add_up(hours):
-    a, b, c = (START + pd.Timedelta(hours=one) for one in hours)
-    opening = metrics.Opening(HOURS, BERLIN)
-    assert np.isclose(opening.seconds(a, b) + opening.seconds(b, c), opening.seconds(a, c), atol=1e-3)
 
 
 def test_a_question_ends_with_its_answer_or_when_it_is_closed():
@@ -57,10 +40,10 @@ def test_days_are_the_studios_and_say_who_waits():
 def test_responses_by_the_clock_and_in_opening_hours():
     shown = [line("a", 10), line("b", 26, "outbound"), line("c", 27)]
     asked = metrics.questions("x", shown)
-    told = metrics.responses(asked, metrics.Opening(HOURS, BERLIN), lambda one: one.channel).set_index("group")
+    told = metrics.responses(asked, hours.Opening(HOURS, BERLIN), lambda one: one.channel).set_index("group")
     assert (told.loc["all", "questions"], told.loc["all", "answered"], told.loc["all", "waiting"]) == (2, 1, 1)
     assert (told.loc["whatsapp", "clock_median"], told.loc["whatsapp", "open_median"]) == (16, 2)
-    nobody = metrics.responses([], metrics.Opening(HOURS, BERLIN), lambda one: one.channel)
+    nobody = metrics.responses([], hours.Opening(HOURS, BERLIN), lambda one: one.channel)
     assert nobody["questions"].tolist() == [0]
     assert nobody["clock_median"].isna().all()
 
@@ -92,6 +75,6 @@ def test_a_day_on_which_the_clock_is_changed_is_a_day_even_without_a_midnight(zo
     told = metrics.days([("c", shown, metrics.questions("c", shown))], start, end, zone)
     assert next(f"{one:%Y-%m-%d}" for one in told["day"]) == day
     assert told["received"].tolist() == [1, 0]
-    opening = metrics.Opening(dict.fromkeys(WEEKDAYS, ("00:00", "20:00")), zone)
+    opening = hours.Opening(daily("00:00", "20:00"), zone)
     noon = metrics.moment(pd.Timestamp(f"{day} 12:00"), zone)
     assert opening.seconds(start, noon) == (noon - start).total_seconds()
