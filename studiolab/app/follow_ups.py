@@ -8,7 +8,7 @@ import pandas as pd
 
 from studiolab.app.outbox import Outbox
 from studiolab.app.outbox_sender import sequence_event
-from studiolab.studio_operations.inbox.sequences import Sequence, filled, times, too_late
+from studiolab.studio_operations.inbox.sequences import Sequence, filled, filled_template, times, too_late
 
 
 class UnknownSequence(ValueError):
@@ -53,9 +53,9 @@ class FollowUps(Outbox):
             raise ValueError(late)
         studio, rows = self.db.read("studios", studio_id).iloc[0], []
         for step, at in zip(sequence.steps, due, strict=True):
-            text = filled(step.text, view.name, studio["studio_name"])
-            template = {"name": step.template, "language": step.language, "values": []}
-            template = template if step.template and channel == "whatsapp" else None
+            known = view.name, studio["studio_name"], actor
+            text = filled(step.text, *known)
+            template = filled_template(step.template, *known) if step.template and channel == "whatsapp" else None
             rows.append({
                 "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
                 "handle": handle, "channel": channel, "account_id": account, "subject": None,

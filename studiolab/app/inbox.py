@@ -75,7 +75,7 @@ class Inbox(InboxWaiting):
             conversation_id=contact.contact_id, contact=self._inbox_told(studio_id, view, now),
             state=state_of(contact, sight, now), unread=sight.unread, waiting_since=_moment(sight.waiting_since),
             first_response_seconds=response, messages=[one for one in told if one["message_id"] in set(ids)],
-            has_earlier=len(shown) > limit, pending=_pending(sent),
+            has_earlier=len(shown) > limit, pending=_pending(sent), window=self._inbox_window(studio_id, contact_id),
         )  # fmt: skip
 
     def contact(self, studio_id, contact_id):
@@ -94,6 +94,10 @@ class Inbox(InboxWaiting):
         now = pd.Timestamp.now("UTC")
         page = [self._inbox_told(studio_id, view, now) for view in found[offset : offset + limit]]
         return replies.Contacts(contacts=page, total=len(found), limit=limit, offset=offset)
+
+    def labels(self, studio_id):
+        """List of the labels that contacts bear, in order."""
+        return sorted({one for view in self.inbox_index(studio_id).found("") for one in view.contact.labels})
 
     def inbox_index(self, studio_id):
         """The `InboxIndex` of a studio, as the database is now. Raises UnknownStudio."""
@@ -117,6 +121,12 @@ class Inbox(InboxWaiting):
         """set of the users whose account is closed."""
         known = self.db.read("accounts", columns=["user_name", "is_closed"])
         return set(known.loc[known["is_closed"], "user_name"])
+
+    def _inbox_window(self, studio_id, contact_id):
+        try:
+            return replies.WindowTold(**self.window(studio_id, contact_id)._asdict())
+        except ValueError as error:  # no way leads to them
+            return replies.WindowTold(takes="closed", until=None, says=str(error))
 
     def _inbox_last(self, pairs):
         """dict of message_id to `replies.LastMessage` of (Standing, Line) pairs, each as it stands."""

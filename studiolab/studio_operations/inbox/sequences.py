@@ -8,10 +8,12 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from studiolab.studio_operations.inbox import windows
+from studiolab.studio_operations.inbox import canned, windows
+from studiolab.studio_operations.inbox.outbox_replies import Template
 
+PLACES = ", ".join(f"{{{one}}}" for one in canned.PLACES)
 EARLIEST, LATEST = 9, 20  # hours of the day, at the studio
 TAKES = {  # after a day
     "whatsapp": "WhatsApp then takes only an approved template. Name one in the step, or let it follow sooner.",
@@ -25,9 +27,30 @@ class Step(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     after_hours: float = Field(ge=0, le=24 * 90, description="since the step before, or since the sequence began")
-    text: str = Field(min_length=1, max_length=4_000, description="{first_name} and {studio} are filled in")
-    template: str | None = Field(None, max_length=200, description="name of the template outside WhatsApp's 24 hours")
-    language: str = Field("en", max_length=10, description="of the template")
+    text: str = Field(min_length=1, max_length=4_000, description=f"{PLACES} are filled in")
+    template: Template | None = Field(
+        None, description=f"outside WhatsApp's 24 hours; {PLACES} are filled in its values too"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, told):
+        """A template that is only named, with its language beside it, as steps had it at first."""
+        if isinstance(told, dict) and "language" in told:
+            told = dict(told)
+            language, name = told.pop("language"), told.get("template")
+            return told | {"template": {"name": name, "language": language or "en"} if name else None}
+        if isinstance(told, dict) and isinstance(told.get("template"), str):
+            return told | {"template": {"name": told["template"]}}
+        return told
+
+    @field_validator("template")
+    @classmethod
+    def _has_known_places(cls, template):
+        for value in template.values if template else ():
+            if problem := canned.problem(value) if value.strip() else "a value of a template must not be empty":
+                raise ValueError(problem)
+        return template
 
 
 class Sequence(BaseModel):
@@ -70,7 +93,12 @@ def awake(at, timezone):
     return pd.Timestamp(day.replace(hour=EARLIEST, minute=0, second=0, microsecond=0)).tz_convert(at.tzinfo)
 
 
-def filled(text, name, studio):
-    """A text with {first_name} and {studio}; other braces stay as they are. Without a name, "there"."""
-    first = (name or "").split()[0] if (name or "").strip() else "there"
-    return text.replace("{first_name}", first).replace("{studio}", studio or "the studio")
+def filled(text, name, studio, user=""):
+    """A text with the places of canned replies filled; other braces stay as they are. Who has no name is "there"."""
+    return canned.filled(text, name or "", studio or "the studio", user, nobody="there")
+
+
+def filled_template(template, name, studio, user=""):
+    """JSON dict of a `Template`, its values filled as `filled` does."""
+    values = [filled(one, name, studio, user) for one in template.values]
+    return template.model_dump() | {"values": values}
