@@ -11,7 +11,7 @@ from studiolab.studio_operations.inbox import consent, contacts, identity, progr
 from studiolab.studio_operations.inbox import conversations as threads
 
 MOST_LETTERS = 200  # of a message in a list
-STATES = ("open", "waiting", "unread", "snoozed", "closed", "all")
+STATES = ("open", "waiting", "unread", "snoozed", "closed", "all", "people")
 FIRST, LAST = (pd.Timestamp(one.year, one.month, one.day, tz="UTC") for one in (pd.Timestamp(0), pd.Timestamp.max))
 
 
@@ -27,7 +27,8 @@ class Inbox(InboxWaiting):
         """`replies.Conversations`, the newest first.
 
         search : words that the contact's card and one message must hold, in any case and without accents
-        assigned : user name, "" for nobody's and those of closed accounts; state : of STATES
+        assigned : user name, "" for nobody's and those of closed accounts
+        state : of STATES; "people" are all, who never wrote too
         channel, stage, label : all by default
         """
         for name, value, known in (("state", state, STATES), ("channel", channel, CHANNELS), ("stage", stage, STAGES)):
@@ -36,7 +37,7 @@ class Inbox(InboxWaiting):
         for view in self.inbox_index(studio_id).found(search):
             contact = view.contact
             if (
-                (view.said.shown or search)
+                (view.said.shown or search or state == "people")
                 and (channel is None or any(handle.startswith(channel + ":") for handle in contact.handles))
                 and (stage is None or contact.stage == stage)
                 and (assigned in (None, contact.assigned) or (assigned == "" and contact.assigned in gone))
@@ -164,7 +165,7 @@ def _refuse_unknown(name, value, known):
 
 
 def _is_in(view, state, now):
-    if state == "all":
+    if state in ("all", "people"):
         return True
     if state == "unread":
         return view.sight.unread > 0

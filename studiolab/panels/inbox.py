@@ -12,9 +12,9 @@ from studiolab.panels.inbox_desk import Desk
 from studiolab.panels.inbox_state import State
 from studiolab.panels.page import Page, loading
 
-SAME = ("found", "thread", "settled", "filters", "score", "alike")  # traits that the desk shows as they are
+SAME = ("found", "thread", "settled", "filters", "score", "analysis", "alike")  # traits that the desk shows as they are
 # not done to who is open
-ELSEWHERE = ("here", "search", "filter", "more", "open", "send", "take back", "again", "media")
+ELSEWHERE = ("here", "search", "filter", "more", "open", "new", "send", "take back", "again", "media")
 OTHER = "Another conversation had just been opened, so nothing was done. Do it again where it belongs."
 NOT_FOUND = "Nothing is found. Take a filter away, or search for fewer letters."
 
@@ -79,7 +79,11 @@ class View(Page):
             "send": lambda: state.send(
                 told["text"], None, told["later"], told["unless_reply"], told["template"], told.get("shown")),
             "take back": lambda: state.take_back(told["id"]), "again": lambda: state.again(told["id"]),
-            "suggest": self._suggest, "rate": state.rate, "fill": lambda: state.fill(told["name"]),
+            "suggest": lambda: self._suggest(told["context"]), "rate": state.rate, "analyse": self._analyse,
+            "earlier": state.earlier, "change": lambda: state.change(told["changes"]),
+            "new": lambda: state.add(told["given"]),
+            "consent": lambda: state.consent(told["channel"], told["allowed"], told["why"]),
+            "fill": lambda: state.fill(told["name"]),
             "move": lambda: state.move(told["to"], told["reason"]), "assign": lambda: state.assign(told["to"]),
             "label": lambda: state.label(told["label"], told["set"]), "note": lambda: state.note(told["text"]),
             "snooze": lambda: state.snooze(told["hours"]), "shut": lambda: state.shut(told["closed"]),
@@ -104,9 +108,13 @@ class View(Page):
     def _timed(self):
         self.hours.value, self.hours.disabled = self.state.figures["hours"]["text"], not self.state.user.may("channels")
 
-    def _suggest(self):
-        self.state.suggest()
+    def _suggest(self, context):
+        self.state.suggest(context)
         self.desk.drafted += 1  # the page waits for a word, whether a draft came or not
+
+    def _analyse(self):
+        self.state.analyse()
+        self.desk.analysed += 1
 
     def _fetch(self, told):
         def fetch():

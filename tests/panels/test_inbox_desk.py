@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from studiolab.panels.inbox import SAME
 from studiolab.panels.inbox_desk import Desk
 from studiolab.panels.inbox_state import State
 from studiolab.users import User
@@ -32,7 +33,7 @@ def drawn(chromium, tmp_path):
         state = State(bench, lambda: User("olga", role)).load()
         state.open("oak")
         thread = state.thread | {"pending": [WAITS | {"state": one} for one in pending]}
-        told = {name: getattr(state, name) for name in ("found", "draft", "score", "settled", "filters", "alike")}
+        told = {name: getattr(state, name) for name in (*SAME, "draft")}
         pages.append(chromium.new_page())
         pages[-1].evaluate(DRAW, [Desk._esm, json.loads(json.dumps(told | {"thread": thread, "asked": {}}))])
         return pages[-1]

@@ -17,8 +17,8 @@ def problem(text):
 def filled(text, name, studio, user, nobody=""):
     """`text` with its places filled; what is filled in is not looked into for places again.
 
-    name : of the person; a name that is a number or an address is none to call them by, and in its place comes `nobody`,
-    by which it is left out
+    name : of the person; one that is a number or an address is none to call them by
+    nobody : what comes in the place of such a name, nothing by default
     """
     called = nobody if re.search(r"[0-9@]", name) else name.strip() or nobody
     values = {"name": called, "first_name": called.partition(" ")[0], "studio": studio, "user": user}
