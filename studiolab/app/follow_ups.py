@@ -31,6 +31,17 @@ class FollowUps(Outbox):
         self.db.write("inbox_settings", pd.DataFrame([row]))
         return sequence
 
+    def forget_sequence(self, studio_id, name, actor):
+        """List of the `Sequence` that are left without one; what runs already goes on. Raises UnknownSequence."""
+        where = {"studio_id": self.the_studio(studio_id), "kind": "sequence", "name": name}
+        with self.db.transaction() as changes:
+            rows = changes.read("inbox_settings", studio_id, kind="sequence", name=name)
+            if rows.empty:
+                raise UnknownSequence(f"no sequence {name!r}; it may be gone already")
+            changes.replace("inbox_settings", rows.iloc[:0], **where)
+            self.ledger.enter(changes, actor, "sequence forgotten", {"name": name}, studio_id)
+        return self.sequences(studio_id)
+
     def start_sequence(self, studio_id, contact_id, name, actor):
         """List of `Queued`, a message each step; none is sent once the person has written.
 

@@ -29,3 +29,16 @@ class Desk(anywidget.AnyWidget):
     picked, empty = (traitlets.Unicode().tag(sync=True) for _ in range(2))
     alike = traitlets.List().tag(sync=True)
     drafted, analysed = (traitlets.Int().tag(sync=True) for _ in range(2))
+
+
+class Settings(anywidget.AnyWidget):
+    """The inbox's settings; drawn by `inbox_settings.js`.
+
+    told : as `inbox_setup.told` gives it, {} before the first look
+    What is pressed comes as a custom message, dict n, what and given, for a trait would keep and repeat a secret; the
+    answer goes back as one, dict n and what `inbox_setup.done` gives.
+    """
+
+    _esm = joined("inbox_words", "inbox_sequence", "inbox_settings")
+    _css = (HERE / "inbox_settings.css").read_text()
+    told = traitlets.Dict().tag(sync=True)

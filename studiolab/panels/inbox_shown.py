@@ -18,7 +18,7 @@ LOOK = 0.7  # seconds
 TABLES = ("messages", "message_statuses", "contact_events", "outbox", "inbox_settings", "accounts")
 SHOWN, MESSAGES = 60, 200
 FILTERS = ("state", "channel", "stage", "assigned", "label")
-NOTHING = "Nobody has written yet. Connect a channel with “studiolab inbox connect whatsapp”, or look around in a "
+NOTHING = "Nobody has written yet. Connect a channel under “Settings”, or look around in a "
 NOTHING += "sample with “studiolab inbox demo”."
 
 log = logging.getLogger(__name__)

@@ -143,13 +143,6 @@ class State(Shown):
         ask = self.workbench.start_sequence if runs else self.workbench.stop_sequence
         self._deed("share", lambda: ask(self.studio_id, self.contact_id, name, self.user.name))
 
-    def set_hours(self, text):
-        """Set the opening hours that figures count in, "MO-FR 09:00-20:00"; an empty text: the usual ones."""
-        ask = self.workbench.set_inbox_hours
-        told = self._deed("channels", lambda: ask(self.studio_id, text.strip() or None, self.user.name))
-        if told is not None:
-            self.done = f"Answers are due in opening hours: {told.text}."
-
     # parts --------------------------------------------------------------------------------------
     def _change(self, ask, *what):
         told = self._deed("share", lambda: ask(self.studio_id, self.contact_id, *what, self.user.name))

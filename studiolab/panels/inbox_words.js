@@ -46,6 +46,16 @@ function input(label, kind = "text", name = "ib-add") {
   return made;
 }
 
+const upper = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+// A field below its label, with a word of help below it.
+function labelled(label, field, help = "") {
+  const made = make("label", "ib-labelled");
+  made.append(make("span", "", label), field);
+  if (help) made.append(make("small", "ib-quiet", upper(help)));
+  return made;
+}
+
 // A part of a page that stays folded until somebody opens it.
 function folded(title, ...children) {
   const made = make("details", "ib-fold");
