@@ -72,6 +72,7 @@ function render({ model, el }) {
     top.replaceChildren();
     if (!told.contact) {
       said.replaceChildren(make("p", "ib-empty", "Open a conversation on the left."));
+      answer.draw();
       return;
     }
     const may = model.get("settled").may_write;
@@ -114,6 +115,7 @@ function render({ model, el }) {
     const below = said.scrollHeight - said.scrollTop, first = (told.messages[0] || {}).message_id || "";
     const isLonger = said.dataset.id === told.conversation_id && said.dataset.first !== first;
     said.replaceChildren(...parts);
+    answer.draw(); // before the thread is scrolled, which it may leave less room
     said.dataset.id = told.conversation_id;
     said.dataset.first = first;
     if (isLonger) said.scrollTop = said.scrollHeight - below; // what was being read stays where it was
@@ -237,7 +239,7 @@ function render({ model, el }) {
   const follow = (names, draw) => names.forEach((name) => model.on(`change:${name}`, draw));
   follow(["found", "picked", "empty"], drawList);
   follow(["filters", "settled"], drawFilters);
-  follow(["thread", "settled"], () => { drawThread(); answer.draw(); drawCard(); });
+  follow(["thread", "settled"], () => { drawThread(); drawCard(); });
   follow(["score", "alike"], drawCard);
   follow(["analysis", "analysed"], () => { analysing = false; drawCard(); });
   follow(["draft", "drafted"], answer.drawDraft);

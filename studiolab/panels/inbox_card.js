@@ -21,7 +21,7 @@ const consented = (told) => told.map((one) =>
 
 function consentForm(told, may, ask) {
   const kept = told.consent.map((one) => make("p", "ib-quiet",
-    `${CHANNELS[one.channel] || "All channels"}: ${one.says}${one.why && one.allowed !== null ? ` (${one.why})` : ""}`));
+    `${CHANNELS[one.channel] || "All channels"}: ${one.says}`));
   if (!may) return folded("What they agreed to", ...kept);
   const pick = (options, label) => {
     const made = choice(options, options[0][0], label, () => {});
@@ -30,7 +30,7 @@ function consentForm(told, may, ask) {
     return made;
   };
   const fields = { channel: pick([["all", "All channels"], ...Object.entries(CHANNELS)], "Channel of their consent"),
-    allowed: pick([["no", "No offers"], ["yes", "Offers are welcome"]], "What they said"), why: input("Where they said so, e.g. at the desk") };
+    allowed: pick([["no", "No offers"], ["yes", "Offers are welcome"]], "What they said"), why: Object.assign(input("Where they said so"), { placeholder: "Where, e.g. at the desk" }) };
   return folded("What they agreed to", ...kept, form(fields, "Note it", ({ channel, allowed, why }, made) => {
     ask("consent", { channel, allowed: allowed === "yes", why });
     made.reset();

@@ -4,7 +4,7 @@ from studiolab.panels import words
 from studiolab.studio_operations.inbox.stages import WORDS
 
 CHANNELS = {"whatsapp": "WhatsApp", "instagram": "Instagram", "email": "E-mail", "sms": "SMS"}
-COLUMNS = ("Name", "Stage", "Channels", "Last message", "Said", "Labels", "Whose")
+COLUMNS = ("Name", "Stage", "Channels", "Last message", "When", "Labels", "Whose")
 MOST, MOST_LETTERS = 300, 60  # rows, and letters of a message
 
 
@@ -34,8 +34,8 @@ def _cells(one):
         "Name": one.name, "Stage": f"{stage[:1].upper()}{stage[1:]}",
         "Channels": ", ".join(CHANNELS[each] for each in one.channels) or "–",
         "Last message": said if len(said) <= MOST_LETTERS else f"{said[: MOST_LETTERS - 1]}…",
-        "Said": f"{at:%d %b %Y}" if at else "–", "Labels": ", ".join(one.labels) or "–", "Whose": one.assigned or "–",
+        "When": f"{at:%d %b %Y}" if at else "–", "Labels": ", ".join(one.labels) or "–", "Whose": one.assigned or "–",
     }  # fmt: skip
     cells = {name: {"text": text, "by": text.casefold()} for name, text in texts.items()}
-    cells["Said"]["by"] = at.timestamp() if at else 0
+    cells["When"]["by"] = at.timestamp() if at else 0
     return [cells[name] for name in COLUMNS]

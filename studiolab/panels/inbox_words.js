@@ -2,7 +2,7 @@
 // Texts of messages were written by strangers: they only ever become textContent.
 const CHANNELS = { whatsapp: "WhatsApp", instagram: "Instagram", email: "E-mail", sms: "SMS" };
 const STATES = [["open", "Open"], ["waiting", "Waiting for an answer"], ["unread", "Unread"], ["snoozed", "Put off"],
-  ["closed", "Closed"], ["all", "All"], ["people", "Everybody, written or not"]];
+  ["closed", "Closed"], ["all", "All"], ["people", "All contacts, who never wrote too"]];
 const STAGES = [["", "Every stage"], ["NEW", "New"], ["CONTACTED", "Contacted"], ["QUALIFIED", "Qualified"],
   ["TRIAL_SCHEDULED", "Trial booked"], ["CONVERTED", "Joined"], ["LOST", "Lost"], ["NO_SHOW", "Did not come"]];
 const WORDS = Object.fromEntries(STAGES);
