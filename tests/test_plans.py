@@ -17,6 +17,8 @@ from studiolab.class_recommender import record
 from studiolab.ledger import digest
 from studiolab.settings import Settings
 
+from .app.small_inbox import keep, wrote
+
 STUDIO = "studio-001"
 
 
@@ -256,6 +258,19 @@ def test_without_consent_no_message_is_made(bench, someone, channel, column, con
     with pytest.raises(ValueError, match="there is no consent of"):
         desk.share(someone | {"channel": channel}, "ana")
     assert desk.share(someone | {"channel": "calendar"}, "ana").content.startswith("BEGIN:VCALENDAR")
+
+
+def test_who_said_no_in_the_inbox_gets_no_plan_that_way_until_they_say_yes(bench, someone):
+    desk = bench()
+    member = desk.db.read("members", STUDIO).set_index("member_id").loc[someone["client_id"]]
+    keep(desk, wrote(1, member["email"], "Unsubscribe", channel="email") | {"studio_id": STUDIO},
+         wrote(2, member["phone"], "STOP", channel="sms") | {"studio_id": STUDIO})  # fmt: skip
+    for channel in ("draft", "text", "e-mail"):
+        with pytest.raises(ValueError, match="there is no consent of"):
+            desk.share(someone | {"channel": channel}, "ana")
+    assert desk.ledger.entries() == []
+    keep(desk, wrote(3, member["phone"], "START", 5, channel="sms") | {"studio_id": STUDIO})
+    assert desk.share(someone | {"channel": "text"}, "ana").content
 
 
 def test_a_client_without_an_address_is_told(bench, someone):

@@ -19,6 +19,25 @@ def last_message_at(db, studio_id, channel, account):
     return at and (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC))
 
 
+def short_messages(db, studio_id, letters):
+    """Frame of what people wrote in so many letters at most, and of all mail, which has a signature below a word:
+    message_id, handle, body, subject, sent_at."""
+    rows, names = tables.TABLES["messages"].c, ["message_id", "handle", "body", "subject", "sent_at"]
+    query = sa.select(*(sa.type_coerce(rows[name], sa.types.NullType()) for name in names))
+    query = query.where(rows.studio_id == studio_id, rows.direction == "inbound")
+    query = query.where(sa.or_(rows.channel == "email", sa.func.length(rows.body) <= letters))
+    with db.engine.connect() as connection:
+        return tables.from_rows("messages", connection.execute(query).cursor.fetchall(), names)
+
+
+def handles_of(db, studio_id):
+    """List of the handles of all who wrote to a studio or were written to, each once."""
+    rows = tables.TABLES["messages"].c
+    query = sa.select(rows.handle).where(rows.studio_id == studio_id).distinct()
+    with db.engine.connect() as connection:
+        return list(connection.execute(query).scalars())
+
+
 def known_messages(source, ids):
     """set of those of `ids` that are kept already; source : a Database or a transaction."""
     ids, known = list(ids), set()

@@ -108,6 +108,23 @@ class Database:
         with self.transaction() as changes:
             return changes.replace(table, frame, **where)
 
+    def log(self, table, rows):
+        """Rows of unknown key, on the disk when this returns; a known row stays as it is. `rows` as `Transaction.add`.
+
+        One statement that is its own transaction. A driver lets other threads in at each statement and waits until
+        they let it in again, and a server answers each: beginning, counting a revision and ending cost as much.
+        """
+        dialect = self.engine.dialect
+        try:
+            with _plain_words(self.engine.url), self.engine.execution_options(**_ALONE[dialect.name]).connect() as line:
+                if dialect.name == "sqlite" and table not in line.info.setdefault("logs", set()):
+                    for statement in _log_view(table, dialect):
+                        line.exec_driver_sql(statement)
+                    line.info["logs"].add(table)
+                line.exec_driver_sql(_log(table, dialect), (_as_json(table, rows),))
+        finally:
+            self._writes = next(self._count)
+
     def revision(self, *names):
         """A value that differs after any program wrote to one of the tables `names` through a Database."""
         with _plain_words(self.engine.url):
@@ -201,8 +218,8 @@ class Transaction:
         caller, and nothing is counted."""
         if not rows:
             return
-        told = _JSON.encode(tables.from_dicts(table, rows))
-        self._connection.exec_driver_sql(_insert_json(table, self._connection.dialect), (told,))
+        statement = _insert_json(table, self._connection.dialect)
+        self._connection.exec_driver_sql(statement, (_as_json(table, rows),))
         self._connection.execute(_NEXT_REVISION, {"name": table})
 
     def replace(self, table, frame, **where):
@@ -232,10 +249,11 @@ class Transaction:
         return self._connection.execute(sa.select(sa.func.count()).select_from(tables.TABLES[table])).scalar_one()
 
 
-_NEXT_REVISION = sa.text(
-    "INSERT INTO revisions (table_name, revision) VALUES (:name, 1) "
+_COUNTED = (
+    "INSERT INTO revisions (table_name, revision) VALUES ({}, 1) "
     "ON CONFLICT (table_name) DO UPDATE SET revision = revisions.revision + 1"
 )
+_NEXT_REVISION = sa.text(_COUNTED.format(":name"))
 
 
 def _among(column, values):
@@ -262,14 +280,38 @@ def _insert(name, dialect):
     )
 
 
+_ALONE = {"sqlite": {"alone": True}, "postgresql": {"isolation_level": "AUTOCOMMIT"}}
+
+
+def _as_json(name, rows):
+    return _JSON.encode(tables.from_dicts(name, rows))
+
+
 @cache
-def _insert_json(name, dialect):
-    """INSERT of unknown rows from one JSON text. A driver lets other threads in at every row that it hands over, and
-    waits for them to let it in again; one text is handed over once."""
+def _log(name, dialect):
+    """A statement that inserts unknown rows from one JSON text and counts the table's revision."""
+    if dialect.name == "sqlite":
+        return f"INSERT INTO log_of_{name} VALUES (?)"
+    return f"WITH kept AS ({_insert_json(name, dialect)}) {_COUNTED.format(repr(name))}"
+
+
+def _log_view(name, dialect):
+    """What `_log` inserts into: a view of this connection alone that hands everything on."""
+    return (
+        f"CREATE TEMP VIEW log_of_{name} AS SELECT '' AS told",
+        f"CREATE TEMP TRIGGER log_of_{name}_kept INSTEAD OF INSERT ON log_of_{name} BEGIN "
+        f"{_insert_json(name, dialect, 'new.told')}; {_COUNTED.format(repr(name))}; END",
+    )
+
+
+@cache
+def _insert_json(name, dialect, text=None):
+    """INSERT of unknown rows from one JSON `text`, a parameter by default. A driver lets other threads in at every row
+    that it hands over, and waits for them to let it in again; one text is handed over once."""
     quote, columns = dialect.identifier_preparer.quote, tables.TABLES[name].c
     if dialect.name == "sqlite":
         values = [f"json_extract(value, '$[{k}]')" for k in range(len(columns))]
-        source = "json_each(?) WHERE true"
+        source = f"json_each({text or '?'}) WHERE true"
     else:
         instant = "((value->>{k}) || '+00')::timestamptz"
         values = [(instant if isinstance(column.type, sa.DateTime) else "(value->>{k})::{kind}").format(
@@ -305,9 +347,11 @@ def _prepare_sqlite(connection, _record):
 
 
 def _begin_sqlite(connection):
-    """A writer takes the lock at once: waiting is safe then, a later upgrade of a read lock is not."""
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """A writer takes the lock at once: waiting is safe then, a later upgrade of a read lock is not. A statement that
+    is `alone` begins and ends by itself."""
+    options = connection.get_execution_options()
+    if not options.get("alone"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
 class _SampleDeviation:

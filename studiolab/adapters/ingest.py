@@ -8,7 +8,7 @@ import queue
 import threading
 from concurrent.futures import Future
 
-MOST = 5_000  # rows of one transaction
+MOST = 500  # rows of one transaction
 
 
 class Ingest:
@@ -62,12 +62,15 @@ class Ingest:
         return brought
 
     def _write(self, brought):
-        tables = {name for rows, _ in brought for name in rows}
+        tables = {name: found for name in sorted({name for rows, _ in brought for name in rows})
+                  if (found := [row for rows, _ in brought for row in rows.get(name, ())])}  # fmt: skip
         try:
-            if tables:
+            if len(tables) == 1:
+                self._db.log(*tables.popitem())
+            elif tables:
                 with self._db.transaction() as changes:
-                    for name in sorted(tables):
-                        changes.add(name, [row for rows, _ in brought for row in rows.get(name, ())])
+                    for name, found in tables.items():
+                        changes.add(name, found)
         except Exception as error:
             if len(brought) == 1:
                 brought[0][1].set_exception(error)

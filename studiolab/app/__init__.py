@@ -21,6 +21,7 @@ from studiolab.app.inbox_hours import InboxHours
 from studiolab.app.inbox_metrics import InboxFigures
 from studiolab.app.lead_points import LeadPoints
 from studiolab.app.mail_accounts import MailAccounts
+from studiolab.app.marketing import Marketing
 from studiolab.app.media import Media
 from studiolab.app.model_card import ModelCards
 from studiolab.app.next_actions import NextActions, Recorded, StudioActions
@@ -51,6 +52,7 @@ class Workbench(
     DemoInbox, Agents, LeadPoints, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables,
     TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload,
     Scenarios, Export, InboxFigures, InboxHours, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync,
-    MailAccounts, Media, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, People, Cached, Core,
+    MailAccounts, Media, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, Marketing, People,
+    Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

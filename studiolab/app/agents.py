@@ -5,7 +5,7 @@ import pandas as pd
 from studiolab.app.lead_points import facts_now
 from studiolab.app.timetable import asked
 from studiolab.studio_operations.agents import analysis, replies, scheduling, smart_reply
-from studiolab.studio_operations.inbox import lead_past, lead_score
+from studiolab.studio_operations.inbox import lead_learning, lead_past, lead_score
 
 MOST_TOLD = 5  # times that the scheduling agent tells
 MOST_MESSAGES = 200  # of a conversation, the last
@@ -133,7 +133,7 @@ def _chance(points, facts):
     decided, or asked not to be written to, or where nothing was learned."""
     if points.chances is None or facts.has_opted_out or facts.stage in lead_past.DECIDED:
         return None
-    score = lead_score.score(facts, points.weights).points
+    score = lead_learning.scores([facts], points.weights)[0]  # as it was learned, before points are made whole
     chance, low, high = (round(float(one), 4) for one in points.chances.of(score))
     says = f"About {chance:.0%} of such leads join; by the leads so far it lies between {low:.0%} and {high:.0%}."
     return replies.ChanceTold(chance=chance, low=low, high=high, says=says)

@@ -201,6 +201,7 @@ class Experiments:
     def _agreed(self, studio_id, at):
         """Set of the ids of members who agreed to messages of a kind and have not left by a Timestamp."""
         members = self.db.read("members", studio_id, ["member_id", "email_consent", "text_consent", "left_at"])
+        members = self.as_they_said(studio_id, members)
         agreed = members[["email_consent", "text_consent"]].fillna(False).astype(bool).any(axis=1)
         return set(members["member_id"][agreed & ~(members["left_at"] <= at)])
 

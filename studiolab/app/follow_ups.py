@@ -54,14 +54,15 @@ class FollowUps(Outbox):
             known = ", ".join(one.name for one in self.sequences(studio_id)) or "none yet"
             raise UnknownSequence(f"no sequence {name!r}; there are: {known}")
         view, handle, account = self._address(studio_id, contact_id, None)
-        person, channel = view.contact, handle.partition(":")[0]
+        channel = handle.partition(":")[0]
         self.account_value(self.db, studio_id, f"{channel}:{account}")
-        said = self._said_to_us(view, channel)
+        said = self._said_to_us(studio_id, view, channel)
         if said.allowed is False:
             raise ValueError("They have asked not to be written to. Answer only if they write again.")
         due = times(sequence, now, self._zone_there(studio_id))
         if late := too_late(sequence, due, channel, self._last_word(studio_id, handle), said):
             raise ValueError(late)
+        person = self._held_address(studio_id, view, handle, actor).contact
         studio, rows = self.db.read("studios", studio_id).iloc[0], []
         for step, at in zip(sequence.steps, due, strict=True):
             known = view.name, studio["studio_name"], actor

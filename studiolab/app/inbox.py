@@ -150,7 +150,7 @@ class Inbox(InboxWaiting):
             history=[{"at": at, "to": to, "reason": why, "by": by} for at, to, why, by in contact.history],
             suggested=[{"at": at, "to": to, "reason": why, "by": ""} for at, to, why in
                        (progress.suggested(contact.stage, record, now) if record else ())],
-            consent=_consent(contact, record), consent_hint=view.hint,
+            consent=_consent(contact, self.inbox_index(studio_id).said(view), record), consent_hint=view.hint,
             assigned=contact.assigned, assigned_is_closed=contact.assigned in self._inbox_gone(),
             labels=sorted(contact.labels),
             notes=[{"note_id": note, "at": at, "by": by, "text": text} for note, at, by, text in contact.notes],
@@ -207,12 +207,12 @@ def _handle(studio_id, handle):
             "phone": identity.phone_of(handle)}  # fmt: skip
 
 
-def _consent(contact, record):
+def _consent(contact, said, record):
     """What counts for each channel that a person is known on."""
-    channels = {handle.partition(":")[0] for handle in contact.handles} | set(contact.consent) - {"all"}
+    channels = {handle.partition(":")[0] for handle in contact.handles} | set(said) - {"all"}
     channels |= {"email"} if contact.given.get("email") else set()
     filed = (record.email_consent, record.text_consent) if record else (None, None)
-    found = {channel: consent.effective(contact.consent, channel, *filed) for channel in sorted(channels)}
+    found = {channel: consent.effective(said, channel, *filed) for channel in sorted(channels)}
     return [{"channel": channel, "allowed": one.allowed, "at": one.at, "why": one.why,
              "says": consent.may_market(one)[1]} for channel, one in found.items()]  # fmt: skip
 

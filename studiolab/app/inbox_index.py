@@ -193,6 +193,14 @@ class InboxIndex:
         with self._lock:
             return self.views.get(self.groups.get(contact_id))
 
+    def said(self, view):
+        """What a View's person said of marketing, as `Contact.consent`: as any contact of the member that they are."""
+        if view.member_id is None:
+            return view.contact.consent
+        with self._lock:
+            same = [one.contact.consent for one in self.views.values() if one.member_id == view.member_id]
+        return consent.together(same)
+
     def who(self):
         """List of `same_person.Who`, one a contact."""
         with self._lock:

@@ -46,7 +46,7 @@ class MemberFile:
         }
         noted = {identity.phone(given.get("phone"), self.calling), identity.email(given.get("email"))}
         for ways, words in ((vouched, "they write from"), (noted, "staff noted")):
-            shared = {what: self._by_phone.get(what, set()) | self._by_email.get(what, set()) for what in ways - {None}}
+            shared = {what: self.sharing([what]) for what in ways - {None}}
             members = set().union(*shared.values())
             if len(members) == 1:
                 what = next(what for what in sorted(shared) if shared[what])
@@ -54,6 +54,10 @@ class MemberFile:
             if members:
                 return None, f"{len(members)} members share what {words}: {', '.join(sorted(members)[:5])}"
         return None, ""
+
+    def sharing(self, ways):
+        """set of member_ids that have one of these E.164 numbers or addresses in lower case."""
+        return set().union(*(self._by_phone.get(one, set()) | self._by_email.get(one, set()) for one in ways))
 
     def name(self, member_id):
         """Name of a member, None where there is none."""

@@ -105,8 +105,9 @@ class NextActions:
         offers = self._offers_of(question, measured)
         rules = rules or self.contact_rules
         told = self._contacts(question, rules, offers.desk.as_of)
+        said = self.marketing_consent(studio_id)
         cases = [
-            self._of(question, offers, client, eight, told.get(client, []), rules)
+            self._of(question, offers, client, eight, told.get(client, []), rules, said.get(client, {}))
             for client, eight in offers.eights(offers.running())
         ]
         actions, counts = next_best_action.of_studio(cases, top)
@@ -159,16 +160,17 @@ class NextActions:
         offers, rules = self._offers_of(question, measured), rules or self.contact_rules
         told = self._contacts(question, rules, offers.desk.as_of).get(client_id, [])
         _, eight = next(offers.eights([client_id]))
-        return self._of(question, offers, client_id, eight, told, rules)
+        said = self.marketing_consent(studio_id).get(client_id, {})
+        return self._of(question, offers, client_id, eight, told, rules, said)
 
-    def _of(self, question, offers, client_id, eight, told, rules):
-        """`Case` of one client. eight : of `Offers.eights`; told : list of Contact"""
+    def _of(self, question, offers, client_id, eight, told, rules, said):
+        """`Case` of one client. eight : of `Offers.eights`; told : list of Contact; said : of `marketing_consent`"""
         products, note = self._products_of(question.studio_id, client_id, offers)
         name = offers.names.get(client_id)
         return Case(
             studio_id=question.studio_id, client_id=client_id, client_name=None if pd.isna(name) else name,
             as_of=offers.desk.as_of, timezone=offers.desk.timezone, currency=offers.currency,
-            **offers.consent(client_id), holds=offers.holds(client_id), contacts=told,
+            **offers.consent(client_id) | said, holds=offers.holds(client_id), contacts=told,
             candidates=offers.candidates(client_id, eight, products), notes=[*offers.notes, *note], rules=rules,
         )  # fmt: skip
 
@@ -234,7 +236,8 @@ class NextActions:
         return found, [f"Products: {told.note}"] if told.note else []
 
     def _contacts(self, question, rules, moment):
-        """dict of client to list of Contact, from the ledger: sets of classes handed on, and recorded choices.
+        """dict of client to list of Contact: sets of classes handed on and recorded choices, from the ledger, and what
+        the inbox sent that answered nobody.
 
         moment : as_of of the answer; what is too old by then to count is left out. Where a moment is asked about, what
         was not yet recorded then is left out too; else nothing is, for the data may be older than the ledger.
@@ -249,6 +252,10 @@ class NextActions:
             own = told.setdefault(str(row["payload"].get("client_id")), [])
             if contact is not None and contact.at > moment - since and not any(_same(contact, one) for one in own):
                 own.append(contact)
+        for client, moments in self.marketing_sent(question.studio_id, moment - since, question.moment).items():
+            own = told.setdefault(client, [])
+            known = [one.at for one in own]
+            own += [Contact(at=at, offers=[]) for at in moments if not any(abs(at - one) <= SAME for one in known)]
         return told
 
 

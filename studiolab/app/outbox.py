@@ -38,7 +38,6 @@ class Outbox(Sender):
         if not folded(body).strip():
             raise ValueError("text: is empty; write something, or name a template")
         view, handle, account = self._address(studio_id, contact_id, asked.channel)
-        person = view.contact
         channel, when = handle.partition(":")[0], max(asked.send_after or now, now)
         if problem := sending.too_long(channel, body):
             raise ValueError(problem)
@@ -46,9 +45,10 @@ class Outbox(Sender):
             raise ValueError(f"send_after: {when:%d %b %Y} is more than a year ahead; expected a moment before that")
         if when <= now:
             refused = windows.refusal(channel, self._last_word(studio_id, handle), now, asked.template is not None,
-                                      False, self._said_to_us(view, channel))  # fmt: skip
+                                      False, self._said_to_us(studio_id, view, channel))  # fmt: skip
             if refused:
                 raise ValueError(refused)
+        person = self._held_address(studio_id, view, handle, actor).contact
         row = {
             "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
             "handle": handle, "channel": channel, "account_id": account, "subject": clean(asked.subject), "body": body,

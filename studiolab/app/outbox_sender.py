@@ -121,7 +121,7 @@ class Sender(Addresses):
         since, written = row["unless_reply_since"], self._last_word(studio_id, list(person.handles))
         if since is not None and written is not None and written > since:
             return "they have written meanwhile"
-        said = self._said_to_us(self.inbox_view(studio_id, person.contact_id), row["channel"])
+        said = self._said_to_us(studio_id, self.inbox_view(studio_id, person.contact_id), row["channel"])
         last = self._last_word(studio_id, handle)
         refused = windows.refusal(row["channel"], last, datetime.now(UTC), row["kind"] == "template",
                                   row["sequence"] is not None, said)  # fmt: skip

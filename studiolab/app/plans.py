@@ -116,7 +116,7 @@ class Plans:
     def _reached(self, request):
         """The client's address for e-mail, or None for text; refused without their consent."""
         members = self.db.read("members", request.studio_id)
-        members = members[members["member_id"] == request.client_id]
+        members = self.as_they_said(request.studio_id, members[members["member_id"] == request.client_id])
         way, column = ("text messages", "text_consent") if request.channel == "text" else ("e-mail", "email_consent")
         if not members[column].fillna(False).astype(bool).any():
             raise ValueError(f"there is no consent of {request.client_id} to {way}; ask them, or use another way")

@@ -78,7 +78,8 @@ class Products:
         """dict of `reach.reach`: how many people `product_campaign` reaches, and why not the others."""
         asked = questions.ExportAsked(studio_id=studio_id, segment=segment, policy=policy, as_of=as_of)
         shop = self._shop(asked)
-        return reach(shop.purchases, shop.members, self._campaign(shop, asked), asked.segment, shop.as_of, shop.left)
+        members = self.as_they_said(asked.studio_id, shop.members)
+        return reach(shop.purchases, members, self._campaign(shop, asked), asked.segment, shop.as_of, shop.left)
 
     def customer_values(self, studio_id, limit=20, as_of=None):
         """`CustomerValues`: who is worth most in the year to come, and when they order next."""
@@ -104,7 +105,8 @@ class Products:
         return answer(*shop.value(), shop.names, asked.limit)
 
     def _campaign(self, shop, asked):
-        rows = opportunities.campaign(shop.offers(asked.policy), shop.members, shop.names, asked.limit, shop.left)
+        members = self.as_they_said(asked.studio_id, shop.members)
+        rows = opportunities.campaign(shop.offers(asked.policy), members, shop.names, asked.limit, shop.left)
         return rows if asked.segment is None else rows[rows["segment"] == asked.segment].reset_index(drop=True)
 
     def _shop(self, asked):

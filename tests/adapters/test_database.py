@@ -8,9 +8,11 @@ from pandas.testing import assert_frame_equal
 
 from studiolab import schema
 from studiolab.adapters import database
+from studiolab.adapters.channels import message
 from studiolab.adapters.database import Written, open_database
 from studiolab.adapters.errors import StudiolabError
 
+NOW = pd.Timestamp("2026-10-05T09:00Z")
 ONE_VALUE = {
     "str": "é, \"quoted\"; 'x'",
     "Int64": 7,
@@ -202,3 +204,21 @@ def test_equal_texts_that_are_read_are_one_string_in_memory(tmp_path):
     one, other = known.read("studios")["studio_name"]
     assert one is other
     known.close()
+
+
+def test_a_log_keeps_new_rows_and_is_all_or_nothing(tmp_path):
+    db = open_database(f"sqlite:///{tmp_path / 'one.sqlite'}")
+    row = message("whatsapp", "1", "1", "491", "text", "Hi", NOW) | {"studio_id": "oak", "received_at": NOW}
+    other = row | {"message_id": "whatsapp:2"}
+    before = db.revision("messages")
+    db.log("messages", [row, other])
+    after = db.revision("messages")
+    db.log("messages", [row | {"body": "Something else"}])
+    with pytest.raises(Exception, match="channel"):
+        db.log("messages", [row | {"message_id": "whatsapp:3"}, row | {"message_id": "whatsapp:4", "channel": None}])
+    assert before != after
+    assert db.read("messages")["body"].tolist() == ["Hi", "Hi"]
+    with db.transaction() as changes:  # the line that wrote the log begins transactions as ever
+        changes.add("messages", [row | {"message_id": "whatsapp:5"}])
+    assert len(db.read("messages")) == 3
+    db.close()

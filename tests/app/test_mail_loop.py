@@ -97,3 +97,17 @@ def test_a_bounce_says_so_at_the_message(bench, dovecot, office):
     bench.sync_channels("oak", "email")
     status = bench.db.read("message_statuses", "oak", status="failed").iloc[0]
     assert (status["outbox_id"], status["reason"]) == ("o-1", "550 no such mailbox")
+
+
+def test_who_walked_in_is_written_to_at_the_address_of_their_card_and_answers_there(bench, servers):
+    contact = bench.create_contact("oak", {"name": "Cleo", "email": "Cleo@people.example"}, "olga").contact_id
+    told = bench.send_message("oak", contact, "Lovely to meet you!", "olga", subject="Your first class")
+    assert (told.state, told.handle) == ("sent", "email:cleo@people.example")
+    cleo = Channel(servers | {"account": "cleo@people.example"}, {"password": KEY})
+    [letter] = [row for row in cleo.sync({})[0].messages if row["direction"] == "inbound"]
+    cleo.send(f"email:{STUDIO}", "Thank you!", "c-1", about=letter["message_id"])
+    bench.sync_channels("oak", "email")
+    thread = bench.conversation("oak", contact)
+    assert {(one.body, one.direction) for one in thread.messages} == {
+        ("Lovely to meet you!", "outbound"), ("Thank you!", "inbound")}  # fmt: skip
+    assert thread.contact.name == "Cleo"

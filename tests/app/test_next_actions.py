@@ -9,6 +9,9 @@ from studiolab.app.plans import FAILED, SHARED
 from studiolab.class_recommender.answers import UnknownClient
 from studiolab.next_best_action import CHANCES, Chance, Rules
 from studiolab.product_recommender.replies import Recommendation, RecommendationResult
+from studiolab.studio_operations.inbox.contacts import contact_id
+
+from .small_inbox import keep, wrote
 
 STUDIO = "studio-001"
 MOMENT = pd.Timestamp("2026-10-19T15:00Z")
@@ -71,6 +74,44 @@ def test_without_consent_only_the_desk_speaks_and_who_is_away_is_left_alone(work
         assert action.chosen.channel == ("e-mail" if by_email else "text" if by_text else "desk")
         assert by_email or by_text or action.kind != "message"
     assert {action.chosen.channel for action in actions} == {"e-mail", "text", "desk"}
+
+
+def mailed(bench, client, text, minutes=0):
+    """Somebody of the member file writes a mail; their contact's id."""
+    address = bench.db.read("members", STUDIO).set_index("member_id").loc[client, "email"]
+    keep(bench, wrote(f"{client}-{minutes}", address, text, minutes, channel="email") | {"studio_id": STUDIO})
+    return contact_id(STUDIO, f"email:{address}")
+
+
+def test_who_unsubscribed_in_the_inbox_is_not_weighed_for_e_mail_any_more(own, someone):
+    before = own.next_action(STUDIO, someone)
+    contact = mailed(own, someone, "unsubscribe")
+    [listed] = (one for one in own.next_actions(STUDIO, 1000).actions if one.client_id == someone)
+    weighed = own.next_action(STUDIO, someone)
+    for action in (listed, weighed):
+        assert "e-mail" not in {one.channel for one in [action.chosen, *action.losers]}
+    own.consent(STUDIO, contact, "all", False, "said so at the desk", "olga")
+    action = own.next_action(STUDIO, someone)
+    assert {one.channel for one in [action.chosen, *action.losers]} <= {"desk", None}
+    own.consent(STUDIO, contact, "email", True, "signed the form", "olga")
+    assert own.next_action(STUDIO, someone).chosen == before.chosen
+
+
+def test_a_message_of_a_sequence_is_a_contact_and_one_for_a_choice_just_recorded_the_same_one(own, someone):
+    contact = mailed(own, someone, "Hello")
+    now = pd.Timestamp.now("UTC")
+    row = {"outbox_id": "o1", "studio_id": STUDIO, "contact_id": contact, "handle": "email:a@example.com",
+           "channel": "email", "account_id": "1", "kind": "text", "body": "Still there?", "user_name": "olga",
+           "created_at": now, "send_after": now, "claimed_at": now, "state": "sent", "attempts": 1,
+           "sequence": "welcome"}  # fmt: skip
+    own.db.write("outbox", pd.DataFrame([row]))
+    action = own.next_action(STUDIO, someone)
+    assert (action.kind, action.contacts_in_7_days) == ("nothing", 1)
+    assert {one.lost for one in action.losers} <= {"limit", "already holds"}
+    own.db.replace("outbox", pd.DataFrame([row]).iloc[:0])
+    own.record_next_action(STUDIO, someone, "olga")
+    own.db.write("outbox", pd.DataFrame([row]))
+    assert own.next_action(STUDIO, someone).contacts_in_7_days == 1
 
 
 def test_one_client_of_a_studio_gets_the_answer_that_the_studios_list_has(workbench):

@@ -123,6 +123,27 @@ def effective(said, channel, email_consent=None, text_consent=None):
     return Consent(bool(filed), None, f"the member file says {'yes' if filed else 'no'}")
 
 
+def together(said):
+    """What one person said as several contacts, as `Contact.consent`: of each channel the last word; of two at once
+    the no. said : list of such dicts"""
+    found = {}
+    for name in sorted({name for one in said for name in one}):
+        found[name] = max((one[name] for one in said if name in one), key=lambda word: (word[1], not word[0]))
+    return found
+
+
+def marketing(said):
+    """dict of the member file's columns email_consent and text_consent to bool, of those that somebody's own word
+    takes the place of. Who ended one kind of texts gets none of the other, unless all were opened again since.
+
+    said : `Contact.consent`
+    """
+    email = effective(said, "email").allowed
+    texts = [effective(said, channel).allowed for channel in TEXTED if channel in said]
+    text = all(texts) if texts else effective(said, "sms").allowed
+    return {name: word for name, word in (("email_consent", email), ("text_consent", text)) if word is not None}
+
+
 def may_market(consent):
     """(bool, sentence): whether marketing may be sent under a `Consent`; an answer to what they ask always may."""
     since = "" if consent.at is None else f" on {consent.at:%Y-%m-%d}"

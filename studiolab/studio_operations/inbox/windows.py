@@ -57,6 +57,15 @@ def refusal(channel, last_inbound, now, is_template, is_automatic, consent):
     return takes.says
 
 
+def is_answer(at, last_inbound, is_template, is_automatic):
+    """Whether what was sent at `at` answers the person: somebody wrote it, within a week of their last word. All else
+    began with us.
+
+    last_inbound : of their words before `at`, None where there were none; is_template, is_automatic : as of `refusal`
+    """
+    return not (is_template or is_automatic) and last_inbound is not None and at < last_inbound + WEEK
+
+
 def _words(left):
     hours = left.total_seconds() / 3600
     if hours >= 48:

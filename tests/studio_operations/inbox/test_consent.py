@@ -85,3 +85,33 @@ def test_a_mail_may_say_no_above_its_signature_or_in_its_subject():
 def test_any_text_is_read_without_a_fault(text, channel):
     assert consent.asked(text, channel) in (None, (False, ""), (False, "all"), (True, ""), (True, "back"))
     assert isinstance(consent.may_ask_to_stop(text), str)
+
+
+NO, YES = (False, AT, "no"), (True, AT + pd.Timedelta(days=1), "yes")
+
+
+@pytest.mark.parametrize(("said", "counts"), [
+    ({}, {}),
+    ({"instagram": NO}, {}),
+    ({"email": NO}, {"email_consent": False}),
+    ({"sms": NO}, {"text_consent": False}),
+    ({"whatsapp": NO, "sms": YES}, {"text_consent": False}),  # who ended one kind of texts gets none
+    ({"whatsapp": NO, "all": YES}, {"email_consent": True, "text_consent": True}),
+    ({"all": NO, "sms": YES}, {"email_consent": False, "text_consent": True}),
+    ({"all": NO}, {"email_consent": False, "text_consent": False}),
+])  # fmt: skip
+def test_what_was_said_takes_the_place_of_the_member_files_columns(said, counts):
+    assert consent.marketing(said) == counts
+
+
+WORDS = st.tuples(st.booleans(), st.integers(0, 3).map(lambda day: AT + pd.Timedelta(days=day)), st.just("said"))
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["email", "sms", "all"]), WORDS), max_size=4), st.randoms())
+def test_of_several_contacts_the_last_word_counts_in_any_order_and_of_two_at_once_the_no(said, chance):
+    found = consent.together(said)
+    assert consent.together(chance.sample(said, len(said))) == found
+    for channel, (allowed, at, _) in found.items():
+        words = [one[channel] for one in said if channel in one]
+        assert at == max(word[1] for word in words)
+        assert allowed == all(word[0] for word in words if word[1] == at)

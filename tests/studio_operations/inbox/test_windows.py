@@ -65,3 +65,17 @@ def test_a_no_in_the_member_file_leaves_answers_and_stops_what_is_automatic():
     assert windows.refusal("email", ago(days=3), NOW, False, False, filed) == ""
     assert windows.refusal("email", ago(days=3), NOW, False, True, filed)
     assert windows.refusal("email", None, NOW, False, False, filed)
+
+
+@pytest.mark.parametrize(
+    ("last", "is_template", "is_automatic", "answers"),
+    [
+        (ago(days=6, hours=23), False, False, True),
+        (ago(days=7), False, False, False),
+        (None, False, False, False),
+        (ago(hours=1), True, False, False),
+        (ago(hours=1), False, True, False),
+    ],
+)
+def test_an_answer_is_what_somebody_writes_within_a_week_of_their_word(last, is_template, is_automatic, answers):
+    assert windows.is_answer(NOW, last, is_template, is_automatic) == answers
