@@ -127,7 +127,7 @@ class Inbox(InboxWaiting):
         try:
             return replies.WindowTold(**self.window(studio_id, contact_id)._asdict())
         except ValueError as error:  # no way leads to them
-            return replies.WindowTold(takes="closed", until=None, says=str(error))
+            return replies.WindowTold(takes="closed", until=None, says=str(error).removeprefix("channel: "))
 
     def _inbox_last(self, pairs):
         """dict of message_id to `replies.LastMessage` of (Standing, Line) pairs, each as it stands."""

@@ -69,7 +69,6 @@ function insight(found, reading, ask) {
   press.disabled = reading;
   if (found) {
     if (told.banner) made.append(make("p", "ib-quiet", told.banner));
-    if (told.summary) made.append(make("p", "", told.summary));
     made.append(make("p", "ib-quiet", `Mood: ${MOODS[told.sentiment] || told.sentiment}`));
     for (const [title, points] of [["Interested in", told.interests], ["Worth knowing", told.insights], ["To do", told.action_items]]) {
       if (!points.length) continue;

@@ -70,7 +70,8 @@ def test_a_conversation_says_what_its_channel_takes_and_labels_are_known(bench):
     assert (window.takes, window.until) == ("template", None)
     assert "WhatsApp takes only an approved template" in window.says
     nobody = bench.create_contact("oak", {"name": "Dee"}, "olga").contact_id
-    assert bench.conversation("oak", nobody).window.takes == "closed"
+    window = bench.conversation("oak", nobody).window
+    assert (window.takes, window.says[:22]) == ("closed", "Dee cannot be reached;")
     bench.label("oak", ANA_ID, "trial", True, "olga")
     bench.label("oak", BEN_ID, "friend", True, "olga")
     assert bench.labels("oak") == ["friend", "trial"]
