@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     public_host: str = Field(
         "", validation_alias="STUDIOLAB_PUBLIC_HOST", description="the name under which channels reach the webhooks"
     )
+    sync_seconds: float = Field(
+        60, validation_alias="STUDIOLAB_SYNC_SECONDS", ge=0, le=86_400,
+        description="between two looks into a mailbox; 0: only when somebody asks",
+    )  # fmt: skip
     log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
     dashboards_port: int = Field(8765, validation_alias="STUDIOLAB_DASHBOARDS_PORT", ge=1, le=65535)
     lab_port: int = Field(8766, validation_alias="STUDIOLAB_LAB_PORT", ge=1, le=65535)
@@ -68,7 +72,9 @@ class Settings(BaseSettings):
     )
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     anthropic_api_key: SecretStr = Field(SecretStr(""), validation_alias="ANTHROPIC_API_KEY")
-    gemini_api_key: SecretStr = Field(SecretStr(""), validation_alias="GEMINI_API_KEY")
+    gemini_api_key: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("GEMINI_API_KEY", "GOOGLE_API_KEY"), description="or Google's name"
+    )
     ollama_host: str = Field("", validation_alias="OLLAMA_HOST", description="as Ollama itself takes it")
     llm_base_url: str = Field("", validation_alias="LLM_BASE_URL", description="instead of the provider's own address")
     llm_model: str = Field("", validation_alias="LLM_MODEL", description="instead of each agent's own model")
@@ -85,8 +91,11 @@ class Settings(BaseSettings):
         def text(value):
             return "" if value is None else value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
-        fields = type(self).model_fields.items()
-        return {field.validation_alias: text(getattr(self, name)) for name, field in fields}
+        def variable(field):
+            alias = field.validation_alias
+            return alias.choices[0] if isinstance(alias, AliasChoices) else alias
+
+        return {variable(field): text(getattr(self, name)) for name, field in type(self).model_fields.items()}
 
     @property
     def database(self):

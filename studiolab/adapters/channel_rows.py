@@ -47,6 +47,15 @@ def known_messages(source, ids):
     return known
 
 
+def known_statuses(source, ids):
+    """set of (message_id, status) that are kept already of messages `ids`; source : a Database or a transaction."""
+    ids, known = list(ids), set()
+    for first in range(0, len(ids), AT_ONCE):
+        asked = {"columns": ["message_id", "status"], "message_id": ids[first : first + AT_ONCE]}
+        known |= set(source.read("message_statuses", **asked).itertuples(index=False, name=None))
+    return known
+
+
 def unanswered(db, studio_ids, columns, asides):
     """(last, heard): frames of every handle's last answer, `sent_at`, NaT where there is none, and of what came from
     it since, `columns` of table messages; of all the studios at once.

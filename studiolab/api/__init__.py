@@ -117,7 +117,8 @@ def app(workbench=None, settings=None):
 
 
 def _loading(workbench):
-    """Load the model while the service answers already, the first question waits for it; and send what is due."""
+    """Load the model while the service answers already, the first question waits for it; send what is due,
+    and look what has come."""
 
     def load():
         try:
@@ -130,6 +131,7 @@ def _loading(workbench):
         stopped = threading.Event()
         threading.Thread(target=load, name="loading the model", daemon=True).start()
         threading.Thread(target=workbench.keep_sending, args=(stopped,), name="outbox", daemon=True).start()
+        threading.Thread(target=workbench.keep_syncing, args=(stopped,), name="sync", daemon=True).start()
         yield
         stopped.set()
 

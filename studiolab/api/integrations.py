@@ -60,13 +60,17 @@ def status(workbench: Bench, studio: Studio, user: Asker) -> list[ChannelTold]:
 
 
 @router.post("/connect/{channel}", dependencies=CONNECTS)
-def connect(workbench: Bench, studio: Studio, user: Asker, channel: Channel, given: ToConnect) -> ChannelTold:
+def connect(
+    workbench: Bench, studio: Studio, user: Asker, channel: Channel, given: ToConnect | None = None
+) -> ChannelTold:
     """Connect an account, once the channel itself has said whose it is.
 
     A mailbox with the setting `way` "gmail" and no secrets answers with the address where its owner agrees; without an
-    account the choice is theirs.
+    account the choice is theirs. So does e-mail without a body where GOOGLE_CLIENT_ID is set.
     """
-    if channel == "email" and given.settings.get("way") == "gmail" and not given.secrets:
+    is_plain = given in (None, ToConnect()) and bool(workbench.settings.google_client_id)
+    given = given or ToConnect()
+    if channel == "email" and not given.secrets and (is_plain or given.settings.get("way") == "gmail"):
         return workbench.begin_oauth(studio, given.account, user.name)
     return workbench.connect_channel(studio, channel, given.account, given.settings, given.secrets, user.name)
 

@@ -70,8 +70,9 @@ def invoke(
 
 
 @router.post("/test", dependencies=SETS)
-def test(workbench: Bench, asked: replies.TestRequest) -> replies.Tested:
-    """Whether a provider has the model and answers with it."""
+def try_provider(workbench: Bench, asked: replies.TestRequest | None = None) -> replies.Tested:
+    """Whether a provider has the model and answers with it; without a body, the one that is asked anyway."""
+    asked = asked or replies.TestRequest()
     return workbench.test_provider(asked.provider, asked.model)
 
 

@@ -7,7 +7,6 @@ from studiolab.app.agents import Agents
 from studiolab.app.cached import Cached, CacheHealth
 from studiolab.app.canned_replies import CannedReplies
 from studiolab.app.channel_accounts import channel_needs
-from studiolab.app.channel_sync import ChannelSync
 from studiolab.app.channels import Channels, WrongSignature
 from studiolab.app.classes import Classes
 from studiolab.app.core import Core
@@ -19,6 +18,7 @@ from studiolab.app.inbox import Inbox, UnknownContact
 from studiolab.app.inbox_changes import InboxChanges
 from studiolab.app.inbox_hours import InboxHours
 from studiolab.app.inbox_metrics import InboxFigures
+from studiolab.app.keep_syncing import KeepSyncing
 from studiolab.app.lead_points import LeadPoints
 from studiolab.app.mail_accounts import MailAccounts
 from studiolab.app.marketing import Marketing
@@ -51,7 +51,7 @@ __all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded"
 class Workbench(
     DemoInbox, Agents, LeadPoints, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables,
     TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload,
-    Scenarios, Export, InboxFigures, InboxHours, FollowUps, InboxChanges, CannedReplies, Inbox, ChannelSync,
+    Scenarios, Export, InboxFigures, InboxHours, FollowUps, InboxChanges, CannedReplies, Inbox, KeepSyncing,
     MailAccounts, Media, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, Marketing, People,
     Cached, Core,
 ):  # fmt: skip

@@ -135,7 +135,9 @@ def _to_do(environment, channel, is_connected, last_message_at, age, wrong_signa
 
 
 def _to_do_at_google(environment, settings):
-    begin = "mail comes when you sync; for Google to tell of it at once, set"
+    seconds = environment.sync_seconds
+    comes = f"mail is looked for every {seconds:g} seconds" if seconds else "mail comes when you sync"
+    begin = f"{comes}; for Google to tell of it at once, set"
     if not environment.public_host:
         return f"{begin} STUDIOLAB_PUBLIC_HOST"
     return "" if settings.get("topic") else f"{begin} GOOGLE_PUBSUB_TOPIC and connect it again"

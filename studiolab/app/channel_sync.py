@@ -1,18 +1,26 @@
 """Channels that are asked for what is new, and files that are played again."""
 
+import hashlib
 import json
-from datetime import UTC, datetime
+import logging
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from studiolab.adapters.channel_rows import known_messages
-from studiolab.adapters.channels import Batch, recorded
+from studiolab.adapters.channel_rows import known_messages, known_statuses
+from studiolab.adapters.channels import Batch, Later, recorded
 from studiolab.adapters.errors import StudiolabError
+from studiolab.adapters.turns import Turn
 from studiolab.app.channel_accounts import channel_module
 from studiolab.studio_operations.inbox.channel_replies import Replayed, Synced
 
 SAID = 50  # sentences on what could not be read
 PORTIONS = 40  # of one account and call; the next call goes on from there
 AT_ONCE = 2_000  # messages of one transaction
+TURN_SECONDS = 180  # to wait for another program that reads the same account; a portion takes less
+LONGEST_PAUSE = 900.0  # seconds until an account that fails is asked again, but for a channel that asks for more
+IN_TURN = "another program is reading it just now; what it finds appears by itself"
+
+log = logging.getLogger("uvicorn.error")
 
 
 class ChannelSync:
@@ -60,37 +68,69 @@ class ChannelSync:
             self._keep_replayed(studio_id, waiting, told)
         return told
 
-    # parts --------------------------------------------------------------------------------------
-    def _sync_account(self, studio_id, name):
-        channel, _, account = name.partition(":")
-        told = Synced(channel=channel, account=account, messages=0, statuses=0, skipped=[], error="")
-        for _ in range(PORTIONS):
-            if not self._sync_portion(studio_id, name, told):
-                break
-        return told
+    def turn_of(self, studio_id, name):
+        """The `Turn` at an account "channel:account", so that no two programs read it at once."""
+        named = hashlib.sha256(f"{studio_id}\n{name}".encode()).hexdigest()[:32]
+        return Turn(self.settings.home / "data" / "turns" / named)
 
-    def _sync_portion(self, studio_id, name, told):
-        """Whether there is more; what came is added to `told`."""
-        channel, _, account = name.partition(":")
+    def sync_portion(self, studio_id, name, told, stopped=None):
+        """Whether there is more of an account "channel:account"; what came is kept and added to `told`, a `Synced`.
+
+        stopped : Event; once it is set, what was read is left for the next time
+        Raises ValueError for an account that is not connected.
+        """
         before = self.account_value(self.db, studio_id, name)
-        try:
-            batch, cursor = self.channel_of(studio_id, channel, account).sync(before["cursor"])
-        except (StudiolabError, ValueError) as error:
-            batch, cursor, told.error = Batch(), before["cursor"], str(error)
+        batch, cursor, fault = self._portion_of(studio_id, name, before["cursor"])
+        if stopped is not None and stopped.is_set():
+            return False
         with self.db.transaction() as changes:
             changes.alone("inbox_settings")
             value = self.account_value(changes, studio_id, name)
-            ids = {row["message_id"] for row in batch.messages}
-            told.messages += len(ids - known_messages(changes, ids))
-            told.statuses += len(batch.statuses)
-            for table, rows in self.placed_rows(batch, studio_id).items():
+            new = self._new_rows(changes, batch, studio_id)
+            for table, rows in new.items():
                 changes.add(table, rows)
+            after = value | {"error": fault and _told(fault, before.get("error"), self.settings.sync_seconds)}
             if value["cursor"] == before["cursor"]:  # else another program has asked meanwhile, and got further
-                value["cursor"] = cursor
-            value["error"] = {"at": f"{datetime.now(UTC)}", "says": told.error} if told.error else None
-            self.write_account(changes, studio_id, name, value)
+                after["cursor"] = cursor
+            if after != {"error": None} | value:  # who looks at the inbox is not woken by nothing
+                self.write_account(changes, studio_id, name, after)
+        told.messages += len({row["message_id"] for row in new["messages"]})
+        told.statuses += len(batch.statuses)
         told.skipped += batch.skipped[: SAID - len(told.skipped)]
-        return bool(cursor.get("left")) and not told.error
+        told.error = str(fault or "")
+        return bool(cursor.get("left")) and not fault
+
+    # parts --------------------------------------------------------------------------------------
+    def _new_rows(self, changes, batch, studio_id):
+        """Rows by table that are not known yet."""
+        rows = self.placed_rows(batch, studio_id)
+        known = known_messages(changes, {row["message_id"] for row in rows["messages"]})
+        told = known_statuses(changes, {row["message_id"] for row in rows["message_statuses"]})
+        return {
+            "messages": [row for row in rows["messages"] if row["message_id"] not in known],
+            "message_statuses": [row for row in rows["message_statuses"]
+                                 if (row["message_id"], row["status"]) not in told],
+        }  # fmt: skip
+
+    def _sync_account(self, studio_id, name):
+        told = nothing_yet(name)
+        for _ in range(PORTIONS):
+            with self.turn_of(studio_id, name).taken(TURN_SECONDS) as is_ours:
+                told.error = "" if is_ours else IN_TURN
+                if not is_ours or not self.sync_portion(studio_id, name, told):
+                    break
+        return told
+
+    def _portion_of(self, studio_id, name, cursor):
+        """(Batch, next cursor, the fault or None) of asking a channel."""
+        channel, _, account = name.partition(":")
+        try:
+            return *self.channel_of(studio_id, channel, account).sync(cursor), None
+        except (StudiolabError, ValueError) as error:
+            return Batch(), cursor, error
+        except Exception as error:  # one account's fault must not keep the others
+            log.exception("sync: %s", name)
+            return Batch(), cursor, RuntimeError(f"the program failed while it read ({type(error).__name__})")
 
     def _batches_of(self, path, account):
         from studiolab.adapters.channels import files
@@ -110,3 +150,17 @@ class ChannelSync:
         if batch.messages or batch.statuses:
             told.new += self.keep_batch(studio_id, batch)
         return Batch()
+
+
+def nothing_yet(name):
+    """`Synced` of an account "channel:account" that is to be asked."""
+    channel, _, account = name.partition(":")
+    return Synced(channel=channel, account=account, messages=0, statuses=0, skipped=[], error="")
+
+
+def _told(fault, before, interval):
+    """What is kept of a fault, a dict: in words, how often it came without a break, and when it is tried again."""
+    now, times = datetime.now(UTC), (before or {}).get("times", 0) + 1
+    pause = max(interval, min(interval * 2 ** min(times - 1, 20), LONGEST_PAUSE))
+    again = now + timedelta(seconds=max(pause, getattr(fault, "seconds", 0.0) if isinstance(fault, Later) else 0.0))
+    return {"at": f"{now}", "says": str(fault), "times": times, "again_at": f"{again}"}

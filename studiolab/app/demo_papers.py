@@ -55,12 +55,12 @@ def settings(changes, studio_id):
 def offer(changes, studio_id):
     """The `lead_talk.Offer` of what a studio has: its fullest class, and its smallest plan."""
     sessions, plans = _sessions(changes, studio_id), changes.read("plans", studio_id)
-    place = changes.read("studios", studio_id, ["location"])["location"].iloc[0]
-    style, time = "our classes", "in the evening"
-    if len(sessions):
+    place, currency = changes.read("studios", studio_id, ["location", "currency"]).iloc[0]
+    style, time = "a beginners' class", "in the evening"
+    if sessions["booked"].notna().any():
         slot = sessions.groupby(["class_name", "weekday", "begins"])["booked"].mean().idxmax()
         style, time = slot[0], f"{slot[1]} {slot[2]}"
-    plan, price = "a plan", "as listed on our site"
+    plan, price = "the monthly plan", f"45 {currency}"
     if len(plans):
         row = plans.sort_values("price").iloc[0]
         plan, price = row["plan_name"], _money(row)

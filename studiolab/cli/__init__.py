@@ -18,6 +18,7 @@ from studiolab.cli import (
     inbox_figures,
     ledger,
     next_actions,
+    outbox,
     products,
     recommend,
     records,
@@ -28,7 +29,14 @@ from studiolab.cli import (
 )
 from studiolab.cli.errors import in_one_sentence
 
-INBOX = (inbox, channels, agents, demo, inbox_figures)  # the first holds the group, the others add their commands to it
+INBOX = (
+    inbox,
+    outbox,
+    channels,
+    agents,
+    demo,
+    inbox_figures,
+)  # the first holds the group, others add theirs
 
 
 class _Commands(TyperGroup):

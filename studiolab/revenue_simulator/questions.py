@@ -191,7 +191,7 @@ def _sentence(error):
     if error["type"] == "extra_forbidden":
         return f"{where}: no such key"
     if error["type"] == "missing":
-        return f"{where}: is missing"
+        return f"{where}: is missing" if where else "the body is missing"
     if error["type"] == "string_pattern_mismatch":
         return f"{where}: is no month such as 2026-10, got {_short(error['input'])}"
     plain = isinstance(error.get("input"), (str, int, float, bool, type(None)))

@@ -132,6 +132,13 @@ def test_a_mailbox_at_google_is_connected_by_its_owners_word(tmp_path, served, g
         owner, where = {"Authorization": f"Bearer {TOKEN}"}, "/api/integrations/callback/email"
         begun = client.post("/api/integrations/connect/email", params=OAK, json=mailbox, headers=owner).json()
         assert not begun["is_connected"]
+        for channel, body, said in (("email", {"settings": {"days": "3"}}, "email needs the account"),
+                                    ("sms", None, "sms needs the account")):  # fmt: skip
+            refused = client.post(f"/api/integrations/connect/{channel}", params=OAK, json=body, headers=owner)
+            assert (refused.status_code, said in refused.json()["detail"]) == (422, True)
+        begun = client.post(
+            "/api/integrations/connect/email", params=OAK, headers=owner
+        ).json()  # as the document has it
         code, state = google.agree(begun["agree_at"])
         for wrong in (state + "0", "x.y", "", "e30=." + "0" * 64):
             answer = client.get(where, params={"code": code, "state": wrong})

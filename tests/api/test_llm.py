@@ -67,6 +67,8 @@ def test_every_other_route_of_the_document_answers(oak):
     assert oak.post("/api/llm/invoke/janitor", json={}).status_code == 404
     assert oak.post("/api/llm/invoke/scheduling", json={}).status_code == 422
     assert "OLLAMA_HOST" in oak.post("/api/llm/test", json={}).json()["says"]
+    assert "OLLAMA_HOST" in oak.post("/api/llm/test").json()["says"]
+    assert oak.post("/api/llm/smart-reply").json() == {"detail": "the body is missing"}
 
 
 def test_knowledge_is_kept_cited_and_forgotten(oak):

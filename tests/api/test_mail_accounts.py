@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 from studiolab.api import app
 
 from ..app.small_channels import TOKEN, small
-from ..gmail_server import CLIENT, GmailServer
+from ..gmail_server import CLIENT, REFRESH, GmailServer
 
 HOST, STUDIO = "studio.example.org", "hello@studio.example"
 PUSH, CALLBACK = "/api/integrations/webhook/email", "/api/integrations/callback/email"
@@ -55,6 +56,20 @@ def test_who_agrees_at_google_gets_their_mail_as_it_comes(asking, bench, google)
     token = parse_qs(urlsplit(bench.mail_push_url()).query)["token"][0]
     assert asking.post(PUSH, params={"token": token}, content=push(), headers={"Host": HOST}).status_code == 200
     assert bench.db.read("messages", "oak")["body"].tolist() == ["May I come?"]
+
+
+def test_mail_comes_by_itself_while_the_service_runs(tmp_path, google, served):
+    bench = small(tmp_path, GOOGLE_URL=google.url, STUDIOLAB_SYNC_SECONDS=1)
+    given = {"way": "gmail", "google_url": google.url}
+    bench.connect_channel("oak", "email", STUDIO, given, CLIENT | {"refresh_token": REFRESH}, "olga")
+    with served(app(bench, bench.settings)):
+        google.put(f"From: ana@people.example\nTo: {STUDIO}\n\nMay I come?\n".encode())
+        ends = time.monotonic() + 60
+        while bench.db.read("messages", "oak").empty:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+    assert bench.db.read("messages", "oak")["body"].tolist() == ["May I come?"]
+    bench.close()
 
 
 def test_the_address_for_pushes_is_told_to_who_may_connect_and_to_nobody_else(asking, bench, google):

@@ -18,7 +18,8 @@ AUTH = "b5a69788796a5b4c3d2e1f00f1e2d3c4"
 
 def small(folder, **settings):
     """A Workbench with the studios "oak" and "elm"; settings : by the names of their variables"""
-    given = {"WHATSAPP_APP_SECRET": SECRET, "TWILIO_AUTH_TOKEN": AUTH, "WHATSAPP_VERIFY_TOKEN": "v-0f1e2d3c4b5a"}
+    given = {"WHATSAPP_APP_SECRET": SECRET, "TWILIO_AUTH_TOKEN": AUTH, "WHATSAPP_VERIFY_TOKEN": "v-0f1e2d3c4b5a",
+             "STUDIOLAB_SYNC_SECONDS": 0}  # fmt: skip
     bench = Workbench(Settings(STUDIOLAB_HOME=folder, STUDIOLAB_TOKEN=TOKEN, **given | settings))
     studios = [{"studio_id": one, "studio_name": one, "currency": "EUR", "timezone": "Europe/Berlin"}
                for one in ("oak", "elm")]  # fmt: skip

@@ -164,6 +164,13 @@ def test_a_studio_without_plans_and_classes_gets_samples_too(bench):
     assert "House rules.md" in set(all_of(bench)["inbox_settings"]["name"])
 
 
+def test_classes_whose_bookings_nobody_counted_are_no_hindrance(bench):
+    sessions = bench.db.read("class_sessions", STUDIO)
+    bench.db.write("class_sessions", sessions.assign(booked=pd.NA).astype({"booked": sessions["booked"].dtype}))
+    bench.fill_demo_inbox(STUDIO, NOW)
+    assert bench.db.read("messages", STUDIO)["body"].str.contains("a beginners' class", regex=False).any()
+
+
 def test_the_command_fills_refuses_and_removes(bench, tmp_path, monkeypatch):
     monkeypatch.setenv("STUDIOLAB_HOME", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)

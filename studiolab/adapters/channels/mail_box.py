@@ -16,6 +16,7 @@ from studiolab.adapters.channels.mail_heads import heads_of
 from studiolab.adapters.errors import StudiolabError
 
 SECONDS = 20  # for each answer of the server
+GRACE = 0.5  # seconds in which a line that was not opened in time says so itself
 SENT = ("sent", "sent items", "sent messages", "sent mail", "gesendet", "gesendete objekte", "gesendete elemente",
         "enviados", "itens enviados", "elementos enviados", "posta inviata", "verzonden items")  # fmt: skip
 LISTED = re.compile(rb'\((?P<flags>[^)]*)\) (?:"(?P<mark>(?:[^"\\]|\\.)+)"|NIL) (?P<name>.+)')
@@ -37,8 +38,8 @@ class MailBox:
 
     def __enter__(self):
         with self._sentences():
-            self._line = self._opened()
-            self._alarm.start()
+            self._line = self._opened_in_time()
+        self._alarm.start()
         try:
             self._sign_in()
         except BaseException:
@@ -47,9 +48,9 @@ class MailBox:
         return self
 
     def __exit__(self, *_):
-        self._alarm.cancel()
         with contextlib.suppress(OSError, imaplib.IMAP4.error):
             self._line.logout()
+        self._alarm.cancel()
 
     def sent_folder(self):
         """The name of the folder of sent mail, as commands take it; None where there is none."""
@@ -122,6 +123,23 @@ class MailBox:
             kind, found = self._line.uid(command, *words)
             self._check(kind, found, command)
             return [one for one in found if one]
+
+    def _opened_in_time(self):
+        """The line, opened in a thread: what hangs there, as a name server or a greeting letter by letter, is left."""
+        found = {}
+
+        def open_it():
+            try:
+                found["line"] = self._opened()
+            except Exception as error:
+                found["fault"] = error
+
+        opening = threading.Thread(target=open_it, name="mailbox", daemon=True)
+        opening.start()
+        opening.join(SECONDS + GRACE)
+        if "line" in found:
+            return found["line"]
+        raise found.get("fault") or TimeoutError(f"no greeting within {SECONDS} seconds")
 
     def _opened(self):
         at, trusted = (self._settings["imap_host"], int(self._settings["imap_port"])), ssl.create_default_context()

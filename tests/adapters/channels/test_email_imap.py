@@ -1,3 +1,4 @@
+import contextlib
 import imaplib
 import itertools
 import json
@@ -215,6 +216,33 @@ def test_a_server_that_is_not_there_or_says_nothing_is_asked_later(account, monk
     silent.close()
     with pytest.raises(Later, match="did not answer"):
         Channel(settings | {"imap_port": port}, secrets).sync({})
+
+
+@pytest.mark.parametrize("before", [b"", b"* OK [CAPABILITY IMAP4rev1] hello\r\n"])
+def test_a_server_that_speaks_letter_by_letter_is_left(account, monkeypatch, before):
+    monkeypatch.setattr(mail_box, "SECONDS", 2)
+    monkeypatch.setattr(email_imap, "SYNC_SECONDS", 2)
+    settings, secrets = account
+    over, server = threading.Event(), socket.create_server(("127.0.0.1", 0))
+
+    def speak():
+        line, _ = server.accept()
+        with line, contextlib.suppress(OSError):
+            line.sendall(before)
+            while not over.wait(0.2):
+                line.sendall(b"*")
+
+    speaking = threading.Thread(target=speak, daemon=True)
+    speaking.start()
+    ends = threading.Timer(60, over.set)  # by then it would be the server that ended it
+    ends.start()
+    with pytest.raises(Later, match="did not answer"):
+        Channel(settings | {"imap_port": server.getsockname()[1]}, secrets).sync({})
+    assert not over.is_set()
+    over.set()
+    ends.cancel()
+    speaking.join(60)
+    server.close()
 
 
 NUMBERED = b"* OK [UIDVALIDITY 1] y", b"* OK [UIDNEXT 9] z"
