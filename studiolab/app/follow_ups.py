@@ -8,7 +8,7 @@ import pandas as pd
 
 from studiolab.app.outbox import Outbox
 from studiolab.app.outbox_sender import sequence_event
-from studiolab.studio_operations.inbox.sequences import Sequence, filled, filled_template, times, too_late
+from studiolab.studio_operations.inbox.sequences import Sequence, filled, filled_template, kept, times, too_late
 
 
 class UnknownSequence(ValueError):
@@ -21,7 +21,7 @@ class FollowUps(Outbox):
     def sequences(self, studio_id):
         """List of `Sequence`, by name."""
         rows = self.db.read("inbox_settings", self.the_studio(studio_id), kind="sequence")
-        return [Sequence.model_validate_json(value) for value in rows["value"]]
+        return [kept(value) for value in rows["value"]]
 
     def save_sequence(self, studio_id, sequence, actor):
         """`Sequence` as it is kept; one of the same name is replaced. What runs already stays as it began."""

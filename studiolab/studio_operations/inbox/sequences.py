@@ -4,15 +4,18 @@ A step waits so many hours after the one before it, moves to the next hour at wh
 is not sent to who has answered meanwhile.
 """
 
+import json
 from datetime import timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from studiolab.studio_operations.inbox import canned, windows
 from studiolab.studio_operations.inbox.outbox_replies import Template
 
+Name = Annotated[str, Field(min_length=1, max_length=512)]
 PLACES = ", ".join(f"{{{one}}}" for one in canned.PLACES)
 EARLIEST, LATEST = 9, 20  # hours of the day, at the studio
 TAKES = {  # after a day
@@ -28,25 +31,14 @@ class Step(BaseModel):
 
     after_hours: float = Field(ge=0, le=24 * 90, description="since the step before, or since the sequence began")
     text: str = Field(min_length=1, max_length=4_000, description=f"{PLACES} are filled in")
-    template: Template | None = Field(
-        None, description=f"outside WhatsApp's 24 hours; {PLACES} are filled in its values too"
+    template: Template | Name | None = Field(
+        None, description=f"outside WhatsApp's 24 hours; {PLACES} are filled in its values too; or its name alone"
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _by_name(cls, told):
-        """A template that is only named, with its language beside it, as steps had it at first."""
-        if isinstance(told, dict) and "language" in told:
-            told = dict(told)
-            language, name = told.pop("language"), told.get("template")
-            return told | {"template": {"name": name, "language": language or "en"} if name else None}
-        if isinstance(told, dict) and isinstance(told.get("template"), str):
-            return told | {"template": {"name": told["template"]}}
-        return told
 
     @field_validator("template")
     @classmethod
     def _has_known_places(cls, template):
+        template = Template(name=template) if isinstance(template, str) else template
         for value in template.values if template else ():
             if problem := canned.problem(value) if value.strip() else "a value of a template must not be empty":
                 raise ValueError(problem)
@@ -60,6 +52,16 @@ class Sequence(BaseModel):
 
     name: str = Field(min_length=1, max_length=80)
     steps: list[Step] = Field(min_length=1, max_length=10)
+
+
+def kept(text):
+    """`Sequence` of the JSON text that it is kept as; steps had their template's language beside its name at first."""
+    told = json.loads(text)
+    for step in told["steps"]:
+        language, name = step.pop("language", None), step.get("template")
+        if language and isinstance(name, str):
+            step["template"] = {"name": name, "language": language}
+    return Sequence.model_validate(told)
 
 
 def times(sequence, began, timezone):

@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -50,10 +52,11 @@ def test_a_template_of_a_step_has_its_gaps_filled_none_of_them_with_nothing():
 @pytest.mark.parametrize(
     ("told", "kept"),
     [({"template": "waits", "language": "de"}, ("waits", "de")), ({"template": "waits"}, ("waits", "en")),
-     ({"template": None, "language": "en"}, None)],
+     ({"template": None, "language": "en"}, None), ({"template": {"name": "a", "language": "es"}}, ("a", "es"))],
 )  # fmt: skip
 def test_a_step_that_was_kept_before_templates_had_values_is_read(told, kept):
-    template = Step.model_validate({"after_hours": 1, "text": "Hi"} | told).template
+    step = {"after_hours": 1, "text": "Hi"} | told
+    template = sequences.kept(json.dumps({"name": "x", "steps": [step]})).steps[0].template
     assert (template and (template.name, template.language)) == kept
 
 
