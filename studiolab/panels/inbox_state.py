@@ -37,7 +37,7 @@ class State(Shown):
         if is_open:
             self.draft = {}
             if queued is None:
-                self.draft = {"text": text, "sources": []} | more
+                self.draft = {"text": text, "sources": []} | ({"template": template} if template else {})
         return queued is not None
 
     def take_back(self, outbox_id):
