@@ -48,8 +48,12 @@ class Accounts:
         """DataFrame user_name, role, created_at, locked_until, is_closed, in order of name."""
         return self.db.read("accounts").drop(columns=["password_hash", "wrong_passwords"])
 
-    def add(self, name, role, password, by=STARTER.name):
-        """Make an account. Raises ValueError for a taken or odd name, an unknown role, a poor password."""
+    def add(self, name, role, password, by=STARTER.name, told=None, then=None):
+        """Make an account. Raises ValueError for a taken or odd name, an unknown role, a poor password.
+
+        told : dict that the ledger keeps of it besides; then : called with the transaction, for what must be kept or
+        lost together with the account
+        """
         name = name.strip()
         if not name.isprintable() or not 1 <= len(name) <= 100 or _alike(name) in RESERVED:
             raise ValueError(f"{name[:100]!r} cannot be a user name; take 1 to 100 letters, digits or signs")
@@ -62,7 +66,9 @@ class Accounts:
             if _alike(name) in set(changes.read("accounts")["user_name"].map(_alike)):
                 raise ValueError(f"there is an account {name!r} already")
             changes.write("accounts", pd.DataFrame([account]))
-            self.ledger.enter(changes, by, "account added", {"user": name, "role": role})
+            self.ledger.enter(changes, by, "account added", {"user": name, "role": role} | (told or {}))
+            if then is not None:
+                then(changes)
 
     def set_role(self, name, role, by=STARTER.name):
         """Raises ValueError for an unknown name or role, and for the last owner."""

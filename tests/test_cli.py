@@ -9,6 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from studiolab import bench, cli, reports, serve
+from studiolab.bench import inbox as inbox_bench
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 
@@ -52,6 +53,13 @@ def test_every_command_has_a_help_that_says_what_it_does(run, words):
     assert f"Usage: studiolab {' '.join(words)}" in said(result.stdout)
 
 
+def test_the_parts_of_the_inboxs_measurements_are_in_help_and_readme(run):
+    told, readme = said(run("bench", "inbox", "--help").stdout), README.read_text()
+    row = next(line for line in readme.splitlines() if "studiolab bench inbox" in line and "FOLDER" in line)
+    assert [part for part in inbox_bench.PARTS if not re.search(rf"\b{part}\b", told)] == []
+    assert [part for part in inbox_bench.PARTS if not re.search(rf"`(--part )?{part}`", row)] == []
+
+
 def test_a_wrong_option_is_said_with_the_usage(run):
     result = run("forecast", "--mnths", "3")
     assert result.exit_code == 2
@@ -63,6 +71,18 @@ def test_studios_are_listed_with_what_they_can_be_asked(run):
     lines = run("studios").stdout.splitlines()
     assert re.search(r"studio-001 .* 2025-03 to 2026-10 .* USD +forecast, scenario, plan", said(lines[1]))
     assert said(lines[4]).strip() == "till Till – 2024-05 to 2026-10 9,290 EUR forecast"
+
+
+def test_a_studio_begins_before_anything_of_it_is_imported(run, own):
+    said = run("studios", "add", "Rhythm Dance", "--currency", "EUR", "--timezone", "Europe/Berlin")
+    assert said.stdout.startswith("Rhythm Dance is there as rhythm-dance. `studiolab inbox connect email --studio")
+    assert re.search(r"rhythm-dance +Rhythm Dance +– +– +– +inbox", run("studios").stdout)
+    assert "rhythm-dance" in [one["studio_id"] for one in json.loads(run("studios", "--json").stdout)]
+    assert "not connected" in run("inbox", "status", "--studio", "rhythm-dance").stdout
+    taken = run("studios", "add", "rhythm dance", "--currency", "EUR", "--timezone", "Europe/Berlin")
+    assert (taken.exit_code, "there is 'Rhythm Dance' already" in taken.stderr) == (2, True)
+    assert "no monthly figures yet" in run("report", "monthly", "--studio", "rhythm-dance").stderr
+    assert "has no classes yet" in run("timetable", "show", "--studio", "rhythm-dance").stdout
 
 
 def test_a_forecast_is_a_table_with_units_and_the_months_before(run):

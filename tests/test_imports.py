@@ -24,7 +24,18 @@ MAY_IMPORT = {
     **{room: {*SHARED, "users", *SYSTEMS} for room in MIDDLE},
     **{room: {*SHARED, "settings", "app", "users", *SYSTEMS, *MIDDLE} for room in FACES},
 }
-MAY_IMPORT["bench"] = {*SHARED, "settings", "adapters", "api", "app", "panels", "serve", "next_best_action", *SYSTEMS}
+MAY_IMPORT["bench"] = {
+    *SHARED,
+    "settings",
+    "install",
+    "adapters",
+    "api",
+    "app",
+    "panels",
+    "serve",
+    "next_best_action",
+    *SYSTEMS,
+}
 MAY_IMPORT["cli"] |= {"reports", "serve", "bench"}
 MAY_IMPORT["__main__"] = {"cli"}
 JUDGES = {"world", "bench"}  # what may look at the truth

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import anyio
 import httpx
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 
 from studiolab import cli, reports
 from studiolab.api import app
-from studiolab.panels import inbox_report, inbox_state
+from studiolab.panels import inbox_figures, inbox_report, inbox_state
 
 STUDIO = "studio-001"
 
@@ -55,7 +56,14 @@ def test_how_the_inbox_does_is_one_json_from_call_api_command_panel_and_report(t
     state = inbox_state.State(talked).load()
     state.open(STUDIO, None)
     now = talked.inbox_metrics(STUDIO).model_dump(mode="json")
-    for part in ("days", "responses", "first_responses", "funnel", "workload", "waiting", "received", "sent"):
+    assert sum(one["received"] for one in called["channels"]) == called["received"]
+    assert sum(one["sent"] for one in called["channels"]) == called["sent"]
+    for page in (Path(pages["html"]).read_text(), inbox_figures.channels(called)):
+        for one in called["channels"]:
+            name = inbox_figures.CHANNELS[one["channel"]]
+            assert re.search(rf">{name}</td><td[^>]*>{one['received']:,}</td><td[^>]*>{one['sent']:,}</td>", page)
+    parts = ("days", "channels", "responses", "first_responses", "funnel", "workload", "waiting", "received", "sent")
+    for part in parts:
         assert state.figures[part] == now[part]
 
 
@@ -65,10 +73,11 @@ def test_a_moment_that_cannot_be_is_422(workbench, token, end):
     assert (answer.status_code, answer.json()["detail"][:4]) == (422, "end:")
 
 
-def test_the_command_prints_three_tables(talked):
+def test_the_command_prints_four_tables(talked):
     done = CliRunner().invoke(cli.app, ["inbox", "metrics", "--studio", STUDIO])
     assert done.exit_code == 0, done.stderr
-    for words in ("received,", "Answers", "whatsapp", "People who first wrote", "TRIAL_SCHEDULED", "Work", "elsewhere"):
+    tables = ("Messages", "Answers", "People who first wrote", "Work")
+    for words in ("received,", "whatsapp", "TRIAL_SCHEDULED", "elsewhere", *tables):
         assert words in done.stdout
     assert "nan" not in done.stdout
 
@@ -88,7 +97,8 @@ def test_the_report_is_drawn_within_its_window_without_code_or_another_host(talk
         page.close()
         assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
         assert errors == []
-        assert titles == ["Messages a day", "How soon people are answered", "How far new people come", "Who answers"]
+        assert titles == ["Messages a day", "Messages by channel", "How soon people are answered",
+                          "How far new people come", "Who answers"]  # fmt: skip
         assert wide <= width
         assert not re.search(r"import |workbench|[a-z]+_[a-z]+|\bnan\b|None", text)
 

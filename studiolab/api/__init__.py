@@ -112,6 +112,7 @@ def app(workbench=None, settings=None):
     api.include_router(webhooks.router, prefix="/api", include_in_schema=False)
     api.include_router(integrations.open_router, prefix="/api")
     api.include_router(people.router(guard), prefix="/api/v1")
+    api.include_router(people.documents_router(guard), prefix="/api")
     api.include_router(pages.router(guard), include_in_schema=False)
     return api
 

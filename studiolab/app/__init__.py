@@ -35,6 +35,7 @@ from studiolab.app.products import Products
 from studiolab.app.retraining import Busy, Retraining, UnknownJob
 from studiolab.app.revenue import Revenue, StudioSummary
 from studiolab.app.scenarios import Scenarios
+from studiolab.app.studios import NewStudio, Studios
 from studiolab.app.timetable import Timetables
 from studiolab.app.timetable_calendars import TimetableCalendars
 from studiolab.app.timetable_demand import TimetableDemand
@@ -43,16 +44,17 @@ from studiolab.app.timetable_reasons import TimetableReasons
 from studiolab.app.timetable_refused import NotSaved
 from studiolab.app.upload import Imported, Upload
 
-__all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NotSaved", "Recorded", "StudioActions", "StudioSummary",
-           "StudiolabError", "UnknownAgent", "UnknownContact", "UnknownDocument", "UnknownJob", "UnknownMessage",
-           "UnknownPart", "UnknownSequence", "Workbench", "WrongSignature", "channel_needs"]  # fmt: skip
+__all__ = ["Activity", "Busy", "CacheHealth", "Imported", "NewStudio", "NotSaved", "Recorded", "StudioActions",
+           "StudioSummary", "StudiolabError", "UnknownAgent", "UnknownContact", "UnknownDocument", "UnknownJob",
+           "UnknownMessage", "UnknownPart", "UnknownSequence", "Workbench", "WrongSignature",
+           "channel_needs"]  # fmt: skip
 
 
 class Workbench(
     DemoInbox, Agents, LeadPoints, AgentKnowledge, AgentSettings, NextActions, TimetableReasons, Timetables,
     TimetableDemand, TimetableParts, TimetableCalendars, Retraining, Revenue, ModelCards, PlanSharing, Upload,
     Scenarios, Export, InboxFigures, InboxHours, FollowUps, InboxChanges, CannedReplies, Inbox, KeepSyncing,
-    MailAccounts, Media, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, Marketing, People,
-    Cached, Core,
+    MailAccounts, Media, Channels, Predictions, Plans, Classes, PriceTests, Experiments, Products, Marketing, Studios,
+    People, Cached, Core,
 ):  # fmt: skip
     """The workbench of one database; safe to share between threads."""

@@ -149,7 +149,7 @@ class Classes:
     def _open_desk(self, studio_id, moment, horizon, weights):
         studio = self.db.read("studios", studio_id)
         if studio.empty:
-            raise UnknownStudio(f"no studio {studio_id!r}")
+            raise UnknownStudio(f"no studio {studio_id!r}; `studiolab studios` lists them")
         tables = {name: self.db.read(name, studio_id, VISITS if name == "visits" else None) for name in DESK}
         visits, members = tables["visits"], tables["members"].set_index("member_id")
         if visits.empty:

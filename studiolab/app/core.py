@@ -96,9 +96,16 @@ class Core:
                 get_ready()
                 get_ready_to_prove()
         self.first_account()
-        if not models.exists(self._models, self._data_key(*self._data())):
+        data = self._data()
+        if not data[0].empty and not models.exists(self._models, self._data_key(*data)):  # a studio may just begin
             with step("training the revenue model"):
                 _ = self.model
+
+    def no_figures(self, studio_id, error):
+        """`error`, or where it is of a studio that is there, what it lacks: a StudiolabError."""
+        if studio_id not in self.db.distinct("studios", "studio_id"):
+            return error
+        return StudiolabError(f"{studio_id} has no monthly figures yet; `studiolab import FILE` brings them.")
 
     # data in ------------------------------------------------------------------------------------
     def import_files(self, paths, **given):
@@ -133,6 +140,8 @@ class Core:
     def _renew(self):
         data = self._data()
         if data[0].empty:
+            if self.db.distinct("studios", "studio_id"):
+                raise StudiolabError("No studio has monthly figures yet; `studiolab import FILE` brings them.")
             raise StudiolabError(
                 "The database holds no monthly figures yet. `studiolab up` fills it with a sample chain, "
                 "`studiolab import FILE` brings your own."

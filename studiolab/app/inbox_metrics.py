@@ -52,9 +52,9 @@ class InboxFigures:
         return InboxMetrics(
             studio_id=studio_id, start=start, end=end, received=int(daily["received"].sum()),
             sent=int(daily["sent"].sum()), waiting=len(waiting), oldest_waiting_since=oldest,
-            days=_rows(daily.assign(day=daily["day"].dt.date)), first_responses=_rows(first), responses=_rows(every),
-            funnel=[_funnel(row) for row in _rows(funnel)], workload=_rows(work), hours=self.inbox_hours(studio_id),
-            says=_says(len(waiting), oldest, end),
+            days=_rows(daily.assign(day=daily["day"].dt.date)), channels=_rows(metrics.channels(views, start)),
+            first_responses=_rows(first), responses=_rows(every), funnel=[_funnel(row) for row in _rows(funnel)],
+            workload=_rows(work), hours=self.inbox_hours(studio_id), says=_says(len(waiting), oldest, end),
         )  # fmt: skip
 
     # parts --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from studiolab.accounts import STAYS, Accounts
 from studiolab.ledger import Ledger
 from studiolab.users import starter
 
-DETAIL = ("client_name", "client_id", "scenario_name", "user", "channel", "role")
+DETAIL = ("client_name", "client_id", "scenario_name", "studio_name", "user", "channel", "role")
 
 
 class Activity(BaseModel):

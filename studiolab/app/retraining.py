@@ -55,8 +55,8 @@ class Retraining:
         if not known:
             raise StudiolabError("There are no monthly figures to learn from; `studiolab import FILE` brings them.")
         if request.studio_id is not None and request.studio_id not in known:
-            raise answers.UnknownStudio(f"no studio {request.studio_id!r}; there are {len(known)}: "
-                                        f"{', '.join(sorted(known)[:5])} …")  # fmt: skip
+            unknown = f"no studio {request.studio_id!r}; there are {len(known)}: {', '.join(sorted(known)[:5])} …"
+            raise self.no_figures(request.studio_id, answers.UnknownStudio(unknown))
         job_id, asked = str(uuid4()), request.model_dump(mode="json")
         row = self.jobs.enter(job_id, "retrain", asked, actor, self._takes(request), request.studio_id)
         try:

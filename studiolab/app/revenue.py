@@ -128,7 +128,10 @@ class Revenue:
         worded = kind == "insights" and request.words  # which is asked for anew each time
         told = None if worded else self._find(kind, request.studio_id, key)
         if told is None:
-            answer = make()
+            try:
+                answer = make()
+            except answers.UnknownStudio as error:
+                raise self.no_figures(request.studio_id, error) from None
             told = answer.model_dump_json().encode()
             if not worded:
                 self._keep_answer(kind, request.studio_id, key, told)

@@ -27,7 +27,10 @@ class Scenarios:
         asked = request.question()
         with self._training:  # no other model comes between
             model, data_hash = self.model, self._key
-        outputs = ANSWERED[request.scenario_type](model, asked).model_dump(mode="json")
+        try:
+            outputs = ANSWERED[request.scenario_type](model, asked).model_dump(mode="json")
+        except answers.UnknownStudio as error:
+            raise self.no_figures(asked.studio_id, error) from None
         row = {
             "scenario_id": str(uuid4()), "studio_id": request.studio_id, "scenario_name": request.scenario_name,
             "scenario_description": request.description, "scenario_type": request.scenario_type,

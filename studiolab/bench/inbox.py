@@ -3,8 +3,8 @@
 from studiolab.bench import score
 
 PARTS = {
-    "ingest": "ingest", "live": "inbox_live", "search": "inbox_search", "leads": "leads", "retrieval": "retrieval",
-    "intents": "intents",
+    "ingest": "ingest", "mail": "mail", "hostile": "hostile", "live": "inbox_live", "search": "inbox_search",
+    "leads": "leads", "retrieval": "retrieval", "intents": "intents",
 }  # fmt: skip
 
 

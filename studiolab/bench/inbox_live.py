@@ -1,4 +1,7 @@
-"""How long a message takes from its webhook's answer to the page that shows it: API and page in two processes."""
+"""How long a message takes from its webhook's answer to the State of the page: API and State in two processes.
+
+What the browser adds is measured in the tests of the dashboards.
+"""
 
 import asyncio
 import tempfile
@@ -26,7 +29,7 @@ def table(data=None, say=lambda text: None, messages=MESSAGES):
     Returns DataFrame of score.COLUMNS.
     """
     with tempfile.TemporaryDirectory(prefix="studiolab-live-") as folder:
-        say("messages from webhook to page")
+        say("messages from webhook to the page's State")
         home = Path(folder)
         url = f"sqlite:///{home / 'live.sqlite'}"
         workbench = Workbench(Settings(STUDIOLAB_HOME=home, DATABASE_URL=url))
@@ -41,7 +44,7 @@ def table(data=None, say=lambda text: None, messages=MESSAGES):
         finally:
             state.close()
             workbench.close()
-    figure = "milliseconds from a webhook's answer to the page"
+    figure = "milliseconds from a webhook's answer to the page's State"
     low, high = np.quantile(np.random.default_rng(0).choice(times, (1000, len(times))).mean(axis=1), (0.025, 0.975))
     return score.table([
         score.plain(f"{figure}, mean", times.mean(), low=low, high=high, cases=len(times)),

@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 import time
 from concurrent.futures import Future
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -169,12 +170,8 @@ def databases(folder):
 
 def _postgres_programs():
     """Folder of initdb, pg_ctl and createdb; None without them or without the driver."""
-    with contextlib.suppress(ImportError):
-        import psycopg  # noqa: F401
-
-        named = shutil.which("initdb")
-        return Path(named).resolve().parent if named else None
-    return None
+    named = shutil.which("initdb") if find_spec("psycopg") else None
+    return Path(named).resolve().parent if named else None
 
 
 # clients ------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from studiolab.cli import (
     retraining,
     revenue,
     scenarios,
+    studios,
     timetable,
 )
 from studiolab.cli.errors import in_one_sentence
@@ -76,6 +77,8 @@ def monthly(
     known = {s.studio_id: s.last_month for s in Workbench().studios()}
     if studio not in known:
         raise ValueError(f"no studio {studio!r}; there are {', '.join(sorted(known)[:5])} …")
+    if known[studio] is None:
+        raise ValueError(f"{studio} has no monthly figures yet; `studiolab import FILE` brings them")
     pages = reports.run("monthly_owner_report", {"STUDIO_ID": studio, "MONTH": month or known[studio]})
     for path in pages.values():
         typer.echo(path)
@@ -161,7 +164,6 @@ def model_card(
 
 
 app.command("import")(data.import_)
-app.command()(data.studios)
 app.command()(data.sample)
 app.command()(revenue.forecast)
 app.command()(revenue.scenario)
@@ -173,6 +175,7 @@ app.command()(records.performance)
 app.command()(records.export)
 app.command()(retraining.retrain)
 app.command("next")(next_actions.next_)
+app.add_typer(studios.app, name="studios")
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(recommend.app, name="recommend")
 app.add_typer(products.app, name="products")

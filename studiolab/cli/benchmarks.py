@@ -157,12 +157,13 @@ def products(
 
 @app.command()
 def inbox(
-    part: Annotated[str, typer.Option(help="ingest, live, search, leads, retrieval, intents, or all.")] = "all",
+    part: Annotated[str, typer.Option(help="ingest, mail, hostile, live, search, leads, retrieval, intents, or "
+                                           "all.")] = "all",
     data: Annotated[Path | None, typer.Option(help="Folder of the bank's leads and questions; without it what needs "
                                                    "them is skipped.")] = None,
     as_json: Json = False,
 ):  # fmt: skip
-    """The inbox: webhooks kept through crashes, live pages, search, lead scores, answers found, intents told."""
+    """The inbox: webhooks kept through crashes, a mail loop, what strangers send, live pages, search, leads."""
     with _measuring() as status:
         from studiolab.bench import inbox
 

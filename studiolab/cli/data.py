@@ -1,4 +1,4 @@
-"""import, studios: data in, and what there is."""
+"""import, sample: data in, and files to try it with."""
 
 import sys
 from pathlib import Path
@@ -53,30 +53,6 @@ def import_(
         )  # fmt: skip
     for export in done:
         _show_counts(export)
-
-
-def studios(as_json: Annotated[bool, typer.Option("--json", help="Print the list as the API gives it.")] = False):
-    """The studios there are."""
-    from studiolab.app import Workbench
-
-    found = Workbench().studios()
-    if as_json:
-        typer.echo(f"[{','.join(studio.model_dump_json() for studio in found)}]")
-        return
-    from studiolab.cli import show
-
-    rows = [
-        (
-            s.studio_id, s.studio_name, s.studio_type or "–", f"{s.first_month} to {s.last_month}" if s.months else "–",
-            "–" if s.last_revenue is None else f"{s.last_revenue:,.0f} {s.currency}",
-            "forecast, scenario, plan" if s.plannable else "forecast" if s.months else "–",
-        )
-        for s in found
-    ]  # fmt: skip
-    if not rows:
-        typer.echo("There are none yet. `studiolab up` brings a sample chain, `studiolab import FILE` your own.")
-        return
-    show.table(None, ["Studio", "Name", "Type", "Months", ">Last revenue", "Can be asked"], rows)
 
 
 def _show_export(export, whole):

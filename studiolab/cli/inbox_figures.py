@@ -32,6 +32,8 @@ def metrics(
         typer.echo(told.model_dump_json())
         return
     typer.echo(f"{told.received:,} received, {told.sent:,} sent in {len(told.days)} days. {told.says}")
+    rows = [(one.channel, one.received, one.sent) for one in told.channels]
+    show.table("Messages", ["Channel", ">Received", ">Sent"], rows)
     rows = [(one.group, one.questions, one.waiting, _hours(one.open_median), _hours(one.open_p90),
              _hours(one.clock_median), _share(one.within_hour)) for one in told.responses]  # fmt: skip
     headings = [">Questions", ">Wait", ">Half within, open h", ">9 of 10 within, open h", ">Half within, h",

@@ -67,6 +67,9 @@ def show(studio: Studio = None, as_json: Json = False):
     if as_json:
         typer.echo(week.model_dump_json())
         return
+    if not week.placements and not week.saved_at:
+        typer.echo(f"{studio} has no classes yet; `studiolab import FILE` brings a class schedule.")
+        return
     of_when = f"saved {week.saved_at:%Y-%m-%d %H:%M} UTC" if week.saved_at else "as the last four weeks were held"
     _table(f"{studio}, {of_when}", week)
     _told(week)

@@ -70,15 +70,34 @@ class View(Page):
 
 def overview(workbench):
     """HTML of all studios: last month, what is expected next, a link to each one's planner. Raises StudiolabError."""
-    studios = [studio for studio in workbench.studios() if studio.months]
-    if not studios:
+    everyone = workbench.studios()
+    if not everyone:
         return cards.NO_STUDIOS
+    studios, begun = ([one for one in everyone if bool(one.months) is told] for told in (True, False))
+    waiting = workbench.waiting_conversations([studio.studio_id for studio in everyone])
+    return (_known(workbench, studios, waiting) if studios else "") + _begun(begun)
+
+
+def _known(workbench, studios, waiting):
     ahead = workbench.model.forecast([studio.studio_id for studio in studios], months=1).set_index("studio_id")
     past = {studio.studio_id: workbench.model.history(studio.studio_id)["total_revenue"].tail(24) for studio in studios}
     rows = [_row(studio, ahead.loc[studio.studio_id], past[studio.studio_id]) for studio in studios]
     headings = ["Studio", "Two years", "Revenue", "Expected next", "Change", "9 of 10 cases", "Last month", "Kind"]
-    waiting = workbench.waiting_conversations([studio.studio_id for studio in studios])
     return f'{_totals(studios, ahead, waiting)}<div class="sl-panel">{cards.table(headings, rows)}</div>'
+
+
+def _begun(studios):
+    """HTML of studios without monthly figures: what works there already, and what brings the rest."""
+    if not studios:
+        return ""
+    rows = [
+        [Markup('<a href="inbox.ipynb?studio={}">{}</a>').format(quote(one.studio_id), one.studio_name),
+         Markup("<code>studiolab inbox connect email --studio {}</code>").format(one.studio_id),
+         Markup("<code>studiolab import FILE --studio {}</code>").format(one.studio_id)]
+        for one in studios
+    ]  # fmt: skip
+    headings = ["Just begun", "Connects its inbox", "Brings revenue, classes and clients"]
+    return f'<div class="sl-panel">{cards.table(headings, rows)}</div>'
 
 
 def _totals(studios, ahead, waiting):

@@ -150,7 +150,8 @@ class View(Page):
                 trace.x = [one["day"] for one in told["days"]]
                 trace.y = [one[name] for one in told["days"]]
         self.tables.value = (
-            f'<div class="sl-panel"><h2>How soon people are answered</h2>{inbox_figures.answers(told)}'
+            f'<div class="sl-panel"><h2>Messages by channel</h2>{inbox_figures.channels(told)}'
+            f"<h2>How soon people are answered</h2>{inbox_figures.answers(told)}"
             f"<h2>How far new people come</h2>{inbox_figures.leads(told)}"
             f"<h2>Who answers</h2>{inbox_figures.work(told)}</div>"
         )

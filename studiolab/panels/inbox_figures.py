@@ -1,4 +1,4 @@
-"""How the inbox does, as the page and the report show it: cards, a chart of the days, three tables."""
+"""How the inbox does, as the page and the report show it: cards, a chart of the days, four tables."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -43,6 +43,19 @@ def day_figure(told, height=300):
     return figure
 
 
+def channels(told):
+    """Messages by channel, the busiest first, and all of them."""
+    if not told["channels"]:
+        return "<p>No message in these days.</p>"
+    total = {"channel": "all", "received": told["received"], "sent": told["sent"]}
+    rows = [
+        [CHANNELS[one["channel"]], words.count(one["received"]), words.count(one["sent"]),
+         words.percent((one["received"] + one["sent"]) / (told["received"] + told["sent"]), digits=0)]
+        for one in (total, *told["channels"])
+    ]  # fmt: skip
+    return cards.table(["Channel", "Received", "Sent", "Share of messages"], rows)
+
+
 def answers(told):
     """How soon questions were answered, all and by channel."""
     rows = [
@@ -68,7 +81,7 @@ def leads(told):
     return cards.table(headings, rows)
 
 
-STAGES = (stages.CONTACTED, stages.QUALIFIED, stages.TRIAL_SCHEDULED, stages.CONVERTED, stages.LOST)
+STAGES = (stages.CONTACTED, stages.QUALIFIED, stages.TRIAL_SCHEDULED, stages.NO_SHOW, stages.CONVERTED, stages.LOST)
 
 
 def work(told):

@@ -43,7 +43,7 @@ class State(traitlets.HasTraits):
     def __init__(self, workbench=None):
         super().__init__()
         self.workbench = workbench or Workbench()
-        self.studios, self.model, self.beyond, self._lock = {}, None, False, threading.RLock()
+        self.studios, self.begun, self.model, self.beyond, self._lock = {}, set(), None, False, threading.RLock()
 
     def load(self):
         """Fetch the model, training it where it must be, and open the studio asked for, or the first. Returns self."""
@@ -58,6 +58,7 @@ class State(traitlets.HasTraits):
         with self._lock:
             self.model = model
             self.studios = {studio.studio_id: studio for studio in found if studio.months}
+            self.begun = {studio.studio_id for studio in found if not studio.months}
             self._open()
         self.status = "ready"  # without the lock, which a page that is built may wait for in another thread
         return self
@@ -159,7 +160,12 @@ class State(traitlets.HasTraits):
         if self.studio_id not in self.studios:
             wanted, first = self.studio_id, next(iter(self.studios))
             self.studio_id = first
-            self.problem = f"There is no studio “{wanted}” here; this is {self.studio.studio_name}." if wanted else ""
+            lacks = (
+                f"“{wanted}” has no monthly figures yet"
+                if wanted in self.begun
+                else f"There is no studio “{wanted}” here"
+            )
+            self.problem = f"{lacks}; this is {self.studio.studio_name}." if wanted else ""
             return
         plannable = self.studio.plannable
         levers = self.model.held_levers(self.studio_id) if plannable else {}

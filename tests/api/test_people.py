@@ -61,6 +61,66 @@ def test_a_sign_in_gives_a_token_that_says_who_one_is_until_the_sign_out(signed_
     assert kim.get("/me").status_code == 401
 
 
+def test_the_documents_names_are_other_names_of_sign_in_and_me(address, signed_in):
+    session = httpx.post(f"{address}/api/auth/login", json={"email": "kim", "password": PASSWORD}, timeout=60).json()
+    headers = {"Authorization": f"Bearer {session['token']}"}
+    told = httpx.get(f"{address}/api/auth/me", headers=headers, timeout=60).json()
+    assert told == signed_in("kim").get("/me").json()
+    assert httpx.get(f"{address}/api/auth/me", timeout=60).status_code == 401
+    wrong = httpx.post(f"{address}/api/auth/login", json={"email": "kim", "password": "other"}, timeout=60)
+    assert wrong.status_code == 401
+
+
+REGISTRATION = {"email": "owner@studio.example", "password": "securepassword", "first_name": "John", "last_name": "Doe",
+                "studio_name": "Rhythm Dance Studio"}  # fmt: skip
+
+
+def test_an_owner_registers_a_user_with_a_studio_by_the_documents_body(address, signed_in, bench):
+    olga = signed_in("olga")
+    body = REGISTRATION | {"currency": "EUR", "timezone": "Europe/Berlin"}
+    made = olga.post(f"{address}/api/auth/register", json=body)
+    assert made.status_code == 201
+    assert made.json() == {
+        "user": "owner@studio.example", "role": "manager", "studio": {
+            "studio_id": "rhythm-dance-studio", "studio_name": "Rhythm Dance Studio", "studio_type": None,
+            "location": None, "currency": "EUR", "first_month": None, "last_month": None, "months": 0,
+            "last_revenue": None, "plannable": False},
+    }  # fmt: skip
+    who = {"email": body["email"], "password": body["password"]}
+    token = httpx.post(f"{address}/api/auth/login", json=who, timeout=60).json()["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    found = httpx.get(f"{address}/api/conversations", params={"studio_id": "rhythm-dance-studio"},
+                      headers=headers, timeout=60)  # fmt: skip
+    assert (found.status_code, found.json()["total"]) == (200, 0)
+    added = next(one for one in bench.ledger.entries() if one["payload"].get("user") == body["email"])
+    assert (added["actor"], added["payload"]["full_name"]) == ("olga", "John Doe")
+    assert "securepassword" not in str(bench.ledger.entries())
+
+
+def test_nobody_registers_by_themselves(address, signed_in, bench):
+    before = len(bench.accounts.listed())
+    assert httpx.post(f"{address}/api/auth/register", json=REGISTRATION, timeout=60).status_code == 401
+    refused = signed_in("max").post(f"{address}/api/auth/register", json=REGISTRATION)
+    assert refused.status_code == 403
+    assert refused.json()["detail"] == "max is manager and may not manage accounts; that takes owner"
+    weak = signed_in("olga").post(f"{address}/api/auth/register", json=REGISTRATION | {"password": "test123"})
+    assert (weak.status_code, "10 to 1000 characters" in weak.json()["detail"]) == (422, True)
+    assert len(bench.accounts.listed()) == before
+
+
+def test_an_owner_begins_a_studio_and_nobody_else(signed_in):
+    body = {"studio_name": "Nord", "currency": "EUR", "timezone": "Europe/Oslo"}
+    assert signed_in("max").post("/studios", json=body).status_code == 403
+    olga = signed_in("olga")
+    made = olga.post("/studios", json=body)
+    assert (made.status_code, made.json()["studio_id"]) == (201, "nord")
+    assert "nord" in [one["studio_id"] for one in olga.get("/studios").json()]
+    for again in (body, body | {"studio_name": "Süd", "timezone": "Oslo"}, body | {"studio_name": "x", "currency": ""}):
+        answer = olga.post("/studios", json=again)
+        assert answer.status_code == 422
+        assert answer.json()["detail"].split(":")[0] in ("studio_name", "timezone", "currency")
+
+
 def test_a_wrong_password_is_one_sentence_and_401(address):
     answer = httpx.post(f"{address}/api/v1/sign-in", json={"user": "kim", "password": "not the password"}, timeout=60)
     assert answer.status_code == 401

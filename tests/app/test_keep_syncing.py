@@ -13,10 +13,10 @@ from studiolab import install
 from studiolab.adapters.channels import email_imap, mail_box
 from studiolab.adapters.turns import Turn
 from studiolab.app import channel_sync, keep_syncing
+from studiolab.bench.dovecot import DovecotServer
+from studiolab.bench.post_office import PostOffice
 
-from ..dovecot_server import DovecotServer
 from ..gmail_server import CLIENT, REFRESH, GmailServer
-from ..post_office import PostOffice
 from .small_channels import small
 
 KEY, BOX = "mail-key-1", "hello@studio.example"

@@ -4,9 +4,9 @@ import pytest
 
 from studiolab import install
 from studiolab.adapters.channels.email_imap import Channel
+from studiolab.bench.dovecot import DovecotServer
+from studiolab.bench.post_office import PostOffice
 
-from ..dovecot_server import DovecotServer
-from ..post_office import PostOffice
 from .small_channels import small
 
 STUDIO, ANA, KEY = "hello@studio.example", "ana@people.example", "mail-key-1"

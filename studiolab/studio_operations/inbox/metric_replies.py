@@ -16,6 +16,14 @@ class DayTold(Answer):
     waiting: int = Field(description="conversations without an answer at the end of the day")
 
 
+class ChannelTold(Answer):
+    """Messages over one channel."""
+
+    channel: str
+    received: int
+    sent: int
+
+
 class ResponseTold(Answer):
     """How soon questions were answered; hours are empty where none was."""
 
@@ -82,6 +90,7 @@ class InboxMetrics(Answer):
     waiting: int = Field(description="conversations that wait for an answer now")
     oldest_waiting_since: datetime | None
     days: list[DayTold]
+    channels: list[ChannelTold] = Field(description="those with messages, the busiest first; they add to the totals")
     first_responses: list[ResponseTold] = Field(description="of the first question of each person")
     responses: list[ResponseTold] = Field(description="of every question")
     funnel: list[FunnelTold]

@@ -76,6 +76,21 @@ def days(views, start, end, timezone):
     return told.reset_index()
 
 
+def channels(views, start):
+    """Frame of a row a channel with messages from `start` (Timestamp) on: received, sent; the busiest first.
+
+    views : as of `days`
+    """
+    lines = [line for _, shown, _ in views for line in shown if line.at >= start.value]
+    frame = pd.DataFrame({
+        "channel": [line.handle.partition(":")[0] for line in lines],
+        "received": [int(line.direction == "inbound") for line in lines],
+        "sent": [int(line.direction == "outbound") for line in lines],
+    }).groupby("channel", as_index=False).sum()  # fmt: skip
+    busiest = (-frame["received"] - frame["sent"]).argsort(kind="stable")
+    return frame.iloc[busiest].reset_index(drop=True)
+
+
 def responses(asked, opening, by):
     """Frame of a row a group and "all": questions, answered, waiting, and of those answered the median and the 90th
     percentile in hours, by the clock and in opening hours, and the share answered within an opening hour.

@@ -43,7 +43,8 @@ def _sizes(problem):
     if len(problem.classes) > MOST_CLASSES:
         _refuse(f"{len(problem.classes):,} classes; expected at most {MOST_CLASSES:,}: plan sites one at a time")
     if problem.classes and not problem.rooms:
-        _refuse(f"no rooms for {len(problem.classes)} classes; expected one room or more")
+        those = "1 class" if len(problem.classes) == 1 else f"{len(problem.classes):,} classes"
+        _refuse(f"no rooms for {those}; expected one room or more, as a class schedule brings: `studiolab import FILE`")
     for name, low, high in (("step", 1, 240), ("changeover", 0, 240), ("travel", 0, 600)):
         value = getattr(problem, name)
         if not (isinstance(value, Integral) and low <= value <= high):

@@ -3,10 +3,10 @@
 import pytest
 
 from studiolab import install
+from studiolab.bench.dovecot import DovecotServer
+from studiolab.bench.post_office import PostOffice
 
-from ...dovecot_server import DovecotServer
 from ...graph_server import GraphServer
-from ...post_office import PostOffice
 
 PASSWORD = "mail-pass"
 

@@ -1,5 +1,7 @@
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from studiolab.studio_calendar import daily
 from studiolab.studio_operations.inbox import hours, metrics
@@ -35,6 +37,28 @@ def test_days_are_the_studios_and_say_who_waits():
     views = [("x", shown, metrics.questions("x", shown))]
     told = metrics.days(views, START, START + pd.Timedelta(days=2), BERLIN)
     assert told[["received", "sent", "waiting"]].to_numpy().tolist() == [[1, 0, 1], [1, 1, 1], [0, 0, 1]]
+
+
+def test_messages_are_counted_by_channel_from_the_start_on():
+    mail = [
+        line("m", 3, handle="email:a@b.c"),
+        line("n", 4, "outbound", "email:a@b.c"),
+        line("o", 5, "outbound", "sms:1"),
+    ]
+    views = [("x", [line("old", -1), line("a", 0)], []), ("y", mail, [])]
+    told = metrics.channels(views, START)
+    assert told.to_numpy().tolist() == [["email", 1, 1], ["sms", 0, 1], ["whatsapp", 1, 0]]
+    assert metrics.channels([], START).empty
+
+
+@given(st.lists(st.tuples(st.integers(-50, 50), st.booleans(), st.sampled_from(["sms:1", "email:x", "whatsapp:2"]))))
+def test_channels_add_to_the_days(drawn):
+    shown = [line(f"{k}", hours, "inbound" if inward else "outbound", handle)
+             for k, (hours, inward, handle) in enumerate(sorted(drawn))]  # fmt: skip
+    start, end = START.normalize(), START + pd.Timedelta(hours=51)
+    views = [("x", shown, [])]
+    days, told = metrics.days(views, start, end, BERLIN), metrics.channels(views, start)
+    assert told[["received", "sent"]].sum().tolist() == days[["received", "sent"]].sum().tolist()
 
 
 def test_responses_by_the_clock_and_in_opening_hours():

@@ -1,4 +1,4 @@
-"""A real mail server for tests: SMTP in, delivered into the mailboxes of a Dovecot."""
+"""A real mail server for tests and measurements: SMTP in, delivered into the mailboxes of a Dovecot."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""A real Dovecot for tests: a mailbox on a free port, in a folder of its own, under no rights of the machine's."""
+"""A real Dovecot for tests and measurements: mailboxes on a free port, in a folder of its own, without rights."""
 
 import grp
 import imaplib
@@ -96,7 +96,8 @@ class DovecotServer:
                 imaplib.IMAP4("127.0.0.1", self.port, timeout=5).logout()
                 return
             except (OSError, imaplib.IMAP4.error):
-                assert self.process.poll() is None, self.process.stderr.read()
+                if self.process.poll() is not None:
+                    raise RuntimeError(f"Dovecot ended: {self.process.stderr.read()}") from None
                 time.sleep(0.05)
 
     def deliver(self, user, message, folder=""):
