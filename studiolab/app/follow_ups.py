@@ -74,7 +74,7 @@ class FollowUps(Outbox):
                 "kind": "template" if template else "text", "body": text, "about": None, "user_name": actor,
                 "template": json.dumps(template) if template else None, "created_at": now, "send_after": at,
                 "unless_reply_since": now, "sequence": name, "state": "waiting", "attempts": 0, "claimed_at": None,
-                "message_id": None, "reason": None,
+                "message_id": None, "reason": None, "draft": None,
             })  # fmt: skip
         with self.db.transaction() as changes:
             changes.alone("outbox")

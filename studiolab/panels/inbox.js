@@ -182,7 +182,16 @@ function render({ model, el }) {
       bar.append(part);
       const parts = make("ul", "ib-parts");
       const told = score.parts.filter((one) => one.points).sort((a, b) => Math.abs(b.points) - Math.abs(a.points));
-      for (const one of told) parts.append(make("li", "", `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`));
+      const asked = new Set(score.unknown.map((one) => `not known: ${one}`)), guessed = told.filter((one) => asked.has(one.words));
+      const line = (one) => `${one.points > 0 ? "+" : "−"}${Math.abs(one.points)}  ${one.words}`;
+      for (const one of told) if (!asked.has(one.words)) parts.append(make("li", "", line(one)));
+      if (guessed.length) {
+        const own = make("ul", "ib-parts"), sum = guessed.reduce((all, one) => all + one.points, 0);
+        for (const one of guessed) own.append(make("li", "", line(one)));
+        const group = make("li", "ib-guessed", `+${sum}  counted until it is known:`);
+        group.append(own);
+        parts.append(group);
+      }
       card.append(bar);
       if (score.chance) card.append(make("p", "ib-quiet", score.chance.says));
       card.append(parts);

@@ -22,6 +22,8 @@ class State(Shown):
         text, contact_id = (text or "").strip(), contact_id or self.contact_id
         is_open = contact_id in (self.contact_id, self.thread.get("conversation_id"))
         more = {"template": template} if template else {}
+        if begun := self._begun(text) if is_open else None:
+            more["draft"] = begun
 
         def ask():
             window = self.thread.get("window", {}) if is_open else {}
@@ -144,6 +146,15 @@ class State(Shown):
         self._deed("share", lambda: ask(self.studio_id, self.contact_id, name, self.user.name))
 
     # parts --------------------------------------------------------------------------------------
+    def _begun(self, text):
+        """dict of the agent's draft that a text began as, None where nobody asked for one, or nothing is left of it."""
+        draft = self.draft
+        if not draft.get("written_by") or not set(draft["text"].split()) & set(text.split()):
+            return None
+        return {"written_by": draft["written_by"], "model": draft["model"],
+                "sources": [one["piece_id"] for one in draft["sources"]][:20],
+                "is_changed": text != draft["text"].strip()}  # fmt: skip
+
     def _change(self, ask, *what):
         told = self._deed("share", lambda: ask(self.studio_id, self.contact_id, *what, self.user.name))
         return told is not None

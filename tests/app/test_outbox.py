@@ -58,6 +58,18 @@ def test_an_answer_is_sent_kept_and_in_the_ledger(bench, graph):
     assert bench.ledger.verify()[1] == []
 
 
+def test_a_message_that_began_as_an_agents_draft_says_so_in_the_ledger_also_when_it_is_sent_later(bench, graph):
+    contact = writes(bench)
+    draft = {"written_by": "language model", "model": "gpt-x", "sources": ["plans#1"], "is_changed": True}
+    bench.send_message("oak", contact, "It is 89", "olga", draft=draft, send_after=NOW + pd.Timedelta(hours=1))
+    bench.send_message("oak", contact, "Hello", "olga")
+    bench.send_due(NOW + pd.Timedelta(hours=2))
+    told = {len(one["payload"]): one["payload"].get("draft") for one in bench.ledger.entries("oak", ["message sent"])}
+    assert sorted(told.items()) == [(5, None), (6, draft | {"agent": "smart_reply"})]
+    with pytest.raises(ValueError, match="draft"):
+        bench.send_message("oak", contact, "Hi", "olga", draft={"written_by": "a parrot"})
+
+
 def test_outside_the_window_only_a_template_goes(bench, graph):
     contact = writes(bench, ago=25 * 3600)
     assert "24 hours" in bench.window("oak", contact).says

@@ -31,12 +31,14 @@ def drawn(chromium, tmp_path):
     for name in ("olga", "otto"):
         bench.accounts.add(name, "owner", "a long enough password")
 
-    def drawn(role, act=lambda bench, contact: None, pending=(), **more):
+    def drawn(role, act=lambda bench, contact: None, pending=(), rated=False, **more):
         """more : fields of the thread, and of its contact as a dict"""
         [row] = bench.conversations("oak", state="all").conversations
         act(bench, row.contact_id)
         state = State(bench, lambda: User("olga", role)).load()
         state.open("oak")
+        if rated:
+            state.rate()
         thread = state.thread | {"pending": [WAITS | {"state": one} for one in pending]} | more
         thread["contact"] = state.thread["contact"] | more.get("contact", {})
         told = {name: getattr(state, name) for name in (*SAME, "draft")}
@@ -61,6 +63,19 @@ def test_who_only_reads_sees_what_waits_and_no_button_to_change_it(drawn):
     assert page.locator(".is-pending").count() == 4
     assert buttons(page) == set()
     assert page.locator(".ib-add").count() == 0
+
+
+def test_points_for_what_nobody_knows_yet_stand_apart_from_those_that_were_earned(drawn):
+    page = drawn("front desk", rated=True)
+    earned = page.locator(".ib-card .ib-parts > li:not(.ib-guessed)").all_inner_texts()
+    guessed = page.locator(".ib-guessed .ib-parts li").all_inner_texts()
+    assert guessed
+    assert all("not known: " in one for one in guessed)
+    earned = [one for one in earned if one not in guessed]
+    assert earned
+    assert not any("not known: " in one for one in earned)
+    total = sum(int(one.split()[0]) for one in guessed)
+    assert page.locator(".ib-guessed").inner_text().startswith(f"+{total} counted until it is known:")
 
 
 def test_whose_account_is_closed_stands_in_the_list_and_the_thread(drawn):

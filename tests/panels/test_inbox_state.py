@@ -128,6 +128,20 @@ def test_who_may_be_the_same_person_is_asked_once(state, bench):
     assert [one["channel"] for one in state.thread["contact"]["handles"]] == ["email"]
 
 
+def test_what_began_as_a_draft_is_sent_with_where_its_words_come_from(state, bench, monkeypatch):
+    sent = []
+    monkeypatch.setattr(bench, "send_message", lambda *given, **more: sent.append(more.get("draft")) or True)
+    for change in ("{}", "{} See you!", ""):
+        state.suggest()
+        text = change.format(state.draft["text"]) or "12"
+        sources = [one["piece_id"] for one in state.draft["sources"]]
+        state.send(text, later="2030-01-01T09:00")
+    state.fill("none")
+    state.send("Hello", later="2030-01-01T09:00")
+    first = {"written_by": "templates", "model": None, "sources": sources, "is_changed": False}
+    assert sent == [first, first | {"is_changed": True}, None, None]
+
+
 def test_a_draft_is_shown_and_not_sent(state, bench):
     state.suggest()
     assert state.draft["text"]
