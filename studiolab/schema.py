@@ -485,6 +485,7 @@ _TABLES = (
         "claimed_at": instant(says="when somebody began to send it"),
         "message_id": text(says="once it is sent"),
         "reason": text(says="why it failed, waits or was not sent"),
+        "draft": text(says="JSON {agent, written_by, model, sources, is_changed} of the draft that it began as"),
     }),
     _table("inbox_settings", ["studio_id", "kind", "name"], {
         "studio_id": identifier(),

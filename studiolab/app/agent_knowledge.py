@@ -120,12 +120,16 @@ class AgentKnowledge:
         offers = [live.Offer(row.product_name, _price(row)) for row in products.head(MOST_PRODUCTS).itertuples()]
         try:
             week, opening = self._knowledge_week(studio_id), self._week_opening(self.db, studio_id)
+            opening = opening if week else ()  # what the timetable takes for open where there are no classes is no fact
         except (ValueError, StudiolabError):  # a timetable that cannot be read is no reason not to answer
             week, opening = (), ()
+        is_stated = not self.inbox_hours(studio_id).is_usual
+        opening = self._hours_windows(studio_id) if is_stated else opening
         rooms = tuple((row.room_name, int(row.max_capacity)) for row in self.db.read("rooms", studio_id).itertuples()
                       if pd.notna(row.max_capacity))  # fmt: skip
         location = studio["location"] if isinstance(studio["location"], str) else ""
-        return live.Live(studio["studio_name"], location, tuple(plans), tuple(offers), week, opening, rooms)
+        return live.Live(studio["studio_name"], location, tuple(plans), tuple(offers), week, opening, rooms,
+                         is_stated)  # fmt: skip
 
     # parts --------------------------------------------------------------------------------------
     def _knowledge_made(self, pieces):

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -10,6 +11,7 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.app.timetable import asked
 from studiolab.studio_operations.agents import replies
 
+LOOK_SECONDS = 5.0  # that a provider has to say which models it has, before a setting is told to be kept
 PURPOSES = {
     "smart_reply": "drafts replies from the studio's knowledge",
     "lead_scoring": "finds the facts that a lead's score stands on",
@@ -47,7 +49,9 @@ class AgentSettings:
     def configure_agent(self, studio_id, agent, changes, actor):
         """`replies.AgentTold` after changes, a dict of fields of `replies.AgentGiven`; None takes one back.
 
-        It counts from the next question on. Raises UnknownAgent, ValueError naming a field that cannot be.
+        It counts from the next question on. A provider that is set up is asked once which models it has; `says` tells
+        where the agent's is not among them, or that it could not be asked, and the setting is kept all the same.
+        Raises UnknownAgent, ValueError naming a field that cannot be.
         """
         from studiolab.adapters import providers
 
@@ -66,7 +70,7 @@ class AgentSettings:
             open_.write("inbox_settings", pd.DataFrame([row]))
             payload = {"agent": agent, "before": before, "now": kept}
             self.ledger.enter(open_, actor, "agent configured", payload, studio_id)
-        return self._agent_told(studio_id, agent)
+        return self._agent_told(studio_id, agent, self._agent_looked(studio_id, agent))
 
     def test_provider(self, provider=None, model=None):
         """`replies.Tested`: whether a provider has the model, and whether it answers one small question.
@@ -81,7 +85,7 @@ class AgentSettings:
             return replies.Tested(provider=None, model=None, is_ok=False, says=says, models=[], seconds=None)
         began, there, fault = time.monotonic(), [], ""
         try:
-            there = llm_http.there(mind)
+            there = self._agent_lists[mind.base_url] = llm_http.there(mind)
             fault = llm_http.retired(mind.model, there)
             if not fault:
                 llm.ask(mind, [{"role": "user", "content": "Say that you are there."}], replies.There)
@@ -110,17 +114,43 @@ class AgentSettings:
 
         return providers.provider(agent, self.settings, **self._agent_kept(self.db, studio_id, agent))
 
-    def _agent_told(self, studio_id, agent):
+    @property
+    def _agent_lists(self):
+        """dict of a server's address to the ids of the models that it had when it was last asked."""
+        return self.__dict__.setdefault("_agent_lists_kept", {})
+
+    def _agent_looked(self, studio_id, agent):
+        """Asks an agent's provider which models it has; why it could not be asked, "" where it could."""
+        from studiolab.adapters import llm_http
+
+        mind = self._agent_provider(studio_id, agent)
+        if mind is None or not (mind.key or (mind.name == "ollama" and self.settings.ollama_host)):
+            return ""
+        try:
+            self._agent_lists[mind.base_url] = llm_http.there(replace(mind, seconds=min(mind.seconds, LOOK_SECONDS)))
+        except ConnectionError as error:
+            return f"whether it is there could not be asked: {error}"
+        return ""
+
+    def _agent_told(self, studio_id, agent, fault=""):
+        """fault : what is wrong with its provider now"""
+        from studiolab.adapters import llm_http
+
         kept, mind = self._agent_kept(self.db, studio_id, agent), self._agent_provider(studio_id, agent)
         told = {"name": agent, "purpose": PURPOSES[agent], "own": kept}
         if mind is None:
             return replies.AgentTold(**told, provider=None, model=None, temperature=None, max_tokens=None,
                                      is_ready=False,
                                      says="no language model is set up: it answers by rules")  # fmt: skip
-        lacks = mind.lacks and f"{mind.lacks} is not set: it answers by rules"
+        says, there = f"asks {mind.model} at {mind.host}", self._agent_lists.get(mind.base_url)
+        if mind.lacks:
+            says = fault = f"{mind.lacks} is not set: it answers by rules"
+        elif not fault and there is not None:
+            fault = llm_http.retired(mind.model, there)
+        if fault and fault != says:
+            says = f"{says}; {fault}"
         return replies.AgentTold(**told, provider=mind.name, model=mind.model, temperature=mind.temperature,
-                                 max_tokens=mind.max_tokens, is_ready=not lacks,
-                                 says=lacks or f"asks {mind.model} at {mind.host}")  # fmt: skip
+                                 max_tokens=mind.max_tokens, is_ready=not fault, says=says)  # fmt: skip
 
     def _provider_told(self, name, models, is_usual):
         from studiolab.adapters import providers

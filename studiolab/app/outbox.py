@@ -57,6 +57,7 @@ class Outbox(Sender):
             "template": asked.template and asked.template.model_dump_json(), "created_at": now, "send_after": when,
             "unless_reply_since": now if asked.unless_reply else None, "sequence": None, "state": "waiting",
             "attempts": 0, "claimed_at": None, "message_id": None, "reason": None,
+            "draft": asked.draft and asked.draft.model_dump_json(),
         }  # fmt: skip
         with self.db.transaction() as changes:
             changes.add("outbox", [row])

@@ -139,6 +139,8 @@ class Sender(Addresses):
                   "reason": None, "outbox_id": row["outbox_id"]}  # fmt: skip
         told = {"outbox_id": row["outbox_id"], "contact_id": row["contact_id"], "channel": row["channel"],
                 "message_id": message_id, "sequence": row["sequence"]}  # fmt: skip
+        if row["draft"]:
+            told["draft"] = json.loads(row["draft"])
         changes.write("outbox", _frame(row | {"state": "sent", "message_id": message_id, "reason": None}))
         changes.add("message_statuses", [status])
         changes.add("messages", [said])

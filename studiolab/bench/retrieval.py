@@ -19,12 +19,15 @@ from studiolab.adapters.embeddings import embed
 from studiolab.adapters.providers import Provider
 from studiolab.bench import retrieval_questions as asked
 from studiolab.bench import score
+from studiolab.bench.everyday import everyday
 from studiolab.studio_calendar import daily
-from studiolab.studio_operations.agents import knowledge, live
+from studiolab.studio_operations.agents import knowledge, live, smart_reply, templates
 from studiolab.studio_operations.agents.text import folded, words
 
 OURS, LETTERS, BM25, POPULAR = "TF-IDF of letters and meanings", "TF-IDF of letters", "BM25", "most asked for"
 HASHED = "embeddings of a local server (hashed letters)"
+TEMPLATES, ALWAYS = "rules and templates", "always the prices"
+WRONG = "confident answers that are wrong, fresh everyday messages"
 MOST = 3
 WIDTH = 512  # of hashed vectors
 WEEK = (("Salsa", "Beginner", "MO", 1080), ("Yoga", "", "WE", 1080), ("Bachata", "", "TH", 1140),
@@ -32,7 +35,7 @@ WEEK = (("Salsa", "Beginner", "MO", 1080), ("Yoga", "", "WE", 1080), ("Bachata",
 
 
 def table(data=None, say=lambda words: None):
-    """DataFrame of score.COLUMNS; intervals are a bootstrap over questions. data : not needed"""
+    """DataFrame of score.COLUMNS; intervals are a bootstrap over questions, or Wilson's. data : not needed"""
     pieces = studio()
     tuning, reported = asked.questions(asked.TUNING), asked.questions(asked.REPORTING)
     say(f"{len(reported)} questions to {len(pieces)} pieces")
@@ -53,7 +56,7 @@ def table(data=None, say=lambda words: None):
         rows.append(score.row(f"recall@{MOST}, tuning questions", part(seen, OURS), score.mean("hit"), model=OURS))
         for model, known in ((OURS, ours), (HASHED, embedded)):
             rows += answered(reported, known, model)
-    return score.table(rows)
+    return score.table([*rows, *confident(ours, everyday(True))])
 
 
 def studio():
@@ -95,6 +98,43 @@ def answered(questions, known, model):
         )
         rows.append(score.row(said, frame, score.mean("right"), model=model))
     return rows
+
+
+def confident(known, messages, asked_most=("plans", "products")):
+    """Rows: share of answers without a language model that say they answer and are wrong, and how many there are.
+
+    messages : list of everyday.Everyday; asked_most : the naive answer to everything, prices, of which most ask
+    """
+    told = pd.DataFrame([outcome(known, one) for one in messages])
+    naive = sum(not set(asked_most) & set(one.answers) for one in messages)
+    count, answered_ = len(messages), int(told["confident"].sum())
+    return [
+        _share(WRONG, int(told["wrong"].sum()), answered_, TEMPLATES), _share(WRONG, naive, count, ALWAYS),
+        _share("everyday messages that get a confident answer", answered_, count, TEMPLATES),
+        _share("everyday messages whose word to a colleague is of another matter", int(told["misled"].sum()), count,
+               TEMPLATES),
+    ]  # fmt: skip
+
+
+def _share(figure, some, of, model):
+    """A row: `some` of `of`, with the interval of Wilson 1927, which is no point where nothing or all is counted."""
+    z, share = 1.96, some / of
+    centre, half = share + z * z / (2 * of), z * np.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    low, high = (centre - half) / (1 + z * z / of), (centre + half) / (1 + z * z / of)
+    return score.plain(figure, share, None, model, None, max(low, 0.0), min(high, 1.0), of)
+
+
+def outcome(known, message):
+    """dict of a draft without a language model: confident 1 where it says that it answers, wrong 1 where it does not;
+    misled 1 where it tells a colleague to do something that nobody asked for."""
+    draft = smart_reply.draft([smart_reply.Said("m", False, message.text)], known)
+    said = {one.piece.topic or one.piece.title for one in draft.sources} or {draft.intent}
+    right = said <= set(message.answers) and all(
+        folded(message.answers[one]) in folded(draft.text) for one in said & set(message.answers)
+    )
+    to_do = next((name for name, text in templates.ASK.items() if text == draft.ask_colleague), "")
+    return {"confident": float(draft.is_answered), "wrong": float(draft.is_answered and not right),
+            "misled": float(bool(to_do) and to_do not in message.intents), "draft": draft}  # fmt: skip
 
 
 # the others ---------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def test_a_database_of_a_newer_program_is_refused_in_a_sentence_and_left_alone(t
     with sqlite3.connect(path) as file:
         file.execute("UPDATE alembic_version SET version_num = '9001'")
     file.close()
-    with pytest.raises(StudiolabError, match=r"brought to schema 9001 by a newer studiolab; this one knows .* 0008"):
+    with pytest.raises(StudiolabError, match=r"brought to schema 9001 by a newer studiolab; this one knows .* 0009"):
         open_database(f"sqlite:///{path}")
     assert backups(tmp_path) == []
     with sqlite3.connect(path) as file:

@@ -167,6 +167,19 @@ def test_knowledge_is_searched_by_the_providers_embeddings_asked_for_once(minded
     assert "searched by its words" in draft.banner
 
 
+def test_opening_hours_are_those_that_somebody_stated_and_else_only_when_there_are_classes(bench):
+    said(bench, "When do you open on Monday?")
+    guessed = bench.smart_reply("oak", ANA)
+    assert "Monday: classes from 18:00 to 19:00" in guessed.text
+    assert "opening hours" not in guessed.text.lower()
+    assert [one.source for one in guessed.sources] == ["class hours"]
+    bench.set_inbox_hours("oak", "MO-FR 07:30-21:15", "olga")
+    stated = bench.smart_reply("oak", ANA)
+    assert "These are our opening hours:\nMonday: 07:30-21:15" in stated.text
+    assert "Saturday: closed" in stated.text
+    assert "classes from" not in stated.text
+
+
 # the other agents ---------------------------------------------------------------------------------
 def test_a_leads_points_add_up_and_each_feature_stands_in_the_thread(bench):
     said(bench, "A friend told me about you: is there yoga on Monday evenings?", ">Yes!", "what does it cost?")
@@ -176,6 +189,34 @@ def test_a_leads_points_add_up_and_each_feature_stands_in_the_thread(bench):
         part.words for part in told.parts
     }
     assert told.written_by == "rules"
+
+
+@pytest.mark.parametrize("channel", ["all", "whatsapp"])
+def test_who_wants_no_messages_has_no_score_however_that_was_said(bench, channel):
+    said(bench, "A friend told me about you: is there yoga on Monday evenings?")
+    assert bench.lead_score("oak", ANA).score > 0
+    bench.consent("oak", ANA, channel, False, "told us", "olga")
+    told = bench.lead_score("oak", ANA)
+    assert (told.score, [part.words for part in told.parts]) == (0, ["asked not to be written to"])
+    bench.consent("oak", ANA, channel, True, "told us", "olga")
+    assert bench.lead_score("oak", ANA).score > 0
+
+
+def test_who_wrote_stop_has_no_score(bench):
+    said(bench, "Is there yoga on Monday evenings?", "STOP")
+    assert bench.lead_score("oak", ANA).score == 0
+
+
+def test_small_words_of_a_classs_name_are_nothing_that_anybody_looks_for(tmp_path):
+    bench = small(tmp_path / "wod", sessions=[("Workout of the Day", "MO", "18:00", "hall", "ana")])
+    said(bench, "put me down for the trial class")
+    told = bench.lead_score("oak", ANA)
+    assert "looks_for" not in {one.name for one in told.features}
+    assert "what they look for is taught here" not in {part.words for part in told.parts}
+    said(bench, "x", "x", "Is the Workout of the Day hard?")
+    found = {(one.name, one.value) for one in bench.lead_score("oak", ANA).features}
+    assert ("looks_for", "Workout of the Day") in found
+    bench.close()
 
 
 def test_a_conversation_is_read_with_the_message_each_point_comes_from(bench):
@@ -238,6 +279,22 @@ def test_a_setting_counts_from_the_next_answer_and_is_kept(minded, llm_server, t
     again.close()
     assert minded.configure_agent("oak", "smart_reply", dict.fromkeys(given), "olga").own == {}
     assert list(minded.db.read("ledger")["action"]) == ["agent configured"] * 2
+
+
+def test_a_setting_with_a_retired_model_is_kept_and_says_so_at_once_and_later(minded, llm_server):
+    llm_server.models = ["gpt-4o-mini"]
+    told = minded.configure_agent("oak", "smart_reply", {"model": "llama3"}, "olga")
+    assert not told.is_ready
+    assert told.says.endswith("model retired: the provider has no 'llama3' (any more); there are gpt-4o-mini")
+    assert told.own == {"model": "llama3"}
+    assert {one.name: one.says for one in minded.llm_agents("oak")}["smart_reply"] == told.says
+    assert llm_server.requests == []  # its list is asked for, and no question
+    again = minded.configure_agent("oak", "smart_reply", {"model": "gpt-4o-mini"}, "olga")
+    assert (again.is_ready, "retired" in again.says) == (True, False)
+    llm_server.instead = refuses(503)
+    away = minded.configure_agent("oak", "scheduling", {"model": "gpt-4o-mini"}, "olga")
+    assert not away.is_ready
+    assert "could not be asked" in away.says
 
 
 @pytest.mark.parametrize(

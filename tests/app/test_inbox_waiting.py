@@ -40,6 +40,17 @@ def test_who_asks_not_to_be_written_to_waits_for_no_answer(bench):
     assert bench.conversations("oak", state="unread").total == 4
 
 
+def test_thanks_alone_wait_for_no_answer_and_answer_nothing_that_was_asked_before(bench):
+    keep(bench, wrote("1", "491", "Thank you, that was a great class!"),
+         wrote("2", "492", "When is yoga?"), wrote("3", "492", "Thanks!", 1),
+         wrote("4", "493", "Thanks! And when is yoga?", 2),
+         wrote("5", "494", "Thanks!", 2), wrote("6", "494", "When is yoga?", 3, kind="edit", about="5"))  # fmt: skip
+    waits = {row.name: row.waiting_since for row in bench.conversations("oak").conversations}
+    assert waits == {"491": None, "492": at(0), "493": at(2), "494": at(2)}
+    assert agree(bench) == 3
+    assert bench.conversations("oak", state="unread").total == 4
+
+
 def test_a_no_over_one_channel_leaves_what_was_asked_over_another(bench):
     keep(bench, wrote("1", "491", "When is yoga?", 1), wrote("2", "ana@example.org", "Unsubscribe", 2, channel="email"))
     phone, mail = contact_id("oak", "whatsapp:491"), contact_id("oak", "email:ana@example.org")

@@ -7,6 +7,8 @@ import pytest
 from studiolab.adapters.embeddings import embed
 from studiolab.bench import intents, retrieval, score
 from studiolab.bench import retrieval_questions as asked
+from studiolab.bench.everyday import Everyday, everyday
+from studiolab.studio_operations.agents.knowledge import Knowledge
 
 
 def test_no_question_is_both_tuned_on_and_reported_and_each_answer_is_there():
@@ -23,6 +25,42 @@ def test_no_reported_message_is_learned_from():
     learned = {text.casefold() for text in phrases.examples()[0]}
     assert not learned & {text.casefold() for text, _ in asked.messages()}
     assert {intent for _, intent in asked.messages()} <= set(phrases.PHRASES)
+
+
+def test_everyday_messages_are_tuned_on_or_fresh_or_learned_from_and_what_answers_them_is_there():
+    from studiolab.studio_operations.agents import phrases, templates
+
+    tuning, fresh = everyday(False), everyday(True)
+    texts = [{one.text.casefold() for one in some} for some in (tuning, fresh)]
+    assert not texts[0] & texts[1]
+    assert not texts[1] & {text.casefold() for text in (*phrases.examples()[0], *phrases.others())}
+    assert len(fresh) >= 100
+    known = {name for piece in retrieval.studio() for name in (piece.topic or piece.title,)}
+    for one in (*tuning, *fresh):
+        assert set(one.answers) <= known | set(templates.WITHOUT_FACTS) | set(templates.SEEN_TO), one
+        assert one.intents <= set(phrases.PHRASES), one
+
+
+def test_an_answer_is_wrong_where_it_says_that_it_answers_and_does_not():
+    known = Knowledge(retrieval.studio())
+    prices = {"plans": "", "products": ""}
+    told = retrieval.outcome(known, Everyday(prices, frozenset({"price"}), "how much is a month"))
+    assert (told["confident"], told["wrong"], told["misled"]) == (1, 0, 0)
+    other = retrieval.outcome(known, Everyday({"Trial": ""}, frozenset(), "how much is a month"))
+    assert (other["confident"], other["wrong"]) == (1, 1)
+    lacks = retrieval.outcome(
+        known, Everyday({"plans": "EUR 7.77", "products": ""}, frozenset(), "how much is a month")
+    )
+    assert lacks["wrong"] == 1
+    unsure = retrieval.outcome(known, Everyday({}, frozenset(), "I can't come tonight"))
+    assert (unsure["confident"], unsure["wrong"], unsure["misled"]) == (0, 0, 1)
+
+
+def test_the_row_of_wrong_answers_has_an_interval_and_the_naive_answer_beside_it():
+    rows = score.table(retrieval.confident(Knowledge(retrieval.studio()), everyday(False)))
+    wrong = rows[rows["figure"] == retrieval.WRONG].set_index("model")
+    assert list(wrong.index) == [retrieval.TEMPLATES, retrieval.ALWAYS]
+    assert wrong.loc[retrieval.TEMPLATES, "high"] < wrong.loc[retrieval.ALWAYS, "low"]
 
 
 def test_bm25_prefers_the_piece_with_the_rare_word():

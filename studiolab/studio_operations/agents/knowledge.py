@@ -11,11 +11,7 @@ import numpy as np
 from studiolab.studio_operations.agents.text import concepts, folded
 
 LONGEST = 700  # characters of a piece; a longer part is cut at the end of a sentence
-ANSWERABLE = (
-    0.16  # similarity below which nothing that is known answers; see bench/retrieval.py for what it is tuned on
-)
-
-
+ANSWERABLE = 0.16  # similarity below which nothing that is known answers; tuned as bench/retrieval.py says
 PROBES = (
     "Who won the world cup in 1998?", "My printer does not work", "What is the capital of Australia?",
     "Wie wird das Wetter in Tokio?", "Ich suche ein gebrauchtes Auto", "Rezept für Apfelkuchen",
@@ -32,6 +28,7 @@ class Piece:
 
     piece_id : "source#number"; source : name of the document; title : headings above it; text : in English where it
     is the workbench's own; said : the same in other languages, dict of language to text
+    topic : kind of live data, "" of a document; names : of the class or offer that each of its lines is about
     """
 
     piece_id: str
@@ -40,6 +37,7 @@ class Piece:
     text: str
     said: dict = field(default_factory=dict, hash=False, compare=False)
     topic: str = ""
+    names: tuple = ()
 
     def in_language(self, language):
         """The text as a reply in that language may say it."""

@@ -11,9 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from studiolab.studio_operations.agents import checks
+from studiolab.studio_operations.agents import checks, live
 from studiolab.studio_operations.agents.intents import intents
-from studiolab.studio_operations.agents.live import days_of
 from studiolab.studio_operations.agents.text import concepts, folded, words
 from studiolab.studio_operations.inbox import lead_score
 
@@ -139,7 +138,7 @@ def _is_meant(one):
     if one.name == "looks_for":
         return stands(one.value, one.quote)
     if one.name == "weekday":
-        return day_of(one.value) is not None and day_of(one.value) in days_of(one.quote)
+        return day_of(one.value) is not None and day_of(one.value) in live.days_of(one.quote)
     if one.name == "time":
         return one.value in TIMES and (one.value == "afternoon" or one.value in concepts(one.quote))
     if one.name == "source":
@@ -158,7 +157,7 @@ def number(text):
 
 def day_of(text):
     """The one weekday that a text names, None else."""
-    found = days_of(text)
+    found = live.days_of(text)
     return found[0] if found else None
 
 
@@ -166,7 +165,9 @@ def day_of(text):
 def by_rules(messages, known):
     """List of Feature that fixed rules find."""
     found, heard = [], [one for one in messages if not one.is_ours and one.text.strip()]
-    taught = {word for lesson in known.week for word in words(lesson.name) if len(word) > 2}
+    names = {lesson.name for lesson in known.week}
+    taught = {word for name in names for word in live.telling(name)}
+    whole = sorted(name for name in names if not live.telling(name))
     for one, (about, _) in zip(heard, intents([one.text for one in heard]), strict=True):
         text, said = folded(one.text), set(words(one.text))
 
@@ -175,8 +176,11 @@ def by_rules(messages, known):
 
         for style in sorted(said & (checks.STYLES | taught)):
             add("looks_for", style, _around(one.text, style))
-        for day in dict.fromkeys(days_of(one.text)):
-            name = next(word for word in one.text.split() if day in days_of(word))
+        for name in whole:
+            if live.is_named(name, one.text) and stands(name, one.text):
+                add("looks_for", " ".join(name.split())[:100], one.text[:400])
+        for day in dict.fromkeys(live.days_of(one.text)):
+            name = next(word for word in one.text.split() if day in live.days_of(word))
             add("weekday", name[:100], _around(one.text, name))
         for part in ("morning", "evening"):
             if part in concepts(one.text):
@@ -205,8 +209,8 @@ def decided(features, known, facts):
     of = {name: [one.value for one in features if one.name == name] for name in NAMES}
     more = {}
     if of["looks_for"] and known.week:
-        styles = {word for one in of["looks_for"] for word in words(one)}
-        more["is_taught"] = any(styles & set(words(lesson.name)) for lesson in known.week)
+        names = {lesson.name for lesson in known.week}
+        more["is_taught"] = any(live.is_named(name, one) for one in of["looks_for"] for name in names)
     if (of["weekday"] or of["time"]) and known.week:
         more["fits_times"] = any(_suits(lesson, of) for lesson in known.week)
     prices = [price for plan in known.plans if (price := number(plan.price.rpartition(" ")[2].replace(",", "")))]

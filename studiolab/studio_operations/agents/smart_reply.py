@@ -6,24 +6,17 @@ a price into the studio's mouth. A draft is text and ids of pieces that exist; n
 
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
-from studiolab.studio_operations.agents import checks, live, templates
+from studiolab.studio_operations.agents import checks, chosen, live, templates
 from studiolab.studio_operations.agents.intents import intent
-from studiolab.studio_operations.agents.knowledge import Found
 from studiolab.studio_operations.agents.text import language
 
 MOST_MESSAGES = 12  # of a conversation, told to the model
 MOST_PIECES = 6  # told to the model
-TOPICS = {"price": (live.PLANS, live.PRODUCTS), "timetable": (live.WEEK,), "opening hours": (live.HOURS,),
-          "location": (live.PLACE,)}  # fmt: skip
-ALSO = {"trial": (live.PLANS, live.PRODUCTS), "level": (live.WEEK,), "book": (live.WEEK,), "payment": (live.PLANS,)}
-ASKED, ANSWERED = (
-    0.5,
-    0.7,
-)  # sureness of what is asked and of what a piece tells, from which another matter is no answer
 SYSTEM = """You draft a reply of a fitness and dance studio to a customer; a colleague reads it before it is sent.
 
 Success means:
@@ -85,7 +78,7 @@ def draft(messages, knowledge, ask=None, name="", note="", bookings=()):
     asked, question = _asked(messages)
     tongue = language(question, _earlier(messages))
     found = knowledge.search(f"{question}\n{note}".strip(), MOST_PIECES)
-    about, drafted = intent(question).name, None
+    about, drafted = intent(question), None
     if ask is not None:
         drafted = _by_model(ask, messages, found, tongue, about, note, bookings)
         if drafted.text:
@@ -136,7 +129,7 @@ def _by_model(ask, messages, found, tongue, about, note, bookings):
         rejected.extend(faults)
         return faults
 
-    drafted = Drafted("", tongue, about, rejected=rejected)
+    drafted = Drafted("", tongue, about.name, rejected=rejected)
     try:
         reply = ask(prompt(messages, found, tongue, note, bookings), Written, check)
     except ConnectionError as error:
@@ -152,48 +145,44 @@ def _by_model(ask, messages, found, tongue, about, note, bookings):
 
 # by templates -------------------------------------------------------------------------------------
 def by_templates(question, tongue, about, found, knowledge, name=""):
-    """`Drafted` of fixed sentences around the pieces that answer."""
-    if about in templates.WITHOUT_FACTS:
-        text = templates.answer(tongue, name, [templates.WITHOUT_FACTS[about][tongue]])
-        return Drafted(text, tongue, about, ask_colleague=templates.ASK.get(about, ""))
-    chosen = (
-        _of_topic(question, about, knowledge)
-        or [one for one in found if one.score >= knowledge.answerable and is_about(one.piece, question, about)][:1]
-    )
-    if not chosen:
-        text = templates.answer(tongue, name, [templates.UNKNOWN[tongue]])
-        return Drafted(text, tongue, about, is_answered=False, ask_colleague=to_ask(about, question))
-    lead = templates.LEAD[about if chosen[0].piece.topic in TOPICS.get(about, ()) else ""][tongue]
-    parts = [lead + "\n" + "\n".join(one.piece.in_language(tongue) for one in chosen), templates.CLOSING[tongue]]
-    return Drafted(templates.answer(tongue, name, parts), tongue, about, chosen,
-                   ask_colleague=templates.ASK.get(about, ""))  # fmt: skip
+    """`Drafted` of fixed sentences around the pieces that answer; of what is not sure it says that a colleague looks.
+
+    about : intents.Intent of the question; found : list of knowledge.Found, the nearest first
+    """
+    is_clear = chosen.is_clear(question, about, templates.LOOSE.get(about.name, chosen.MOST))
+    drafted = partial(Drafted, language=tongue, intent=about.name)
+    if is_clear and about.name in templates.WITHOUT_FACTS:
+        text = templates.answer(tongue, name, [templates.WITHOUT_FACTS[about.name][tongue]])
+        return drafted(text, ask_colleague=templates.ASK.get(about.name, ""))
+    wants = is_clear and about.name in templates.SEEN_TO
+    if not wants or "?" in question:
+        lead, pieces = _told(question, tongue, about, found, knowledge)
+        if pieces:
+            text = templates.answer(tongue, name, [lead, templates.CLOSING[tongue]])
+            return drafted(text, sources=pieces, ask_colleague=templates.ASK.get(about.name, "") if is_clear else "")
+    plain = templates.SEEN_TO[about.name] if wants else templates.UNKNOWN
+    return drafted(templates.answer(tongue, name, [plain[tongue]]), is_answered=False,
+                   ask_colleague=to_ask(about, question))  # fmt: skip
 
 
-def is_about(piece, question, about):
-    """Whether a piece that is near a question in letters is of the same matter; where either is unclear, it may be."""
-    if about == "other" or intent(question).sure < ASKED:
-        return True
-    if piece.topic:
-        return piece.topic in (*TOPICS.get(about, ()), *ALSO.get(about, ()))
-    own = intent(f"{piece.title}. {piece.text}")
-    return own.name in (about, "other") or own.sure < ANSWERED
-
-
-def _of_topic(question, about, knowledge):
-    """List of Found of the live pieces that an intent asks for: all prices, the days that are named, the hours."""
-    topics = TOPICS.get(about, ())
-    pieces = [one for one in knowledge.pieces if one.topic in topics]
+def _told(question, tongue, about, found, knowledge):
+    """(the sentence that leads and what it stands on, list of Found); ("", []) where nothing surely answers."""
+    pieces, strange, is_other_day = chosen.of_classes(question, knowledge)
+    if strange and pieces:
+        taught = ", ".join(dict.fromkeys(name for one in pieces for name in one.piece.names))
+        return templates.NOT_TAUGHT[tongue].format(", ".join(one.title() for one in strange), taught), pieces
+    lead = templates.OTHER_DAYS if is_other_day else templates.LEAD["timetable"]
     if not pieces:
-        return []
-    scores = dict(zip((one.piece_id for one in knowledge.pieces), knowledge.nearness(question), strict=True))
-    days = set(live.days_of(question))
-    if about == "timetable" and days:
-        pieces = [one for one in pieces if one.piece_id.rpartition("#")[2] in days]
-    return [Found(one, float(scores[one.piece_id])) for one in pieces]
+        pieces = chosen.of_matter(question, about, knowledge, found)
+        topic = pieces[0].piece.topic if pieces else ""
+        own = topic in chosen.TOPICS.get(about.name, ())
+        lead = templates.LEAD[topic if topic == live.CLASS_HOURS else about.name if own else ""]
+    return lead[tongue] + "\n" + "\n".join(one.piece.in_language(tongue) for one in pieces), pieces
 
 
 def to_ask(about, question):
-    """A question to a colleague, for the person at the desk."""
+    """What to ask or tell a colleague, for the person at the desk; the question itself where it is not clear."""
     short = " ".join(question.split())
     short = short if len(short) <= 160 else short[:157] + "…"
-    return templates.ASK.get(about) or f"They ask: “{short}” – what do we answer, and shall it go into the knowledge?"
+    known = templates.ASK.get(about.name) if chosen.is_clear(question, about) else ""
+    return known or f"They ask: “{short}” – what do we answer, and shall it go into the knowledge?"

@@ -13,11 +13,25 @@ LEAD = {  # before what is known, by intent; "" before anything else that is kno
                   "fr": "Voici notre planning :"},
     "opening hours": {"en": "These are our opening hours:", "de": "Das sind unsere Öffnungszeiten:",
                       "es": "Este es nuestro horario de apertura:", "fr": "Voici nos horaires d'ouverture :"},
+    "class hours": {"en": "There are classes at these times; when the door is open besides, a colleague knows:",
+                    "de": "Zu diesen Zeiten sind Kurse; wann sonst offen ist, weiß jemand von uns:",
+                    "es": "A estas horas hay clases; si abrimos a otras horas, lo sabe el equipo:",
+                    "fr": "Voici les heures des cours ; pour les autres heures, demandez-nous :"},
     "location": {"en": "You find us here:", "de": "Du findest uns hier:", "es": "Nos encuentras aquí:",
                  "fr": "Vous nous trouvez ici :"},
     "": {"en": "Thanks for your message. This is what we can tell you:", "de": "Danke für deine Nachricht. Das können "
          "wir dir dazu sagen:", "es": "Gracias por tu mensaje. Esto es lo que te podemos decir:", "fr": "Merci de "
          "votre message. Voici ce que nous pouvons vous dire :"},
+}  # fmt: skip
+NOT_TAUGHT = {  # what was asked for, what is taught
+    "en": "{} is not in our timetable at present. We teach: {}.",
+    "de": "{} steht zurzeit nicht in unserem Stundenplan. Bei uns gibt es: {}.",
+    "es": "{} no está ahora en nuestro horario. Tenemos: {}.",
+    "fr": "{} n'est pas à notre planning en ce moment. Nous proposons : {}.",
+}
+OTHER_DAYS = {
+    "en": "Not on that day; it is at these times:", "de": "An dem Tag nicht; zu diesen Zeiten gibt es das:",
+    "es": "Ese día no; es a estas horas:", "fr": "Pas ce jour-là ; voici quand :",
 }  # fmt: skip
 UNKNOWN = {
     "en": "Thanks for your message. I would like to check this with a colleague and will get back to you.",
@@ -48,6 +62,17 @@ WITHOUT_FACTS = {  # intents that a person has to see to, or that nothing has to
                "sich bei dir.", "es": "Claro, una persona del equipo se pondrá en contacto contigo.", "fr": "Bien sûr, "
                "un membre de l'équipe vous contactera."},
 }  # fmt: skip
+SEEN_TO = {  # what nobody but a colleague can do
+    "book": {"en": "How nice that you want to come! A colleague looks whether there is a place, and confirms it.",
+             "de": "Schön, dass du kommen möchtest! Jemand von uns schaut nach einem Platz und bestätigt es dir.",
+             "es": "¡Qué bien que quieras venir! Una persona del equipo mira si hay plaza y te lo confirma.",
+             "fr": "Quelle bonne idée de venir ! Un membre de l'équipe regarde s'il y a une place et vous confirme."},
+    "join": {"en": "How nice that you want to join! A colleague sees to it and gets back to you.",
+             "de": "Schön, dass du bei uns anfangen möchtest! Jemand von uns kümmert sich darum und meldet sich.",
+             "es": "¡Qué bien que quieras apuntarte! Una persona del equipo se encarga y te escribe.",
+             "fr": "Quelle bonne nouvelle ! Un membre de l'équipe s'occupe de votre inscription et revient vers vous."},
+}  # fmt: skip
+LOOSE = {"complaint": 0.67}  # who complains speaks of anything; the share of words that may be of no other complaint
 ASK = {  # what to ask a colleague, for the person at the desk
     "complaint": "What happened, and what do we offer to make up for it?",
     "refund": "Is the payment right, and is anything paid back?",
@@ -57,6 +82,10 @@ ASK = {  # what to ask a colleague, for the person at the desk
     "cancel membership": "Which notice applies to their contract, and when does it end?",
     "freeze": "Can this contract be paused, from when and for how long?",
     "book": "Is there a place, and who enters the booking?",
+    "join": "They want to join: who makes the contract with them, from when?",
+    "change plan": "Which plan do they have, and from when can the other one count?",
+    "lost": "Is it among what was found?",
+    "late": "Is the teacher to know that they come later?",
 }
 
 

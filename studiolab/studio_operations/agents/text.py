@@ -66,10 +66,12 @@ CONCEPTS = {
     "quelqu manager owner chef encargad responsable leitung bot. robot contact kontakt",
     "unhappy": "unhapp disappoint terribl awful rude unfriend dirty filthy complain unaccept ridicul bad. worst loud. "
     "crowded unzufried enttausch beschwer dreck schmutz unfreund frech laut. uberfullt schlecht descontent "
-    "decepc queja sucio sucia maleduc horrible molest mecontent decu. decue sale. impoli reclamation bruyant "
+    "decepc queja sucio sucia maleduc horrible molest mecontent decu. decue impoli reclamation bruyant "
     "honteux",
     "thanks": "thank thx cheers danke dank. gracias merci",
     "hello": "hi. hello hey. hiya hallo servus moin hola bonjour salut bonsoir coucou guten buenos buenas",
+    "festive": "christm xmas weihnacht silvester neujahr ostern feiertag easter navidad nochevieja festivo pascua noel "
+    "paques ferie december dezember diciembre decembre",
     "messages": "messag text. texts texting sms. email emails mails newsletter unsubscrib spam nachricht "
     "werbung verteil "
     "abmeld. mensaj escrib publicid correo ecrir desabonn publicite list. liste lista optout",

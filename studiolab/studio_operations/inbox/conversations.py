@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from studiolab.studio_operations.inbox.courtesy import is_thanks
+
 ABOUT_OTHERS = ("reaction", "edit", "deletion")
 RANK = {"sent": 0, "failed": 1, "delivered": 2, "read": 3}  # a failure is told by who did not deliver
 
@@ -17,6 +19,7 @@ class Line(NamedTuple):
     """A message, as far as standing, counting and finding it need: `at` is whole nanoseconds UTC.
 
     text : folded, what a search looks through; is_no : whether it asks not to be written to, and nothing else
+    is_thanks : whether it thanks, and asks for nothing
     """
 
     message_id: str
@@ -28,6 +31,7 @@ class Line(NamedTuple):
     text: str = ""
     name: str | None = None
     is_no: bool = False
+    is_thanks: bool = False
 
 
 class Standing(NamedTuple):
@@ -47,7 +51,8 @@ class Overview(NamedTuple):
     """A conversation in a list. Moments are nanoseconds UTC or None.
 
     last : Line shown last, or None; unread : messages since the studio read or answered
-    waiting_since : of the first message that somebody has to answer: no "STOP", nor what was asked there before it
+    waiting_since : of the first message that somebody has to answer: no "STOP", nor what was asked there before it,
+        and no thanks alone
     asked_at, answered_at : the first question ever and the first answer to it
     last_in, last_out : of the last message of each side
     """
@@ -87,7 +92,8 @@ def overview(said, read_to=None, closed_at=None, unread_at=None):
     answered_to = last_out if unread_at is None or (last_out or 0) > unread_at else None
     seen = max((moment for moment in (read_to, answered_to) if moment is not None), default=None)
     done = max((moment for moment in (closed_at, last_out) if moment is not None), default=None)
-    since = [one for one in heard if done is None or one.at > done]
+    since = [one for one in heard if (done is None or one.at > done)
+             and not said.edited.get(one.message_id, one).is_thanks]  # fmt: skip
     withdrawn = {one.handle: one.at for one in since if one.is_no}
     return Overview(
         said.shown[-1] if said.shown else None,
@@ -107,9 +113,10 @@ def lines(rows, noes=frozenset()):
     """
     names = rows["sender_name"] if "sender_name" in rows else [None] * len(rows)
     moments = rows["sent_at"].dt.as_unit("ns").astype("int64")
+    bodies = rows["body"] if "body" in rows else [None] * len(rows)
     columns = (rows["message_id"], moments, rows["handle"], rows["direction"], rows["kind"], rows["about"],
-               rows["found_by"], names)  # fmt: skip
-    return [Line(*plain[:6], plain[6] or "", plain[7], plain[0] in noes)
+               rows["found_by"], names, bodies)  # fmt: skip
+    return [Line(*plain[:6], plain[6] or "", plain[7], plain[0] in noes, is_thanks(plain[8]))
             for plain in zip(*map(list, columns), strict=True)]  # fmt: skip
 
 

@@ -43,6 +43,8 @@ def questions(contact_id, shown, closed_at=None):
         if first is not None and closed_at is not None and first.at <= closed_at < line.at:
             found.append((first, closed_at, None))
             asked = {}
+        if line.is_thanks:
+            continue
         if not line.is_no:
             asked.setdefault(line.handle, line)
         elif line.handle in asked:

@@ -18,6 +18,18 @@ class Template(BaseModel):
     values: list[str] = Field(default_factory=list, max_length=20, description="what takes the place of its gaps")
 
 
+class DraftUsed(BaseModel):
+    """The draft of an agent that a message began as: where its words come from, for the ledger."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: Literal["smart_reply"] = "smart_reply"
+    written_by: Literal["language model", "templates"]
+    model: str | None = Field(None, max_length=200)
+    sources: list[str] = Field(default_factory=list, max_length=20, description="piece_id of each piece it stood on")
+    is_changed: bool = Field(False, description="whether a person sent other words than the draft's")
+
+
 class ToSend(BaseModel):
     """A message to a contact."""
 
@@ -30,6 +42,7 @@ class ToSend(BaseModel):
     template: Template | None = None
     send_after: AwareDatetime | None = Field(None, description="at once by default")
     unless_reply: bool = Field(False, description="not sent if they write before")
+    draft: DraftUsed | None = Field(None, description="of an agent, where the message began as one")
 
 
 class Queued(BaseModel):

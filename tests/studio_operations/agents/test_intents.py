@@ -14,7 +14,7 @@ def test_what_is_learned_from_has_every_intent_in_every_language():
     assert {(one, language) for one in phrases.PHRASES for language in LANGUAGES} == set(
         zip(intents, languages, strict=True)
     )
-    assert set(templates.WITHOUT_FACTS) | set(templates.ASK) <= set(phrases.PHRASES)
+    assert set(templates.WITHOUT_FACTS) | set(templates.ASK) | set(templates.SEEN_TO) <= set(phrases.PHRASES)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,10 @@ def test_what_is_learned_from_has_every_intent_in_every_language():
         ("¿dónde puedo dejar el coche?", "parking"),
         ("Merci beaucoup !", "thanks"),
         ("hey", "greeting"),
+        ("Thanks! I would like to join, with 4 classes a month", "join"),
+        ("Great, please put me down for the trial class.", "book"),
+        ("Perfecto, apúntame a la clase de prueba.", "book"),
+        ("Could you move me to the unlimited plan?", "change plan"),
     ],
 )
 def test_plain_messages(text, due):

@@ -3,7 +3,7 @@
 import pytest
 
 from studiolab.studio_calendar import daily
-from studiolab.studio_operations.agents import analysis, lead_scoring, live, scheduling
+from studiolab.studio_operations.agents import analysis, lead_scoring, live, scheduling, templates
 from studiolab.studio_operations.agents.smart_reply import Said
 from studiolab.studio_operations.inbox.lead_score import Facts
 from studiolab.studio_operations.timetable.replies import ClassTold
@@ -141,10 +141,35 @@ def test_each_point_of_the_rules_names_its_message_and_what_was_answered_is_no_a
         ("Ich bin enttäuscht", "negative"),
         ("¡Me encanta, gracias!", "positive"),
         ("Where is it?", "neutral"),
+        ("I have never done this before, is that a problem?", "neutral"),
+        ("Nunca lo he hecho, ¿es un problema?", "neutral"),
+        ("Ich habe das noch nie gemacht, kann ich mal kommen?", "neutral"),
+        ("I will be late tonight", "neutral"),
+        ("No problem, thanks!", "positive"),
+        ("Late again, and nobody answers", "negative"),
+        ("Nie wieder!", "negative"),
     ],
 )
 def test_the_mood_by_words(text, mood):
     assert analysis.analyse(said(text)).sentiment == mood
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("Great, please put me down for the trial class.", "Is there a place, and who enters the booking?"),
+        (
+            "I would like to join, with 4 classes a month",
+            templates.ASK["join"],
+        ),
+        ("Is Maria still with you?", "Answer what they wrote."),
+    ],
+)
+def test_what_waits_for_somebody_is_an_action_item_and_thanks_are_none(text, due):
+    found = [one.text for one in analysis.analyse(said(text)).points if one.kind == "action item"]
+    assert found == [due]
+    thanked = analysis.analyse(said(text, ">Yes!", "Thank you, that was great!")).points
+    assert not [one for one in thanked if one.kind == "action item"]
 
 
 POINT = {"kind": "interest", "text": "Wants salsa on Friday.", "message_id": "m0", "quote": "salsa on Friday"}
