@@ -135,21 +135,6 @@ def test_what_is_begun_stays_with_whom_it_is_for_and_outlives_a_message(visit, w
     assert page.locator(".ib-bubble.is-pending").count() == 0
 
 
-def test_a_score_says_whose_points_it_counts_and_opening_hours_are_set_below(visit, writes):  # noqa: F811
-    writes("1", "491", "Is there a class on Tuesday?", "Ana")
-    page = opened(visit)
-    page.get_by_role("button", name="How promising is this lead?").click()
-    page.locator(".ib-card .ib-quiet", has_text="Points: usual points, until 20 leads have joined").wait_for()
-    opening = page.locator(".widget-text input").last
-    assert opening.input_value() == "MO-SU 09:00-20:00"
-    opening.fill("MO-FR 10:00-18:00")
-    opening.press("Enter")
-    page.get_by_text("Answers are due in opening hours: MO-FR 10:00-18:00.").wait_for()
-    opening.fill("")
-    opening.press("Enter")
-    page.get_by_text("Answers are due in opening hours: MO-SU 09:00-20:00.").wait_for()
-
-
 @pytest.fixture
 def graph(home):
     """A server in place of Meta's, at which the number that `writes` writes to is connected."""
@@ -203,3 +188,46 @@ def test_a_picture_is_on_the_page_once_somebody_presses_and_nothing_else_becomes
     page.get_by_label("Put off").select_option("unread")
     page.locator(".ib-row.is-unread").wait_for()
     assert page.evaluate("window.evil") is None
+
+
+def test_a_score_says_whose_points_it_counts(visit, writes):  # noqa: F811
+    writes("1", "491", "Is there a class on Tuesday?", "Ana")
+    page = opened(visit)
+    page.get_by_role("button", name="How promising is this lead?").click()
+    page.locator(".ib-card .ib-quiet", has_text="Points: usual points, until 20 leads have joined").wait_for()
+
+
+@pytest.fixture
+def settings_gone(home):
+    """What a test sets is gone at its end."""
+    yield
+    db = open_database(f"sqlite:///{home / 'data' / 'studiolab.sqlite'}")
+    db.replace("inbox_settings", db.read("inbox_settings").iloc[:0], studio_id="till")
+    db.close()
+
+
+def test_settings_are_made_on_the_page_and_a_secret_never_comes_back(visit, settings_gone):  # noqa: F811
+    page, came = visit("inbox.ipynb", studio="till", view="settings"), []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda one: came.append(one)))
+    page.reload()
+    page.locator("summary", has_text="New reply").click()
+    page.get_by_label("Name of the reply").last.fill("hello")
+    page.get_by_label("Text of the reply").last.fill("Hi {first_name}")
+    page.locator(".ib-form", has=page.get_by_label("Text of the reply")).last.get_by_role("button", name="Save").click()
+    page.locator("summary", has_text="hello").wait_for()
+    hours = page.get_by_label("Opening hours")
+    assert hours.input_value() == "MO-SU 09:00-20:00"
+    hours.fill("MO-FR 10:00-18:00")
+    hours.press("Enter")
+    page.get_by_text("Answers are due in opening hours: MO-FR 10:00-18:00.").wait_for()
+    page.locator("summary", has_text="Connect WhatsApp").click()
+    secret = page.get_by_label("Access token").first
+    assert secret.get_attribute("type") == "password"
+    secret.fill("EAAG-very-secret-token-of-somebody")
+    page.get_by_label("Phone number ID").fill("106540352242922")
+    page.get_by_role("button", name="Connect", exact=True).first.click()
+    page.locator(".ib-result.is-problem", has_text="hatsapp is not connected").wait_for()
+    assert any("is not connected" in str(one) for one in came)
+    assert "very-secret" not in page.locator("body").inner_text() + "".join(map(str, came))
+    page.locator(".lm-TabBar-tab", has_text="Contacts").click()
+    page.get_by_text("0 contacts.").wait_for()

@@ -25,7 +25,7 @@ Text = Annotated[str | None, Query(max_length=200)]
 Page = Annotated[int, Query(ge=1, le=500)]
 Offset = Annotated[int, Query(ge=0, le=10**9)]
 Stage, Channel = Literal[LEAD_STATUSES], Literal[CHANNELS]
-State = Literal["open", "waiting", "unread", "snoozed", "closed", "all"]
+State = Literal["open", "waiting", "unread", "snoozed", "closed", "all", "people"]
 
 
 class Asked(BaseModel):

@@ -14,7 +14,8 @@ from studiolab.studio_operations.inbox.channel_replies import AccountTold, Chann
 WHOLE = ("imap_port", "smtp_port", "days")
 META = ("whatsapp", "instagram")  # what calls us, signing with the app's secret
 QUIET = timedelta(days=1)
-SAMPLES = "nobody is behind the samples; to reach people, connect your own account: studiolab inbox connect "
+SAMPLES = "nobody is behind the samples: connect your own account with “studiolab inbox connect {}”, or take them away "
+SAMPLES += "with “studiolab inbox demo --remove”"
 RECENT = timedelta(days=7)  # for which what went wrong is said
 
 
@@ -111,7 +112,7 @@ def told_account(environment, row, last_message_at, last_failure, wrong_signatur
     return AccountTold(
         account=account, is_connected=is_connected, says=value.get("says") or "", since=since, by=value.get("by") or "",
         last_message_at=last_message_at, last_error=says, last_error_at=at,
-        to_do=SAMPLES + channel if value.get("is_sample")
+        to_do=SAMPLES.format(channel) if value.get("is_sample")
         else _to_do(environment, channel, is_connected, last_message_at, now - since, wrong_signatures, set_),
         push_at=push_at if is_connected and set_.get("way") == "gmail" else "",
     )  # fmt: skip

@@ -8,7 +8,7 @@ import pandas as pd
 
 from studiolab.app.outbox import Outbox
 from studiolab.app.outbox_sender import sequence_event
-from studiolab.studio_operations.inbox.sequences import Sequence, filled, times, too_late
+from studiolab.studio_operations.inbox.sequences import Sequence, filled, filled_template, kept, times, too_late
 
 
 class UnknownSequence(ValueError):
@@ -21,7 +21,7 @@ class FollowUps(Outbox):
     def sequences(self, studio_id):
         """List of `Sequence`, by name."""
         rows = self.db.read("inbox_settings", self.the_studio(studio_id), kind="sequence")
-        return [Sequence.model_validate_json(value) for value in rows["value"]]
+        return [kept(value) for value in rows["value"]]
 
     def save_sequence(self, studio_id, sequence, actor):
         """`Sequence` as it is kept; one of the same name is replaced. What runs already stays as it began."""
@@ -30,6 +30,17 @@ class FollowUps(Outbox):
                "changed_at": datetime.now(UTC), "user_name": actor}  # fmt: skip
         self.db.write("inbox_settings", pd.DataFrame([row]))
         return sequence
+
+    def forget_sequence(self, studio_id, name, actor):
+        """List of the `Sequence` that are left without one; what runs already goes on. Raises UnknownSequence."""
+        where = {"studio_id": self.the_studio(studio_id), "kind": "sequence", "name": name}
+        with self.db.transaction() as changes:
+            rows = changes.read("inbox_settings", studio_id, kind="sequence", name=name)
+            if rows.empty:
+                raise UnknownSequence(f"no sequence {name!r}; it may be gone already")
+            changes.replace("inbox_settings", rows.iloc[:0], **where)
+            self.ledger.enter(changes, actor, "sequence forgotten", {"name": name}, studio_id)
+        return self.sequences(studio_id)
 
     def start_sequence(self, studio_id, contact_id, name, actor):
         """List of `Queued`, a message each step; none is sent once the person has written.
@@ -54,9 +65,9 @@ class FollowUps(Outbox):
         person = self._held_address(studio_id, view, handle, actor).contact
         studio, rows = self.db.read("studios", studio_id).iloc[0], []
         for step, at in zip(sequence.steps, due, strict=True):
-            text = filled(step.text, view.name, studio["studio_name"])
-            template = {"name": step.template, "language": step.language, "values": []}
-            template = template if step.template and channel == "whatsapp" else None
+            known = view.name, studio["studio_name"], actor
+            text = filled(step.text, *known)
+            template = filled_template(step.template, *known) if step.template and channel == "whatsapp" else None
             rows.append({
                 "outbox_id": f"o-{uuid.uuid4().hex}", "studio_id": studio_id, "contact_id": person.contact_id,
                 "handle": handle, "channel": channel, "account_id": account, "subject": None,

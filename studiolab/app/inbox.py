@@ -11,7 +11,7 @@ from studiolab.studio_operations.inbox import consent, contacts, identity, progr
 from studiolab.studio_operations.inbox import conversations as threads
 
 MOST_LETTERS = 200  # of a message in a list
-STATES = ("open", "waiting", "unread", "snoozed", "closed", "all")
+STATES = ("open", "waiting", "unread", "snoozed", "closed", "all", "people")
 FIRST, LAST = (pd.Timestamp(one.year, one.month, one.day, tz="UTC") for one in (pd.Timestamp(0), pd.Timestamp.max))
 
 
@@ -27,7 +27,8 @@ class Inbox(InboxWaiting):
         """`replies.Conversations`, the newest first.
 
         search : words that the contact's card and one message must hold, in any case and without accents
-        assigned : user name, "" for nobody's and those of closed accounts; state : of STATES
+        assigned : user name, "" for nobody's and those of closed accounts
+        state : of STATES; "people" are all, who never wrote too
         channel, stage, label : all by default
         """
         for name, value, known in (("state", state, STATES), ("channel", channel, CHANNELS), ("stage", stage, STAGES)):
@@ -36,7 +37,7 @@ class Inbox(InboxWaiting):
         for view in self.inbox_index(studio_id).found(search):
             contact = view.contact
             if (
-                (view.said.shown or search)
+                (view.said.shown or search or state == "people")
                 and (channel is None or any(handle.startswith(channel + ":") for handle in contact.handles))
                 and (stage is None or contact.stage == stage)
                 and (assigned in (None, contact.assigned) or (assigned == "" and contact.assigned in gone))
@@ -75,7 +76,7 @@ class Inbox(InboxWaiting):
             conversation_id=contact.contact_id, contact=self._inbox_told(studio_id, view, now),
             state=state_of(contact, sight, now), unread=sight.unread, waiting_since=_moment(sight.waiting_since),
             first_response_seconds=response, messages=[one for one in told if one["message_id"] in set(ids)],
-            has_earlier=len(shown) > limit, pending=_pending(sent),
+            has_earlier=len(shown) > limit, pending=_pending(sent), window=self._inbox_window(studio_id, contact_id),
         )  # fmt: skip
 
     def contact(self, studio_id, contact_id):
@@ -94,6 +95,10 @@ class Inbox(InboxWaiting):
         now = pd.Timestamp.now("UTC")
         page = [self._inbox_told(studio_id, view, now) for view in found[offset : offset + limit]]
         return replies.Contacts(contacts=page, total=len(found), limit=limit, offset=offset)
+
+    def labels(self, studio_id):
+        """List of the labels that contacts bear, in order."""
+        return sorted({one for view in self.inbox_index(studio_id).found("") for one in view.contact.labels})
 
     def inbox_index(self, studio_id):
         """The `InboxIndex` of a studio, as the database is now. Raises UnknownStudio."""
@@ -117,6 +122,12 @@ class Inbox(InboxWaiting):
         """set of the users whose account is closed."""
         known = self.db.read("accounts", columns=["user_name", "is_closed"])
         return set(known.loc[known["is_closed"], "user_name"])
+
+    def _inbox_window(self, studio_id, contact_id):
+        try:
+            return replies.WindowTold(**self.window(studio_id, contact_id)._asdict())
+        except ValueError as error:  # no way leads to them
+            return replies.WindowTold(takes="closed", until=None, says=str(error).removeprefix("channel: "))
 
     def _inbox_last(self, pairs):
         """dict of message_id to `replies.LastMessage` of (Standing, Line) pairs, each as it stands."""
@@ -154,7 +165,7 @@ def _refuse_unknown(name, value, known):
 
 
 def _is_in(view, state, now):
-    if state == "all":
+    if state in ("all", "people"):
         return True
     if state == "unread":
         return view.sight.unread > 0

@@ -20,7 +20,7 @@ Most = Annotated[int, typer.Option(min=1, max=500, help="How many at most.")]
 def list_(
     studio: Studio = None,
     search: Search = "",
-    state: Annotated[str, typer.Option(help="open, waiting, unread, snoozed, closed or all.")] = "open",
+    state: Annotated[str, typer.Option(help="open, waiting, unread, snoozed, closed, all or people.")] = "open",
     channel: Annotated[str | None, typer.Option(help="whatsapp, instagram, email or sms.")] = None,
     stage: Annotated[str | None, typer.Option(help="NEW, CONTACTED, QUALIFIED, …")] = None,
     assigned: Annotated[

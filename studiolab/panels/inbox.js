@@ -1,58 +1,6 @@
 // The inbox: conversations, one thread, the box to answer in, and who it is with; see inbox_desk.Desk.
-// Texts of messages were written by strangers: they only ever become textContent.
-const CHANNELS = { whatsapp: "WhatsApp", instagram: "Instagram", email: "E-mail", sms: "SMS" };
-const STATES = [["open", "Open"], ["waiting", "Waiting for an answer"], ["unread", "Unread"], ["snoozed", "Put off"],
-  ["closed", "Closed"], ["all", "All"]];
-const STAGES = [["", "Every stage"], ["NEW", "New"], ["CONTACTED", "Contacted"], ["QUALIFIED", "Qualified"],
-  ["TRIAL_SCHEDULED", "Trial booked"], ["CONVERTED", "Joined"], ["LOST", "Lost"], ["NO_SHOW", "Did not come"]];
-const WORDS = Object.fromEntries(STAGES);
-const KINDS = { image: "Picture", audio: "Voice message", video: "Video", document: "Document", sticker: "Sticker",
-  location: "Place", contact: "Contact", story: "Story", comment: "Comment", other: "Something that cannot be shown" };
-const FETCH = { image: "Show the picture", sticker: "Show the sticker", audio: "Play the voice message",
-  video: "Play the video", story: "Show the story" };
-
-function make(kind, name, text) {
-  const element = document.createElement(kind);
-  if (name) element.className = name;
-  if (text !== undefined && text !== null) element.textContent = text;
-  return element;
-}
-
-function button(text, press, name = "ib-button") {
-  const made = make("button", name, text);
-  made.type = "button";
-  made.addEventListener("click", press);
-  return made;
-}
-
-function choice(options, value, label, change) {
-  const made = make("select", "ib-choice");
-  made.setAttribute("aria-label", label);
-  for (const [key, words] of options) {
-    const option = make("option", "", words);
-    option.value = key;
-    option.selected = key === value;
-    made.append(option);
-  }
-  made.addEventListener("change", () => change(made.value));
-  return made;
-}
-
-function ago(iso) {
-  const minutes = (Date.now() - new Date(iso)) / 60000;
-  if (minutes < 1) return "now";
-  if (minutes < 60) return `${Math.floor(minutes)} min`;
-  if (minutes < 1440) return `${Math.floor(minutes / 60)} h`;
-  if (minutes < 10080) return `${Math.floor(minutes / 1440)} d`;
-  return new Date(iso).toLocaleDateString(undefined, { day: "numeric", month: "short" });
-}
-
-const theirs = (one) => `${one.assigned}'s${one.assigned_is_closed ? ", whose account is closed" : ""}`;
-const clock = (iso) => new Date(iso).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
-const dayOf = (iso) => new Date(iso).toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long" });
-
 function render({ model, el }) {
-  let count = model.get("asked").n || 0, typed = "", reading = false, timer;
+  let count = model.get("asked").n || 0, reading = false, analysing = false, timer;
   const ask = (what, more = {}) => {
     model.set("asked", { n: ++count, what, shown: model.get("thread").conversation_id, ...more });
     model.save_changes();
@@ -60,6 +8,7 @@ function render({ model, el }) {
   el.classList.add("ib");
   const list = make("section", "ib-list"), thread = make("section", "ib-thread"), card = make("section", "ib-card");
   el.replaceChildren(list, thread, card);
+  const along = alongside({ ask, redraw: () => drawThread() });
 
   // the list ---------------------------------------------------------------------------------------
   const search = make("input", "ib-search");
@@ -71,10 +20,11 @@ function render({ model, el }) {
     timer = setTimeout(() => ask("search", { text: search.value }), 120);
   });
   const filters = make("div", "ib-filters"), rows = make("div", "ib-rows"), tally = make("p", "ib-quiet");
-  list.append(search, filters, tally, rows);
+  const fresh = make("div", "ib-fresh");
+  list.append(search, filters, tally, fresh, rows);
 
   function drawFilters() {
-    const set = model.get("filters");
+    const set = model.get("filters"), labels = model.get("settled").labels || [];
     const pick = (name) => (value) => ask("filter", { name, value });
     filters.replaceChildren(
       choice(STATES, set.state || "all", "Which conversations", pick("state")),
@@ -82,6 +32,9 @@ function render({ model, el }) {
       choice(STAGES, set.stage || "", "Stage", pick("stage")),
       choice([["", "Everybody's"], ["nobody", "Nobody's"], ...(model.get("settled").people || []).map((one) => [one,
         one === model.get("settled").me ? "Mine" : `${one}'s`])], set.assigned || "", "Whose", pick("assigned")));
+    if (labels.length) filters.append(choice([["", "Every label"], ...labels.map((one) => [one, one])], set.label || "", "Label", pick("label")));
+    const may = model.get("settled").may_write;
+    if (may && !fresh.firstChild) fresh.append(newPerson(ask));
   }
 
   function drawList() {
@@ -119,6 +72,7 @@ function render({ model, el }) {
     top.replaceChildren();
     if (!told.contact) {
       said.replaceChildren(make("p", "ib-empty", "Open a conversation on the left."));
+      answer.draw();
       return;
     }
     const may = model.get("settled").may_write;
@@ -141,20 +95,31 @@ function render({ model, el }) {
       top.append(told.state === "closed" ? button("Open again", () => ask("shut", { closed: false }))
         : button("Close", () => ask("shut", { closed: true })));
     }
-    if (fetchedOf !== told.conversation_id) forget();
-    fetchedOf = told.conversation_id;
+    along.turned(told.conversation_id);
     const atEnd = said.scrollHeight - said.scrollTop - said.clientHeight < 80 || said.dataset.id !== told.conversation_id;
     const parts = [];
-    if (told.has_earlier) parts.push(make("p", "ib-quiet", "Earlier messages are not shown."));
+    if (told.has_earlier) {
+      const earlier = button("Show earlier messages", () => {
+        earlier.textContent = "Looking …";
+        earlier.disabled = true;
+        ask("earlier");
+      }, "ib-button ib-earlier");
+      parts.push(earlier);
+    }
     let day = "";
     for (const one of told.messages) {
       if (dayOf(one.sent_at) !== day) parts.push(make("p", "ib-day", day = dayOf(one.sent_at)));
       parts.push(bubble(one));
     }
     for (const one of told.pending) parts.push(pending(one));
+    const below = said.scrollHeight - said.scrollTop, first = (told.messages[0] || {}).message_id || "";
+    const isLonger = said.dataset.id === told.conversation_id && said.dataset.first !== first;
     said.replaceChildren(...parts);
+    answer.draw(); // before the thread is scrolled, which it may leave less room
     said.dataset.id = told.conversation_id;
-    if (atEnd) said.scrollTop = said.scrollHeight;
+    said.dataset.first = first;
+    if (isLonger) said.scrollTop = said.scrollHeight - below; // what was being read stays where it was
+    else if (atEnd) said.scrollTop = said.scrollHeight;
   }
 
   function bubble(one) {
@@ -162,63 +127,13 @@ function render({ model, el }) {
     if (one.subject) made.append(make("b", "ib-subject", one.subject));
     if (one.deleted_at) made.append(make("i", "ib-quiet", "This message was taken back."));
     else made.append(make("span", "ib-text", one.body || KINDS[one.kind] || ""));
-    one.media.forEach((file, at) => made.append(sentAlong(one, file, at + 1)));
+    one.media.forEach((file, at) => made.append(along.sentAlong(one, file, at + 1)));
     const state = { failed: `not delivered${one.reason ? `: ${one.reason}` : ""}`, read: "read", delivered: "delivered", sent: "sent" };
     const who = one.direction === "outbound" ? one.author || "written elsewhere" : "";
     const foot = [CHANNELS[one.channel], clock(one.sent_at), one.edited_at ? "edited" : "", who, state[one.status]];
     made.append(make("small", one.status === "failed" ? "ib-foot is-failed" : "ib-foot", foot.filter(Boolean).join(" · ")));
     if (one.reactions.length) made.append(make("span", "ib-reactions", one.reactions.map((each) => each.emoji).join(" ")));
     return made;
-  }
-
-  // What was sent along comes from the kernel when somebody presses, and stays while the conversation is open.
-  const fetched = new Map();
-  let fetchedOf = "";
-
-  function sentAlong(one, file, number) {
-    const key = `${number} ${one.message_id}`, known = fetched.get(key), made = make("span", "ib-file");
-    const kind = Object.keys(FETCH).find((each) => (file.mime_type || "").startsWith(each))
-      || (one.media.length === 1 ? one.kind : "document");
-    const name = file.name || file.filename, is_said = !name && !one.body && one.media.length === 1;
-    if (!is_said) made.append(make("span", "", `📎 ${name || KINDS[kind] || "File"}`));
-    if (known && known.shown) made.append(...known.shown);
-    else if (known && !known.problem) made.append(make("span", "ib-quiet", "Is being fetched …"));
-    else {
-      if (known) made.append(make("span", "ib-quiet", known.problem));
-      made.append(button(known ? "Try again" : FETCH[kind] || "Fetch the file", () => {
-        fetched.set(key, {});
-        ask("media", { id: one.message_id, number });
-        drawThread();
-      }));
-    }
-    return made;
-  }
-
-  function arrived(told, buffers) {
-    const key = `${told.number} ${told.id}`, known = fetched.get(key);
-    if (told.kind !== "media" || !known) return;
-    known.problem = told.problem;
-    if (!told.problem) {
-      known.url = URL.createObjectURL(new Blob([buffers[0]], { type: told.type }));
-      const keep = make("a", "ib-save", `Save ${told.name}`), element = { image: "img", audio: "audio", video: "video" }[told.type.split("/")[0]];
-      keep.href = known.url;
-      keep.download = told.name;
-      known.shown = [keep];
-      if (told.is_shown && element) {
-        const shown = make(element, "ib-shown");
-        shown.controls = true;
-        shown.alt = told.name;
-        shown.src = known.url;
-        shown.addEventListener("load", () => shown.scrollIntoView({ block: "nearest" }));
-        known.shown.unshift(shown);
-      } else known.shown.push(make("span", "ib-quiet", "It is no picture, recording or video: open it with care."));
-    }
-    drawThread();
-  }
-
-  function forget() {
-    for (const known of fetched.values()) if (known.url) URL.revokeObjectURL(known.url);
-    fetched.clear();
   }
 
   function pending(one) {
@@ -237,108 +152,19 @@ function render({ model, el }) {
     return made;
   }
 
-  // the answer -------------------------------------------------------------------------------------
-  const text = make("textarea", "ib-answer"), says = make("p", "ib-quiet"), sources = make("div", "ib-sources");
-  const tools = make("div", "ib-tools"), template = make("input", "ib-template");
-  text.rows = 3;
-  text.placeholder = "Write an answer";
-  text.setAttribute("aria-label", "Answer");
-  text.addEventListener("input", () => { typed = text.value; });
-  text.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
-  });
-  template.placeholder = "Name of the template";
-  template.setAttribute("aria-label", "Name of the template");
-  const later = make("input", "ib-later");
-  later.type = "datetime-local";
-  later.setAttribute("aria-label", "Send at");
-  const unless = make("input");
-  unless.type = "checkbox";
-  let drafting = false, whose = "", drawn, drafted = "";
-  const held = new Map(); // conversation to what is begun there: nobody's answer goes to somebody else
-
-  function turned() {
-    const now = model.get("thread").conversation_id || "";
-    if (now === whose) return;
-    held.set(whose, [text.value, template.value, later.value, unless.checked]);
-    [text.value, template.value, later.value, unless.checked] = held.get(now) || ["", "", "", false];
-    typed = text.value;
-    sources.replaceChildren();
-    drafting = false;
-    whose = now;
-  }
-
-  function send() {
-    if (!text.value.trim() && !template.value.trim()) return;
-    ask("send", { text: text.value, later: later.value ? new Date(later.value).toISOString() : null,
-      unless_reply: unless.checked, template: template.value.trim() || null });
-    text.value = typed = later.value = template.value = "";
-    text.rows = 3;
-    unless.checked = false;
-    sources.replaceChildren();
-  }
-
-  function drawBox() {
-    const told = model.get("thread"), settled = model.get("settled");
-    box.hidden = !told.contact;
-    if (!told.contact) return;
-    turned();
-    const active = document.activeElement;
-    box.replaceChildren();
-    if (!settled.may_write) {
-      box.append(make("p", "ib-quiet", "Your role may read here and not write."));
-      return;
-    }
-    const takes = told.window.takes;
-    says.textContent = told.window.says;
-    says.classList.toggle("is-closed", takes === "template" || takes === "closed");
-    if (told.window.says) box.append(says);
-    if (takes === "template") box.append(template);
-    box.append(sources, text);
-    const wait = make("label", "ib-quiet", " unless they write before");
-    wait.prepend(unless);
-    const more = make("details", "ib-more");
-    more.open = Boolean(later.value) || unless.checked;
-    more.append(make("summary", "", "Send later"), later, wait);
-    tools.replaceChildren(
-      button("Suggest an answer", () => { drafting = true; ask("suggest"); drawBox(); }),
-      choice([["", "Canned replies …"], ...(settled.canned || []).map((one) => [one, one])], "", "Canned replies",
-        (name) => name && ask("fill", { name })), more, button("Send", send, "ib-button is-main"));
-    tools.firstChild.disabled = drafting;
-    if (drafting) tools.firstChild.textContent = "Writing …";
-    box.append(tools);
-    if (active === text || active === template) active.focus();
-  }
-
-  function drawDraft() {
-    const draft = model.get("draft");
-    drafting = false;
-    if (draft.text !== undefined) {
-      const own = text.value.trim() && text.value !== drafted ? `${text.value.trim()}\n\n` : "";
-      if (draft !== drawn) text.value = typed = drafted = own + draft.text;
-      text.rows = Math.min(Math.max(3, text.value.split("\n").length + 1), 9);
-      const notes = [draft.banner, draft.ask_colleague].filter(Boolean).map((one) => make("p", "ib-note", one));
-      const stood = (draft.sources || []).map((one) => {
-        const made = make("details", "ib-source");
-        made.append(make("summary", "", `${one.title || one.source}`), make("p", "", one.text));
-        return made;
-      });
-      if (stood.length) notes.push(make("span", "ib-quiet", "It stands on:"));
-      sources.replaceChildren(...notes, ...stood);
-    } else sources.replaceChildren();
-    drawn = draft;
-    drawBox();
-  }
-
   // the card ---------------------------------------------------------------------------------------
   function drawCard() {
-    const told = model.get("thread").contact, may = model.get("settled").may_write, score = model.get("score");
-    const begun = [...card.querySelectorAll(".ib-add")], active = document.activeElement;
-    card.replaceChildren();
+    const told = model.get("thread").contact;
+    if (!told || card.dataset.id !== told.contact_id) card.replaceChildren();
     if (!told) return;
-    const goesOn = card.dataset.id === told.contact_id; // what somebody is typing outlives a message that comes in
     card.dataset.id = told.contact_id;
-    card.append(make("h2", "", told.name));
+    keeping(card, () => fillCard(told));
+  }
+
+  function fillCard(told) {
+    const may = model.get("settled").may_write, score = model.get("score"), found = model.get("analysis");
+    card.replaceChildren();
+    card.append(make("h2", "", told.name), ...decisions(told, may, ask));
     const facts = make("dl", "ib-facts");
     const fact = (name, value) => { if (value) facts.append(make("dt", "", name), make("dd", "", value)); };
     fact("E-mail", told.email);
@@ -346,8 +172,9 @@ function render({ model, el }) {
     fact("Writes over", told.handles.map((one) => CHANNELS[one.channel]).join(", "));
     fact("Member", told.member_says);
     fact("Stage", WORDS[told.stage]);
-    fact("Marketing", told.consent.map((one) => `${one.channel === "all" ? "all channels" : CHANNELS[one.channel] || one.channel}: ${one.allowed === null ? "not asked" : one.allowed ? "yes" : "no"}`).join(", "));
+    fact("Offers", consented(told.consent));
     card.append(facts);
+    if (may) card.append(personForm(told, ask));
     if (score.contact_id === told.contact_id) {
       card.append(make("h3", "", `Lead score ${Math.round(score.score)} of 100`));
       const bar = make("div", "ib-meter"), part = make("i", "");
@@ -376,6 +203,8 @@ function render({ model, el }) {
       card.append(make("p", "ib-note", `May be the same person as ${one.name}: ${one.evidence}.`));
       if (may) card.append(button("Join them", () => ask("join", { id: one.id })), button("Two people", () => ask("apart", { id: one.id })));
     }
+    const isRead = found.conversation_id === model.get("thread").conversation_id;
+    card.append(insight(isRead ? found : null, analysing, () => { analysing = true; ask("analyse"); drawCard(); }), consentForm(told, may, ask));
     card.append(make("h3", "", "Labels"));
     const labels = make("div", "ib-tags");
     for (const label of told.labels) {
@@ -394,24 +223,17 @@ function render({ model, el }) {
       if (free.length) card.append(choice([["", "Begin …"], ...free.map((one) => [one, one])], "", "Begin a sequence", (name) => name && ask("follow", { name, runs: true })));
     }
     if (told.history.length) {
-      card.append(make("h3", "", "Stages so far"));
-      for (const one of told.history) card.append(make("p", "ib-quiet", `${WORDS[one.to]}, ${ago(one.at)}${one.by ? ` by ${one.by}` : ""}${one.reason ? `: ${one.reason}` : ""}`));
+      card.append(folded("Stages so far", ...told.history.map((one) => make("p", "ib-quiet",
+        `${WORDS[one.to]}, ${ago(one.at)}${one.by ? ` by ${one.by}` : ""}${one.reason ? `: ${one.reason}` : ""}`))));
     }
     for (const one of told.merges) {
       card.append(make("h3", "", "Joined with another contact"), make("p", "ib-quiet", one.evidence.join("; ")));
       if (may) card.append(button("Take it back", () => ask("part", { id: one.merge_id })));
     }
-    for (const one of goesOn ? begun : []) {
-      const made = card.querySelector(`.ib-add[aria-label="${one.getAttribute("aria-label")}"]`);
-      if (made) made.value = one.value;
-      if (made && one === active) made.focus();
-    }
   }
 
   function adding(words, done) {
-    const made = make("input", "ib-add");
-    made.placeholder = words;
-    made.setAttribute("aria-label", words);
+    const made = input(words);
     made.addEventListener("keydown", (event) => {
       const value = made.value.trim();
       if (event.key !== "Enter" || !value) return;
@@ -421,19 +243,20 @@ function render({ model, el }) {
     return made;
   }
 
+  const answer = answerBox({ model, ask, box });
   const show = () => el.classList.toggle("is-reading", reading);
   const follow = (names, draw) => names.forEach((name) => model.on(`change:${name}`, draw));
   follow(["found", "picked", "empty"], drawList);
   follow(["filters", "settled"], drawFilters);
-  follow(["thread", "settled"], () => { drawThread(); drawBox(); drawCard(); });
+  follow(["thread", "settled"], () => { drawThread(); drawCard(); });
   follow(["score", "alike"], drawCard);
-  follow(["draft", "drafted"], drawDraft);
-  model.on("msg:custom", arrived);
-  drawFilters(); drawList(); drawThread(); drawBox(); drawCard(); drawDraft();
-  text.value = typed;
+  follow(["analysis", "analysed"], () => { analysing = false; drawCard(); });
+  follow(["draft", "drafted"], answer.drawDraft);
+  model.on("msg:custom", along.arrived);
+  drawFilters(); drawList(); drawThread(); drawCard(); answer.drawDraft();
   ask("here");
   const tick = setInterval(drawList, 30000);
-  return () => { clearInterval(tick); forget(); model.off("msg:custom", arrived); };
+  return () => { clearInterval(tick); along.forget(); model.off("msg:custom", along.arrived); };
 }
 
 export default { render };

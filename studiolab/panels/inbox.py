@@ -10,12 +10,14 @@ from studiolab.panels.asked import asked, visitor
 from studiolab.panels.controls import box, panel
 from studiolab.panels.inbox_desk import Desk
 from studiolab.panels.inbox_state import State
+from studiolab.panels.inbox_views import People, Setup
 from studiolab.panels.page import Page, loading
 
-SAME = ("found", "thread", "settled", "filters", "score", "alike")  # traits that the desk shows as they are
+SAME = ("found", "thread", "settled", "filters", "score", "analysis", "alike")  # traits that the desk shows as they are
 # not done to who is open
-ELSEWHERE = ("here", "search", "filter", "more", "open", "send", "take back", "again", "media")
+ELSEWHERE = ("here", "search", "filter", "more", "open", "new", "send", "take back", "again", "media")
 OTHER = "Another conversation had just been opened, so nothing was done. Do it again where it belongs."
+VIEWS = ("conversations", "contacts", "settings")
 NOT_FOUND = "Nothing is found. Take a filter away, or search for fewer letters."
 
 
@@ -23,19 +25,19 @@ def show(studio=None, contact=None):
     """The inbox of a studio, of the one in the page's address or the one with most messages by default."""
     state = State()
     with loading(state, whole=True):
-        wanted = studio or asked("studio"), contact or asked("contact")
+        wanted = studio or asked("studio"), contact or asked("contact"), asked("view")
         state.who = partial(visitor, state.workbench)
     return View(state, *wanted)
 
 
 class View(Page):
-    """Cards of how the inbox does, and the desk."""
+    """Cards of how the inbox does, and conversations, contacts or settings."""
 
     opening = "Opening the inbox."
 
-    def __init__(self, state, studio=None, contact=None):
-        """studio, contact : ids that the visitor asks for, None for the first"""
-        self.wanted = studio, contact
+    def __init__(self, state, studio=None, contact=None, view=None):
+        """studio, contact : ids that the visitor asks for, None for the first; view : one of VIEWS, the first else"""
+        self.wanted, self.view = (studio, contact), VIEWS.index(view) if view in VIEWS else 0
         super().__init__(state)
 
     def parts(self):
@@ -46,8 +48,10 @@ class View(Page):
         self.studio.observe(lambda change: state.open(change["new"]), "value")
         self.figures, self.notice, self.tables = (widgets.HTML() for _ in range(3))
         self.chart = plots.responsive(inbox_figures.day_figure(state.figures))
-        self.desk, self.hours = Desk(), widgets.Text(description="Open", continuous_update=False)
-        self.hours.tooltip = "Opening hours that the times above count in; empty for the usual ones"
+        self.desk, self.people, self.setup = Desk(), People(state, self._opened), Setup(state)
+        titles = [one.capitalize() for one in VIEWS]
+        self.tabs = widgets.Tab([self.desk, self.people, self.setup], titles=titles, selected_index=self.view)
+        self.tabs.add_class("ib-views")
         for names, follow in (
             (SAME, self._same),
             (("draft",), self._drafted), (("contact_id",), self._picked), (("search", "filters"), self._emptied),
@@ -58,11 +62,11 @@ class View(Page):
             setattr(self.desk, name, getattr(state, name))
         self._picked(None), self._emptied(None), self._summed(None), self._told(None)
         self.desk.observe(self._does, "asked")
-        self.hours.observe(self._opens, "value")
+        self.tabs.observe(self._turned, "selected_index")
+        self._turned(None)
         state.watch()
         days = panel("Messages a day", box("sl-chart", self.chart))
-        return [box("sl-bar", self.studio), self.figures, self.notice, self.desk, days, self.tables,
-                box("sl-bar", self.hours)]  # fmt: skip
+        return [box("sl-bar", self.studio), self.figures, self.notice, self.tabs, days, self.tables]
 
     def _does(self, change):
         told, state = change["new"], self.state
@@ -79,7 +83,11 @@ class View(Page):
             "send": lambda: state.send(
                 told["text"], None, told["later"], told["unless_reply"], told["template"], told.get("shown")),
             "take back": lambda: state.take_back(told["id"]), "again": lambda: state.again(told["id"]),
-            "suggest": self._suggest, "rate": state.rate, "fill": lambda: state.fill(told["name"]),
+            "suggest": lambda: self._suggest(told["context"]), "rate": state.rate, "analyse": self._analyse,
+            "earlier": state.earlier, "change": lambda: state.change(told["changes"]),
+            "new": lambda: state.add(told["given"]),
+            "consent": lambda: state.consent(told["channel"], told["allowed"], told["why"]),
+            "fill": lambda: state.fill(told["name"]),
             "move": lambda: state.move(told["to"], told["reason"]), "assign": lambda: state.assign(told["to"]),
             "label": lambda: state.label(told["label"], told["set"]), "note": lambda: state.note(told["text"]),
             "snooze": lambda: state.snooze(told["hours"]), "shut": lambda: state.shut(told["closed"]),
@@ -96,17 +104,22 @@ class View(Page):
             made.send_state("value")
         self._summed(None)
 
-    def _opens(self, change):
-        if change["new"] != self.state.figures["hours"]["text"]:
-            self.state.set_hours(change["new"])
-            self._timed()
+    def _turned(self, _):
+        for at, view in ((1, self.people), (2, self.setup)):
+            view.is_shown = self.tabs.selected_index == at
+            view.look()
 
-    def _timed(self):
-        self.hours.value, self.hours.disabled = self.state.figures["hours"]["text"], not self.state.user.may("channels")
+    def _opened(self, contact_id):
+        self.state.pick(contact_id)
+        self.tabs.selected_index = 0
 
-    def _suggest(self):
-        self.state.suggest()
+    def _suggest(self, context):
+        self.state.suggest(context)
         self.desk.drafted += 1  # the page waits for a word, whether a draft came or not
+
+    def _analyse(self):
+        self.state.analyse()
+        self.desk.analysed += 1
 
     def _fetch(self, told):
         def fetch():
@@ -132,7 +145,6 @@ class View(Page):
     def _summed(self, _):
         told = self.state.figures
         self.figures.value = inbox_figures.glance(told)
-        self._timed()
         with self.chart.batch_update():
             for trace, name in zip(self.chart.data, ("received", "sent", "waiting"), strict=True):
                 trace.x = [one["day"] for one in told["days"]]

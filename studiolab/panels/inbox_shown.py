@@ -17,8 +17,8 @@ from studiolab.users import User
 LOOK = 0.7  # seconds
 TABLES = ("messages", "message_statuses", "contact_events", "outbox", "inbox_settings", "accounts")
 SHOWN, MESSAGES = 60, 200
-FILTERS = ("state", "channel", "stage", "assigned")
-NOTHING = "Nobody has written yet. Connect a channel with “studiolab inbox connect whatsapp”, or look around in a "
+FILTERS = ("state", "channel", "stage", "assigned", "label")
+NOTHING = "Nobody has written yet. Connect a channel under “Settings”, or look around in a "
 NOTHING += "sample with “studiolab inbox demo”."
 
 log = logging.getLogger(__name__)
@@ -28,16 +28,16 @@ class Shown(traitlets.HasTraits):
     """One person at the inbox.
 
     Set by the person: studio_id, search, filters (dict of FILTERS, "" for all), shown (how many conversations),
-    contact_id. Answers: `found`, JSON of Conversations; `thread`, JSON of Conversation with `window` (its sentence and
-    what it takes) and `may` (the stages it can move to); `draft`, JSON of Draft; `score`, JSON of LeadTold; `alike`,
-    who may be the same person (dicts id, name, evidence); `settled`, canned replies, sequences and colleagues;
+    contact_id. Answers: `found`, JSON of Conversations; `thread`, JSON of Conversation and `may` (the stages it can
+    move to); `draft`, JSON of Draft; `score`, JSON of LeadTold; `analysis`, JSON of AnalysisTold; `alike`, who may be
+    the same person (dicts id, name, evidence); `settled`, canned replies, sequences, labels and colleagues;
     `figures`, JSON of InboxMetrics.
     status : "loading", "ready", "failed"; problem : why something failed; done : what a deed did
     """
 
     status = traitlets.Enum(["loading", "ready", "failed"], "loading")
     problem, done, studio_id, search, contact_id = (traitlets.Unicode() for _ in range(5))
-    filters, found, thread, draft, score, settled, figures = (traitlets.Dict() for _ in range(7))
+    filters, found, thread, draft, score, analysis, settled, figures = (traitlets.Dict() for _ in range(8))
     alike = traitlets.List()
     shown = traitlets.Int(SHOWN)
 
@@ -45,6 +45,7 @@ class Shown(traitlets.HasTraits):
         """who : callable, the User at the desk now"""
         super().__init__(filters={"state": "open"})
         self.workbench, self.studios, self.who = workbench or Workbench(), {}, who
+        self._read_back = MESSAGES
         self._revision, self._alone, self._stopped = None, threading.RLock(), threading.Event()
 
     @property
@@ -78,12 +79,19 @@ class Shown(traitlets.HasTraits):
     def pick(self, contact_id):
         """Open a person's conversation, and mark it as read where they may."""
         with self._alone:
-            self.draft, self.score, self.contact_id, self.problem = {}, {}, contact_id, ""
+            self.draft, self.score, self.analysis, self.contact_id, self.problem = {}, {}, {}, contact_id, ""
+            self._read_back = MESSAGES
             self._read()
             self._look_alikes()
             if self.thread.get("unread") and self.user.may("share"):
                 self._asked(lambda: self.workbench.mark_read(self.studio_id, contact_id, self.user.name))
                 self._list()
+
+    def earlier(self):
+        """Show as many messages again, from before those that are shown."""
+        with self._alone:
+            self._read_back += MESSAGES
+            self._read()
 
     def watch(self):
         """Look for what is new, in a thread, until `close`."""
@@ -138,16 +146,12 @@ class Shown(traitlets.HasTraits):
         if not self.contact_id:
             self.thread = {}
             return
-        told = self._asked(lambda: self.workbench.conversation(self.studio_id, self.contact_id, limit=MESSAGES))
+        told = self._asked(lambda: self.workbench.conversation(self.studio_id, self.contact_id, limit=self._read_back))
         if told is None:
             self.thread, self.contact_id = {}, ""
             return
         thread = told.model_dump(mode="json")
-        try:
-            window = self.workbench.window(self.studio_id, self.contact_id)
-            thread["window"] = {"takes": window.takes, "says": window.says}
-        except ValueError as error:
-            thread["window"] = {"takes": "closed", "says": words.of_error(error)}
+        thread["window"]["says"] = words.plain(thread["window"]["says"])
         now = thread["contact"]["stage"]
         thread["may"] = [
             {"stage": to, "words": stages.WORDS[to], "reason": stages.needs_reason(now, to)} for to in stages.MOVES[now]
@@ -170,6 +174,7 @@ class Shown(traitlets.HasTraits):
         self.settled = {
             "canned": [one.name for one in self.workbench.canned_replies(self.studio_id)],
             "sequences": [one.name for one in self.workbench.sequences(self.studio_id)],
+            "labels": self.workbench.labels(self.studio_id),
             "people": sorted({*people, self.user.name}), "may_write": self.user.may("share"), "me": self.user.name,
         }  # fmt: skip
         self.figures = self.workbench.inbox_metrics(self.studio_id).model_dump(mode="json")

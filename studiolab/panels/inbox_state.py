@@ -17,11 +17,11 @@ class State(Shown):
     """What `Shown` has, and deeds, each of which is kept, or says in `problem` why not."""
 
     def send(self, text, channel=None, later=None, unless_reply=False, template=None, contact_id=None):
-        """Send a message in a moment, in which it can be taken back; later : ISO time; template : its name;
-        contact_id : who it was written to, whoever is open by now. What is refused is back in the box."""
+        """Send a message in a moment, in which it can be taken back; later : ISO time; template : dict of Template, or
+        None; contact_id : who it was written to, whoever is open by now. What is refused is back in the box."""
         text, contact_id = (text or "").strip(), contact_id or self.contact_id
         is_open = contact_id in (self.contact_id, self.thread.get("conversation_id"))
-        more = {"template": {"name": template}} if template else {}
+        more = {"template": template} if template else {}
         if begun := self._begun(text) if is_open else None:
             more["draft"] = begun
 
@@ -39,7 +39,7 @@ class State(Shown):
         if is_open:
             self.draft = {}
             if queued is None:
-                self.draft = {"text": text, "sources": []}
+                self.draft = {"text": text, "sources": []} | ({"template": template} if template else {})
         return queued is not None
 
     def take_back(self, outbox_id):
@@ -51,9 +51,9 @@ class State(Shown):
         """Send what failed."""
         self._deed("share", lambda: self.workbench.send_again(outbox_id, self.user.name))
 
-    def suggest(self):
-        """Ask for a draft of an answer; a person reads and sends it."""
-        draft = self._asked(lambda: self.workbench.smart_reply(self.studio_id, self.contact_id))
+    def suggest(self, context=""):
+        """Ask for a draft of an answer; a person reads and sends it. context : what it should say besides"""
+        draft = self._asked(lambda: self.workbench.smart_reply(self.studio_id, self.contact_id, context))
         if draft is not None:
             self.draft = draft.model_dump(mode="json")
 
@@ -62,6 +62,12 @@ class State(Shown):
         told = self._asked(lambda: self.workbench.lead_score(self.studio_id, self.contact_id))
         if told is not None:
             self.score = told.model_dump(mode="json")
+
+    def analyse(self):
+        """Ask what the conversation holds: the mood, wishes, and what is left to do."""
+        told = self._asked(lambda: self.workbench.analyse(self.studio_id, self.contact_id))
+        if told is not None:
+            self.analysis = told.model_dump(mode="json")
 
     def fill(self, name):
         """Put a canned reply in the box."""
@@ -73,6 +79,24 @@ class State(Shown):
         """Move a lead to another stage."""
         if self._change(self.workbench.move_lead, to, reason):
             self.done = f"{self.thread['contact']['name']}: {stages.WORDS[to]}."
+
+    def change(self, changes):
+        """Change who a person is; changes : dict of name, email and phone, "" for what the channels say."""
+        if self._change(self.workbench.change_contact, changes):
+            self.done = "Changed."
+
+    def add(self, given):
+        """Keep a new contact, and open it; given : dict of name, email and phone."""
+        ask = self.workbench.create_contact
+        told = self._deed("share", lambda: ask(self.studio_id, given, self.user.name))
+        if told is not None:
+            self.pick(told.contact_id)
+            self.done = f"{told.name} is kept; a search for the name finds them, or the list of everybody."
+
+    def consent(self, channel, allowed, why):
+        """Note what a person said about offers, and where they said so; channel : "all", or one."""
+        if self._change(self.workbench.consent, channel, allowed, why):
+            self.done = f"{self.thread['contact']['name']}: offers are {'welcome' if allowed else 'not welcome'}."
 
     def assign(self, to):
         """Give the conversation to a user, to nobody by an empty name."""
@@ -120,13 +144,6 @@ class State(Shown):
         """Begin or end a sequence."""
         ask = self.workbench.start_sequence if runs else self.workbench.stop_sequence
         self._deed("share", lambda: ask(self.studio_id, self.contact_id, name, self.user.name))
-
-    def set_hours(self, text):
-        """Set the opening hours that figures count in, "MO-FR 09:00-20:00"; an empty text: the usual ones."""
-        ask = self.workbench.set_inbox_hours
-        told = self._deed("channels", lambda: ask(self.studio_id, text.strip() or None, self.user.name))
-        if told is not None:
-            self.done = f"Answers are due in opening hours: {told.text}."
 
     # parts --------------------------------------------------------------------------------------
     def _begun(self, text):

@@ -140,9 +140,9 @@ def test_writing_to_a_sample_sends_nothing_and_says_so(bench):
     assert "is a sample: nobody is behind it and nothing is sent" in queued.says
     accounts = {one.channel: account for one in bench.channel_status(STUDIO) for account in one.accounts}
     assert not any(one.is_connected for one in accounts.values())
-    assert (
-        accounts["sms"].to_do == "nobody is behind the samples; to reach people, connect your own account: "
-        "studiolab inbox connect sms"
+    assert accounts["sms"].to_do == (
+        "nobody is behind the samples: connect your own account with “studiolab inbox connect sms”, or take them away "
+        "with “studiolab inbox demo --remove”"
     )
 
 

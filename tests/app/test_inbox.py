@@ -65,6 +65,18 @@ def test_what_came_late_is_found_too(bench):
     assert [row.name for row in bench.conversations("oak").conversations] == ["Ana Müller", "Ben", "Cy"]
 
 
+def test_a_conversation_says_what_its_channel_takes_and_labels_are_known(bench):
+    window = bench.conversation("oak", ANA_ID).window
+    assert (window.takes, window.until) == ("template", None)
+    assert "WhatsApp takes only an approved template" in window.says
+    nobody = bench.create_contact("oak", {"name": "Dee"}, "olga").contact_id
+    window = bench.conversation("oak", nobody).window
+    assert (window.takes, window.says[:22]) == ("closed", "Dee cannot be reached;")
+    bench.label("oak", ANA_ID, "trial", True, "olga")
+    bench.label("oak", BEN_ID, "friend", True, "olga")
+    assert bench.labels("oak") == ["friend", "trial"]
+
+
 def test_a_thread_is_paged_from_its_end(bench):
     page = bench.conversation("oak", ANA_ID, limit=1)
     assert ([one.body for one in page.messages], page.has_earlier) == (["Yes, at six."], True)

@@ -73,6 +73,8 @@ def test_a_message_that_began_as_an_agents_draft_says_so_in_the_ledger_also_when
 def test_outside_the_window_only_a_template_goes(bench, graph):
     contact = writes(bench, ago=25 * 3600)
     assert "24 hours" in bench.window("oak", contact).says
+    window = bench.conversation("oak", contact).window
+    assert (window.takes, window.until, window.says) == ("template", None, bench.window("oak", contact).says)
     with pytest.raises(ValueError, match="only an approved template"):
         bench.send_message("oak", contact, "Still there?", "olga")
     told = bench.send_message("oak", contact, "", "olga", template={"name": "we_miss_you", "language": "de"})
@@ -193,6 +195,17 @@ def test_a_sequence_says_at_once_which_step_whatsapp_would_not_take(bench, hours
     bench.start_sequence("oak", contact, "trial", "olga")
     first, second = bench.db.read("outbox").sort_values("send_after").to_dict("records")
     assert (first["template"], json.loads(second["template"])["name"]) == (None, "last_word")
+
+
+def test_the_gaps_of_a_steps_template_are_filled_as_its_text_is(bench):
+    contact = writes(bench)
+    template = {"name": "last_word", "language": "de", "values": ["{first_name}", "from {user} of {studio}"]}
+    steps = [{"after_hours": 30, "text": "{first_name}?", "template": template}]
+    bench.save_sequence("oak", {"name": "trial", "steps": steps}, "olga")
+    bench.start_sequence("oak", contact, "trial", "olga")
+    [row] = bench.db.read("outbox").to_dict("records")
+    studio = bench.db.read("studios", "oak")["studio_name"].iloc[0]
+    assert json.loads(row["template"]) == template | {"values": ["Ana", f"from olga of {studio}"]}
 
 
 def test_a_sequence_over_mail_waits_as_long_as_it_likes_and_sends_no_template(bench):

@@ -1,10 +1,12 @@
 """The inbox's State: what is shown follows what is written, and what a person does is kept, said, or refused."""
 
+import json
+
 import pandas as pd
 import pytest
 
 from studiolab.app import inbox as app_inbox
-from studiolab.panels import inbox, inbox_state
+from studiolab.panels import inbox, inbox_shown, inbox_state
 from studiolab.users import NOBODY, User
 from tests.app.small_inbox import keep, small_inbox, wrote
 
@@ -236,21 +238,79 @@ def test_a_score_says_whose_points_it_counts_in(state):
     assert state.score["chance"] is None
 
 
-def test_opening_hours_are_set_where_a_role_may_and_count_at_once(bench):
+def test_a_thread_goes_back_as_far_as_somebody_asks(state, bench, monkeypatch):
+    monkeypatch.setattr(inbox_shown, "MESSAGES", 2)
+    keep(bench, *(wrote(f"m{one}", "491", f"No. {one}", 10 + one, name="Ana") for one in range(4)))
+    state.renew()
+    state.pick(state.found["conversations"][0]["conversation_id"])
+    said = [one["body"] for one in state.thread["messages"]]
+    assert (said, state.thread["has_earlier"]) == (["No. 2", "No. 3"], True)
+    state.earlier()
+    assert [one["body"] for one in state.thread["messages"]] == ["No. 0", "No. 1", "No. 2", "No. 3"]
+    state.earlier()
+    assert (len(state.thread["messages"]), state.thread["has_earlier"]) == (5, False)
+
+
+def test_who_somebody_is_and_what_they_agreed_to_is_changed_and_said(state):
+    state.change({"name": "Benno", "email": "benno@example.org"})
+    contact = state.thread["contact"]
+    assert (contact["name"], contact["email"], state.done) == ("Benno", "benno@example.org", "Changed.")
+    state.change({"phone": "none"})
+    assert "is no number" in state.problem
+    state.consent("whatsapp", True, "said so at the desk")
+    [told] = [one for one in state.thread["contact"]["consent"] if one["channel"] == "whatsapp"]
+    assert (told["allowed"], told["why"]) == (True, "said so at the desk")
+    assert state.done == "Benno: offers are welcome."
+
+
+def test_a_new_contact_is_open_at_once_and_everybody_lists_them(state):
+    state.add({"name": "Cleo", "phone": "+49 151 2345678"})
+    assert (state.thread["contact"]["name"], state.thread["window"]["takes"]) == ("Cleo", "closed")
+    assert names(state) == ["Ben", "Ana"]
+    state.filters = {"state": "people"}
+    assert names(state) == ["Ben", "Ana", "Cleo"]
+    state.add({"name": " "})
+    assert "needs a name" in state.problem
+
+
+def test_labels_narrow_the_list_and_are_known(state):
+    state.label("trial", True)
+    assert state.settled["labels"] == ["trial"]
+    state.filters = {"state": "open", "label": "trial"}
+    assert names(state) == ["Ben"]
+
+
+def test_a_conversation_is_read_and_a_draft_is_told_what_to_say(state, bench, monkeypatch):
+    state.analyse()
+    assert state.analysis["conversation_id"] == state.thread["conversation_id"]
+    assert state.analysis["sentiment"] == "neutral"
+    state.pick(state.found["conversations"][1]["conversation_id"])
+    assert state.analysis == {}
+    asked, ask = [], bench.smart_reply
+    monkeypatch.setattr(bench, "smart_reply", lambda *what: asked.append(what[2:]) or ask(*what))
+    state.suggest("Tuesday is full")
+    assert (asked, bool(state.draft["text"])) == ([("Tuesday is full",)], True)
+
+
+def test_a_template_goes_with_its_language_and_what_fills_its_gaps(state, bench):
+    template = {"name": "we_miss_you", "language": "de", "values": ["Ben", "Tuesday"]}
+    assert state.thread["window"]["takes"] == "template"
+    state.send("We miss you", template=template)
+    [row] = bench.db.read("outbox").to_dict("records")
+    assert (row["kind"], json.loads(row["template"])) == ("template", template)
+    state.send("We miss you", template=template | {"values": ["x"] * 30})
+    assert (state.draft["template"]["name"], state.draft["text"]) == ("we_miss_you", "We miss you")
+
+
+def test_the_page_has_contacts_and_settings_beside_conversations(bench):
     state = inbox_state.State(bench, lambda: User("olga", "manager")).load()
-    page = inbox.View(state)
-    assert (page.hours.value, page.hours.disabled) == ("MO-SU 09:00-20:00", False)
-    page.hours.value = "Monday 9:00-12:00"
-    assert (page.hours.value, state.figures["hours"]["by"]) == ("MO 09:00-12:00", "olga")
-    page.hours.value = "MO 12:00-09:00"
-    assert "does not end after it begins" in state.problem
-    assert page.hours.value == state.figures["hours"]["text"] == "MO 09:00-12:00"
-    page.hours.value = ""
-    assert page.hours.value == "MO-SU 09:00-20:00"
+    page = inbox.View(state, view="contacts")
+    assert [row["cells"][0]["text"] for row in page.people.grid.rows] == ["Ben", "Ana"]
+    assert (page.people.says.value, page.setup.sheet.told) == ("2 contacts.", {})
+    page.people.search.value = "tues"
+    assert [row["cells"][3]["text"] for row in page.people.grid.rows] == ["Is there a class on Tuesday?"]
+    page.people.grid.picked = page.people.grid.rows[0]["id"]
+    assert (state.thread["contact"]["name"], page.tabs.selected_index) == ("Ana", 0)
+    page.tabs.selected_index = 2
+    assert page.setup.sheet.told["hours"] == "MO-SU 09:00-20:00"
     state.close()
-    other = inbox_state.State(bench, lambda: READER).load()
-    assert inbox.View(other).hours.disabled
-    other.set_hours("MO 09:00-12:00")
-    assert other.problem.startswith("Rita")
-    assert bench.inbox_hours("oak").is_usual
-    other.close()

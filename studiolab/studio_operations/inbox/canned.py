@@ -14,12 +14,13 @@ def problem(text):
     return "" if text.strip() else "a canned reply needs a text"
 
 
-def filled(text, name, studio, user):
+def filled(text, name, studio, user, nobody=""):
     """`text` with its places filled; what is filled in is not looked into for places again.
 
-    name : of the person; a name that is a number or an address is none to call them by, and its place is left out
+    name : of the person; one that is a number or an address is none to call them by
+    nobody : what comes in the place of such a name, nothing by default
     """
-    called = "" if re.search(r"[0-9@]", name) else name
+    called = nobody if re.search(r"[0-9@]", name) else name.strip() or nobody
     values = {"name": called, "first_name": called.partition(" ")[0], "studio": studio, "user": user}
     made = _PLACE.sub(lambda place: values.get(place[1], place[0]), text)
     return re.sub(r" +([,.!?])", r"\1", re.sub(r" {2,}", " ", made)) if not called else made

@@ -182,6 +182,16 @@ class Pending(Answer):
     reason: str | None
 
 
+class WindowTold(Answer):
+    """What the channel they wrote over last takes now."""
+
+    takes: Literal["free", "template", "human", "closed"] = Field(
+        description="any words; an approved template only; an answer of a person only; nothing"
+    )
+    until: datetime | None = Field(description="when that ends; empty where nothing ends it but a word of theirs")
+    says: str = Field(description="the same in a sentence; empty where nothing is to be said")
+
+
 class Conversation(Answer):
     """One person's thread over all channels."""
 
@@ -195,6 +205,7 @@ class Conversation(Answer):
     messages: list[MessageTold]
     has_earlier: bool
     pending: list[Pending]
+    window: WindowTold
 
 
 class Contacts(Answer):

@@ -4,14 +4,19 @@ A step waits so many hours after the one before it, moves to the next hour at wh
 is not sent to who has answered meanwhile.
 """
 
+import json
 from datetime import timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from studiolab.studio_operations.inbox import windows
+from studiolab.studio_operations.inbox import canned, windows
+from studiolab.studio_operations.inbox.outbox_replies import Template
 
+Name = Annotated[str, Field(min_length=1, max_length=512)]
+PLACES = ", ".join(f"{{{one}}}" for one in canned.PLACES)
 EARLIEST, LATEST = 9, 20  # hours of the day, at the studio
 TAKES = {  # after a day
     "whatsapp": "WhatsApp then takes only an approved template. Name one in the step, or let it follow sooner.",
@@ -25,9 +30,19 @@ class Step(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     after_hours: float = Field(ge=0, le=24 * 90, description="since the step before, or since the sequence began")
-    text: str = Field(min_length=1, max_length=4_000, description="{first_name} and {studio} are filled in")
-    template: str | None = Field(None, max_length=200, description="name of the template outside WhatsApp's 24 hours")
-    language: str = Field("en", max_length=10, description="of the template")
+    text: str = Field(min_length=1, max_length=4_000, description=f"{PLACES} are filled in")
+    template: Template | Name | None = Field(
+        None, description=f"outside WhatsApp's 24 hours; {PLACES} are filled in its values too; or its name alone"
+    )
+
+    @field_validator("template")
+    @classmethod
+    def _has_known_places(cls, template):
+        template = Template(name=template) if isinstance(template, str) else template
+        for value in template.values if template else ():
+            if problem := canned.problem(value) if value.strip() else "a value of a template must not be empty":
+                raise ValueError(problem)
+        return template
 
 
 class Sequence(BaseModel):
@@ -37,6 +52,16 @@ class Sequence(BaseModel):
 
     name: str = Field(min_length=1, max_length=80)
     steps: list[Step] = Field(min_length=1, max_length=10)
+
+
+def kept(text):
+    """`Sequence` of the JSON text that it is kept as; steps had their template's language beside its name at first."""
+    told = json.loads(text)
+    for step in told["steps"]:
+        language, name = step.pop("language", None), step.get("template")
+        if language and isinstance(name, str):
+            step["template"] = {"name": name, "language": language}
+    return Sequence.model_validate(told)
 
 
 def times(sequence, began, timezone):
@@ -70,7 +95,12 @@ def awake(at, timezone):
     return pd.Timestamp(day.replace(hour=EARLIEST, minute=0, second=0, microsecond=0)).tz_convert(at.tzinfo)
 
 
-def filled(text, name, studio):
-    """A text with {first_name} and {studio}; other braces stay as they are. Without a name, "there"."""
-    first = (name or "").split()[0] if (name or "").strip() else "there"
-    return text.replace("{first_name}", first).replace("{studio}", studio or "the studio")
+def filled(text, name, studio, user=""):
+    """A text with the places of canned replies filled; other braces stay as they are. Who has no name is "there"."""
+    return canned.filled(text, name or "", studio or "the studio", user, nobody="there")
+
+
+def filled_template(template, name, studio, user=""):
+    """JSON dict of a `Template`, its values filled as `filled` does."""
+    values = [filled(one, name, studio, user) for one in template.values]
+    return template.model_dump() | {"values": values}

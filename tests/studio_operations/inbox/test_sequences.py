@@ -1,3 +1,5 @@
+import json
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -36,6 +38,26 @@ def test_the_next_morning_is_the_next_one_when_the_night_is_an_hour_short():
 def test_a_name_is_filled_in_and_nothing_else():
     assert sequences.filled("Hi {first_name}, {studio} {price}", "Ana Ríos", "Room") == "Hi Ana, Room {price}"
     assert sequences.filled("Hi {first_name}", "  ", "Room") == "Hi there"
+
+
+def test_a_template_of_a_step_has_its_gaps_filled_none_of_them_with_nothing():
+    told = {"name": "waits", "language": "de", "values": ["{first_name}", "{studio}"]}
+    template = Step(after_hours=1, text="Hi", template=told).template
+    assert sequences.filled_template(template, "+49 151 11", "Room") == told | {"values": ["there", "Room"]}
+    for value, said in (("{price}", "nothing to put in the place of {price}"), (" ", "must not be empty")):
+        with pytest.raises(ValueError, match=said):
+            Step(after_hours=1, text="Hi", template=told | {"values": [value]})
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [({"template": "waits", "language": "de"}, ("waits", "de")), ({"template": "waits"}, ("waits", "en")),
+     ({"template": None, "language": "en"}, None), ({"template": {"name": "a", "language": "es"}}, ("a", "es"))],
+)  # fmt: skip
+def test_a_step_that_was_kept_before_templates_had_values_is_read(told, kept):
+    step = {"after_hours": 1, "text": "Hi"} | told
+    template = sequences.kept(json.dumps({"name": "x", "steps": [step]})).steps[0].template
+    assert (template and (template.name, template.language)) == kept
 
 
 def test_a_sequence_without_steps_is_refused():
