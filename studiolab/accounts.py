@@ -66,9 +66,9 @@ class Accounts:
             if _alike(name) in set(changes.read("accounts")["user_name"].map(_alike)):
                 raise ValueError(f"there is an account {name!r} already")
             changes.write("accounts", pd.DataFrame([account]))
-            self.ledger.enter(changes, by, "account added", {"user": name, "role": role} | (told or {}))
             if then is not None:
                 then(changes)
+            self.ledger.enter(changes, by, "account added", {"user": name, "role": role} | (told or {}))
 
     def set_role(self, name, role, by=STARTER.name):
         """Raises ValueError for an unknown name or role, and for the last owner."""

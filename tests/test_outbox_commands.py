@@ -77,10 +77,10 @@ def test_a_template_is_sent_with_its_gaps_filled(run, graph):
 
 
 def test_what_is_for_later_waits_is_listed_and_withdrawn(run, graph):
-    [told] = json.loads(
-        run("send", ANA, "Still there?", "--later", "2027-01-01T08:00", "--unless-reply", "--json").stdout
-    )
-    assert (told["state"], pd.Timestamp(told["send_after"])) == ("waiting", pd.Timestamp("2027-01-01T08:00Z"))
+    later = (pd.Timestamp.now("UTC") + pd.Timedelta(days=30)).floor("min")
+    when = f"{later:%Y-%m-%dT%H:%M}"
+    [told] = json.loads(run("send", ANA, "Still there?", "--later", when, "--unless-reply", "--json").stdout)
+    assert (told["state"], pd.Timestamp(told["send_after"])) == ("waiting", later)
     [listed] = queue(run, "--contact", ANA)
     assert listed == told
     assert "Still there?" in run("outbox").stdout
@@ -105,7 +105,8 @@ def test_a_sequence_is_made_begun_and_ended(run, tmp_path):
     assert run("sequences", "list").stdout.startswith("No sequences yet; ")
     kept = run("sequences", "save", "No answer", "--step", "1: Hi {first_name}: any questions?", "--step", "2.5: Bye")
     assert kept.stdout.startswith("No answer: 2 messages")
-    whole = {"name": "Late", "steps": [{"after_hours": 48, "text": "Hi", "template": "follow_up", "language": "de"}]}
+    template = {"name": "follow_up", "language": "de"}
+    whole = {"name": "Late", "steps": [{"after_hours": 48, "text": "Hi", "template": template}]}
     (tmp_path / "late.json").write_text(json.dumps(whole))
     assert run("sequences", "save", tmp_path / "late.json").exit_code == 0
     shown = run("sequences", "list").stdout

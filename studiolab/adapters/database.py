@@ -218,9 +218,9 @@ class Transaction:
         caller, and nothing is counted."""
         if not rows:
             return
+        self._connection.execute(_NEXT_REVISION, {"name": table})  # first, as in `_log`: who waits, waits here
         statement = _insert_json(table, self._connection.dialect)
         self._connection.exec_driver_sql(statement, (_as_json(table, rows),))
-        self._connection.execute(_NEXT_REVISION, {"name": table})
 
     def replace(self, table, frame, **where):
         """As `Database.replace`, inside this transaction."""

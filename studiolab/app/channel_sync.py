@@ -81,13 +81,15 @@ class ChannelSync:
         """
         before = self.account_value(self.db, studio_id, name)
         batch, cursor, fault = self._portion_of(studio_id, name, before["cursor"])
+        if fault is None and batch.skipped and cursor.get("left") and _place(cursor) == _place(before["cursor"]):
+            fault = StudiolabError(batch.skipped[-1])  # it stands still, and would ask for the same at once again
         if stopped is not None and stopped.is_set():
             return False
         with self.db.transaction() as changes:
             changes.alone("inbox_settings")
             value = self.account_value(changes, studio_id, name)
             new = self._new_rows(changes, batch, studio_id)
-            for table, rows in new.items():
+            for table, rows in sorted(new.items()):  # the one order in which all lock them
                 changes.add(table, rows)
             after = value | {"error": fault and _told(fault, before.get("error"), self.settings.sync_seconds)}
             if value["cursor"] == before["cursor"]:  # else another program has asked meanwhile, and got further
@@ -156,6 +158,10 @@ def nothing_yet(name):
     """`Synced` of an account "channel:account" that is to be asked."""
     channel, _, account = name.partition(":")
     return Synced(channel=channel, account=account, messages=0, statuses=0, skipped=[], error="")
+
+
+def _place(cursor):
+    return cursor | {"left": 0}
 
 
 def _told(fault, before, interval):

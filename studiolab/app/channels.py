@@ -217,10 +217,10 @@ class Channels:
     def _place_rows(self, changes, studio_id, channel, account):
         """How many messages came to this account while nobody had connected it; they are the studio's now."""
         rows = changes.read("messages", UNPLACED, channel=channel, account_id=account)
-        changes.write("messages", rows.assign(studio_id=studio_id))
         strays = changes.read("message_statuses", UNPLACED)
         own = strays["message_id"].isin(rows["message_id"])
         changes.write("message_statuses", strays[own].assign(studio_id=studio_id))
+        changes.write("messages", rows.assign(studio_id=studio_id))
         return len(rows)
 
     def _last_failure(self, studio_id, channel, account):

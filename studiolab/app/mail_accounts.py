@@ -83,15 +83,16 @@ class MailAccounts:
 
     def read_mail_soon(self, studio_id=None):
         """A Future that is done when the mailboxes of a studio were read, at once where there is none."""
-        done = Future()
+        if studio_id is None:
+            done = Future()
+            done.set_result(None)
+            return done
         with self._lock:
-            reader = self.__dict__.setdefault("_push_reader", ThreadPoolExecutor(1, "mail"))
-            waiting = self.__dict__.setdefault("_pushed_studios", set())
-            if studio_id is None or studio_id in waiting:  # the reading that is still to begin will find it
-                done.set_result(None)
-                return done
-            waiting.add(studio_id)
-        return reader.submit(self._read_pushed, studio_id, waiting)
+            reader = self.__dict__.setdefault("_push_reader", ThreadPoolExecutor(2, "mail"))
+            waiting = self.__dict__.setdefault("_pushed_studios", {})
+            if studio_id not in waiting:  # else the reading that is still to begin will find it
+                waiting[studio_id] = reader.submit(self._read_pushed, studio_id, waiting)
+            return waiting[studio_id]
 
     def close(self):
         """Read what was told of, then let go."""
@@ -103,7 +104,7 @@ class MailAccounts:
     # parts --------------------------------------------------------------------------------------
     def _read_pushed(self, studio_id, waiting):
         with self._lock:
-            waiting.discard(studio_id)
+            waiting.pop(studio_id, None)
         self.sync_channels(studio_id, "email")
 
     def _google_client(self):

@@ -83,7 +83,7 @@ class Marketing:
             own = people.member(group)
             said[own].append(contact.consent)
             for channel, word in contact.consent.items():
-                others = set() if word[0] else people.members.sharing(_ways(contact.handles, channel)) - {own}
+                others = set() if word[0] else people.members.sharing(_ways(contact, people.members, channel)) - {own}
                 for member in others:
                     said[member].append({channel: word})
         said.pop(None, None)
@@ -138,8 +138,12 @@ def _stated(db, studio_id):
     return found
 
 
-def _ways(handles, channel):
-    """set of the numbers and addresses that a word on a channel, or "all", is about."""
-    ways = (identity.email_of,) if channel == "email" else (identity.phone_of,) if channel in consent.TEXTED else ()
-    ways = (identity.email_of, identity.phone_of) if channel == "all" else ways
-    return {way(handle) for way in ways for handle in handles} - {None}
+def _ways(contact, members, channel):
+    """set of the numbers and addresses, of handles or typed, that a word on a channel, or "all", is about."""
+    found = set()
+    if channel in ("email", "all"):
+        found |= {identity.email_of(one) for one in contact.handles} | {identity.email(contact.given.get("email"))}
+    if channel in (*consent.TEXTED, "all"):
+        typed = identity.phone(contact.given.get("phone"), members.calling)
+        found |= {identity.phone_of(one) for one in contact.handles} | {typed}
+    return found - {None}

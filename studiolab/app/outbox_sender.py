@@ -8,6 +8,7 @@ import json
 import logging
 import time
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -30,12 +31,19 @@ class Sender(Addresses):
     def send_due(self, now=None, only=None):
         """Send what is due; how many went out. only : outbox_id of the one that is looked at."""
         now, sent, until = pd.Timestamp(now or datetime.now(UTC)), 0, time.monotonic() + HELD
-        for row in self._claimed(now, only):
-            row = plain(row)
-            if time.monotonic() < until:
-                sent += self._sent(row, now)
-            else:
-                self._became(row, "waiting", None, attempts=row["attempts"] - 1)
+        claimed = [plain(row) for row in self._claimed(now, only)]
+        while claimed:
+            row = claimed.pop(0)
+            try:
+                if time.monotonic() < until:
+                    sent += self._sent(row, now)
+                else:
+                    self._unclaim(row)
+            except Exception:
+                for other in claimed:  # not tried yet, so nobody needs to ask whether they arrived
+                    with suppress(StudiolabError):
+                        self._unclaim(other)
+                raise
         return sent
 
     def keep_sending(self, stopped):
@@ -71,6 +79,9 @@ class Sender(Addresses):
             claimed = due.assign(state="sending", claimed_at=now, attempts=due["attempts"] + 1)
             changes.write("outbox", claimed)
         return claimed.to_dict("records")
+
+    def _unclaim(self, row):
+        self._became(row, "waiting", None, attempts=row["attempts"] - 1)
 
     def _settle(self, changes, unsure):
         """What the channel has told of under our own name is sent."""

@@ -49,7 +49,7 @@ def pages(bench, asked):
     return states, parts
 
 
-DESK = ("found", "thread", "draft", "score", "settled", "filters", "asked", "picked", "empty", "alike", "drafted")
+DESK = (*inbox.SAME, "draft", "asked", "picked", "empty", "drafted", "analysed")
 
 
 def scripts(html):

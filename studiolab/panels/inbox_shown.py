@@ -9,7 +9,7 @@ import threading
 import traitlets
 from pydantic import ValidationError
 
-from studiolab.app import StudiolabError, Workbench
+from studiolab.app import StudiolabError, UnknownContact, Workbench
 from studiolab.panels import words
 from studiolab.studio_operations.inbox import stages
 from studiolab.users import User
@@ -146,9 +146,13 @@ class Shown(traitlets.HasTraits):
         if not self.contact_id:
             self.thread = {}
             return
-        told = self._asked(lambda: self.workbench.conversation(self.studio_id, self.contact_id, limit=self._read_back))
-        if told is None:
-            self.thread, self.contact_id = {}, ""
+        try:
+            told = self.workbench.conversation(self.studio_id, self.contact_id, limit=self._read_back)
+        except UnknownContact as error:
+            self.problem, self.thread, self.contact_id = words.of_error(error), {}, ""
+            return
+        except StudiolabError as error:  # what is shown stays
+            self.problem, self._revision = words.of_error(error), None
             return
         thread = told.model_dump(mode="json")
         thread["window"]["says"] = words.plain(thread["window"]["says"])
@@ -184,5 +188,7 @@ class Shown(traitlets.HasTraits):
         try:
             return question()
         except (ValidationError, ValueError, StudiolabError) as error:
+            if isinstance(error, StudiolabError):
+                self._revision = None  # a database that is busy may answer in a moment: ask again
             self.problem = words.of_error(error)
             return None
