@@ -5,7 +5,9 @@ import random
 
 import pytest
 
+from studiolab.adapters.channels import Batch
 from studiolab.app import StudiolabError
+from studiolab.app.channel_sync import nothing_yet
 
 from ..graph_server import answer
 from ..twilio_server import AUTH, NUMBER, SID, TwilioServer, refuses
@@ -121,3 +123,17 @@ def test_mail_files_are_read_by_the_same_door_and_twice_adds_nothing(bench, tmp_
     assert (found.read, found.new) == (4, 3)
     assert bench.replay_files("oak", paths).new == 0
     assert bench.db.read("messages", "oak")["body"].tolist() == ["When is it?"] * 3
+
+
+def test_a_mailbox_that_stands_still_says_so_and_is_not_asked_again_at_once(bench, monkeypatch):
+    connected(bench)
+    name = f"sms:{NUMBER}"
+
+    class StandsStill:
+        def sync(self, cursor):
+            return Batch(skipped=["mail 7 could not be read"]), cursor | {"left": 1}
+
+    monkeypatch.setattr(bench, "channel_of", lambda *_: StandsStill())
+    synced = nothing_yet(name)
+    assert bench.sync_portion("oak", name, synced) is False
+    assert (synced.error, told(bench).last_error) == ("mail 7 could not be read",) * 2

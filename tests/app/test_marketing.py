@@ -75,6 +75,13 @@ def test_a_no_from_a_number_that_two_share_is_for_both_and_a_yes_for_neither(ben
     assert (said(bench)["text_consent"], said(bench, "ben")["text_consent"]) == (True, False)
 
 
+def test_a_no_that_staff_note_of_a_number_they_typed_is_for_all_who_share_it(bench):
+    bench.db.write("members", pd.DataFrame([member("ana", phone=f"+{PHONE}"), member("ben", phone=f"+{PHONE}")]))
+    contact = bench.create_contact("oak", {"name": "Somebody", "phone": f"+{PHONE}"}, "olga").contact_id
+    bench.consent("oak", contact, "all", False, "said so at the desk", "olga")
+    assert (said(bench)["text_consent"], said(bench, "ben")["text_consent"]) == (False, False)
+
+
 def test_of_two_contacts_of_one_member_the_last_word_counts(bench):
     keep(bench, wrote(1, PHONE, "stop all"), wrote(2, "ana@example.com", "Hello", 5, channel="email"))
     assert said(bench) == dict.fromkeys(AGREED, False)

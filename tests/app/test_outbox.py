@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from studiolab.adapters.channels import message
+from studiolab.adapters.errors import StudiolabError
 from studiolab.app import UnknownMessage, outbox_sender
 from studiolab.studio_operations.inbox.sending import STALE
 
@@ -301,6 +302,22 @@ def test_what_could_not_be_sent_in_time_waits_again_before_it_is_taken_for_lost(
     monkeypatch.undo()
     assert bench.send_due(due + pd.Timedelta(minutes=1)) == 3
     assert sorted(texts(graph)) == ["no. 0", "no. 1", "no. 2"]
+
+
+def test_what_was_not_tried_yet_waits_again_when_the_database_fails(bench, graph, monkeypatch):
+    contact = writes(bench)
+    for text in ("One", "Two", "Three"):
+        bench.send_message("oak", contact, text, "olga", send_after=(NOW + pd.Timedelta(hours=1)).to_pydatetime())
+
+    def full(*_):
+        raise StudiolabError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench, "_keep_sent", full)
+        with pytest.raises(StudiolabError, match="disk is full"):
+            bench.send_due(NOW + pd.Timedelta(hours=2))
+    assert sorted(bench.db.read("outbox")["state"]) == ["sending", "waiting", "waiting"]
+    assert len(graph.sent) == 1
 
 
 def sequence(bench, contact, *steps):
