@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from studiolab.grounding import ungrounded
 from studiolab.studio_operations.agents import checks, chosen, intents, templates
 from studiolab.studio_operations.agents.lead_scoring import read, stands
-from studiolab.studio_operations.agents.text import concepts, language, words
+from studiolab.studio_operations.agents.text import NOT, concepts, language, words
 
 SYSTEM = """You read a conversation between a customer and a fitness and dance studio for the colleague who looks
 after it.
@@ -47,7 +47,6 @@ BAD = {
     "fr": "mecontente mecontent decue decu impoli impolie inadmissible honteux horrible nul nulle|plus jamais|"
     "encore en retard|toujours en retard|personne ne repond|tres sale|etait sale|tres mal",
 }  # words, and after a bar phrases: "late" and "problem" alone complain of nothing
-NOT = frozenset("not no never nicht kein keine nie ne pas jamais nunca sin".split()) | {"isn", "wasn", "don", "t"}
 POLITE = frozenset("thanks thank danke gracias merci".split())  # "no problem, thanks"
 INSIGHTS = {
     "level": "Asks which level suits them.", "children": "Asks for a child.", "price": "Asks what it costs.",

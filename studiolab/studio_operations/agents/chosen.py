@@ -8,7 +8,7 @@ from studiolab.studio_operations.agents import checks, live
 from studiolab.studio_operations.agents.coverage import MOST, covers, open_words
 from studiolab.studio_operations.agents.intents import OTHER, intent
 from studiolab.studio_operations.agents.knowledge import Found
-from studiolab.studio_operations.agents.text import concepts, folded, words
+from studiolab.studio_operations.agents.text import NOT, concepts, folded, words
 
 SURE = 0.6  # chance of an intent from which it decides by itself what is answered, or what a colleague is asked
 ANSWERED = 0.5  # of what a piece tells, from which another matter is no answer
@@ -18,6 +18,8 @@ ALSO = {"trial": (live.PLANS, live.PRODUCTS), "level": (live.WEEK,), "book": (li
 WHOLE = frozenset(("price", "membership", "timetable", "when", "open", "place"))  # what topics themselves mean
 OFFERED = re.compile(r"\bdo you (?:also )?(?:teach|offer)\b|\b(?:bietet|unterrichtet) ihr\b|\bofreceis\b|"
                      r"\b(?:enseignez|proposez)[- ]vous\b")  # fmt: skip
+OF_CLASSES = ("timetable", "book", "level", "trial", OTHER)  # intents that times of classes may answer
+HOW = frozenset(("how", "wie", "como", "comment"))
 FESTIVE = "festive"  # days on which no usual week holds
 WHENS = frozenset(("timetable", "when", "evening", "morning", "weekend", "soon", "teacher")) | {
     day.lower() for day in live.DAYS["en"]
@@ -29,7 +31,8 @@ def of_matter(question, about, knowledge, found):
 
     about : intents.Intent of the question; found : list of Found, the nearest first
     """
-    near = [one for one in found[:1] if one.score >= knowledge.answerable and _is_about(one.piece, question, about)]
+    near = [one for one in found[:1] if one.score >= knowledge.answerable and _is_about(one.piece, question, about)
+            and not (one.piece.topic == live.WEEK and _is_of_else(question, about))]  # fmt: skip
     named = [one for one in near if _is_titled(one.piece, question) and _stands_on([one.piece], question, about)]
     if named:
         return named
@@ -40,10 +43,15 @@ def of_matter(question, about, knowledge, found):
     return [one for one in near if _stands_on([one.piece], question, about, most)]
 
 
-def of_classes(question, knowledge):
+def of_classes(question, about, knowledge):
     """(list of Found of the week's lines on the classes that a question names, what it names that is not taught,
-    whether they are not on the days that it names); three times nothing where it asks for something else too.
+    whether they are not on the days that it names); three times nothing where it asks for something else too, or says
+    what is not.
+
+    about : intents.Intent of the question
     """
+    if _is_of_else(question, about):
+        return [], [], False
     week = [one for one in knowledge.pieces if one.topic == live.WEEK]
     taught = {name for one in week for name in one.names}
     asked = {name for name in taught if live.is_named(name, question)}
@@ -66,9 +74,16 @@ def is_clear(question, about, most=MOST):
 
 
 # parts --------------------------------------------------------------------------------------------
+def _is_of_else(question, about):
+    """Whether times of classes are no answer: it asks for another matter, or how, or says what is not."""
+    said = set(words(question))
+    return bool(NOT & said) or bool(about.name not in OF_CLASSES if about.sure >= SURE else HOW & said)
+
+
 def _of_topic(question, about, knowledge):
     """Found of the live pieces that an intent asks for: prices, those named alone; the days that are named; hours."""
     topics = () if FESTIVE in concepts(question) else TOPICS.get(about.name, ())
+    topics = () if about.name == "timetable" and _is_of_else(question, about) else topics
     pieces = [one for one in knowledge.pieces if one.topic in topics]
     days = set(live.days_of(question))
     if about.name == "timetable" and days:

@@ -71,6 +71,25 @@ def test_who_asks_for_a_class_is_told_of_that_class_alone():
     assert "Tuesday 10:00" in answered("When is the workout of the day?").text
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["I can't come to yoga today", "Ich kann heute nicht zum Yoga kommen", "Hoy no puedo ir a yoga",
+     "Je ne peux pas venir au yoga", "How much is yoga?", "Can my son come to yoga?", "Is yoga good for my back?",
+     "How do I get to yoga?", "Wie komme ich zum Yoga?", "I don't want to do yoga any more",
+     "Why was there no yoga on Wednesday?", "How many people come to yoga?", "I can't come to salsa today"],
+)  # fmt: skip
+def test_who_names_a_class_and_asks_for_something_else_is_not_given_its_times(text):
+    told = answered(text)
+    assert "18:00" not in told.text
+    assert "Yoga" not in told.text
+    assert (told.is_answered, told.sources) == (False, [])
+
+
+@pytest.mark.parametrize("text", ["¿Cuándo son las clases de yoga?", "Wann ist Yoga?", "C'est quand le yoga ?"])
+def test_a_word_that_is_small_in_its_own_language_leaves_nothing_open(text):
+    assert [one.piece.piece_id for one in answered(text).sources] == ["timetable#MO", "timetable#WE"]
+
+
 @pytest.mark.parametrize("text", ["salsa on Monday?", "Do you teach salsa?", "Gibt es Salsa bei euch?"])
 def test_a_style_that_is_not_taught_is_said_to_be_so(text):
     told = answered(text)
