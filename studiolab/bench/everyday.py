@@ -142,6 +142,9 @@ location,Getting here|location|Wie komme ich zu Pilates?
 -|cancel class|El lunes no puedo ir a salsa
 timetable:Pilates|timetable|¿Cuándo son las clases de pilates?
 -|cancel class|Je ne peux pas aller au pilates mardi
+Holidays|opening hours|are you open on 26.12.?
+Holidays,-|timetable|Gibt es am 24.12. Pilates?
+Holidays|opening hours|Do you open on New Year's Eve?
 """
 
 FRESH = """
