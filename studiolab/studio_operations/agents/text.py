@@ -94,7 +94,7 @@ _STEMS = sorted(
 )
 _COMMON = {
     "en": "the a an and is are you i to of in for do does what how can my me it we at on have your with would like "
-    "when where there please hi hello thanks thank much be if or any not am want could this that",
+    "when where there please hi hello thanks thank much be if or any not am want could this that was were she they",
     "de": "der die das und ist sind ich du sie zu von in fur fuer was wie kann mein mir es wir am im auf habe haben "
     "ihr euch mit wurde wuerde gerne wann wo gibt bitte hallo danke viel kostet ein eine einen nicht oder bei noch "
     "auch man bin gern guten tag morgen moechte mochte kein keine den dem des sich",
