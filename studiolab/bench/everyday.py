@@ -128,6 +128,23 @@ plans,products|price|Quanto custa por mês?
 plans,products|price|Wat kost een abonnement per maand?
 -|cancel class|Ik kan vanavond niet komen
 -|-|Ile kosztuje karnet?
+-|cancel class|I can't make it to salsa tonight
+-|cancel membership|I do not want to go to pilates any longer
+plans,products|price|what does a bachata class cost, how much?
+-|children|My son is five, can he do yoga?
+-|health|would pilates be good for my back
+location,Getting here|location|how do I get to bachata
+-|-|why was there no pilates on Tuesday
+-|-|How many people do salsa?
+-|cancel class|Ich kann am Donnerstag nicht zu Bachata kommen
+-|-|Warum war am Montag kein Salsa?
+location,Getting here|location|Wie komme ich zu Pilates?
+-|cancel class|El lunes no puedo ir a salsa
+timetable:Pilates|timetable|¿Cuándo son las clases de pilates?
+-|cancel class|Je ne peux pas aller au pilates mardi
+Holidays|opening hours|are you open on 26.12.?
+Holidays,-|timetable|Gibt es am 24.12. Pilates?
+Holidays|opening hours|Do you open on New Year's Eve?
 """
 
 FRESH = """

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from studiolab.grounding import ungrounded
 from studiolab.studio_operations.agents import checks, chosen, intents, templates
 from studiolab.studio_operations.agents.lead_scoring import read, stands
-from studiolab.studio_operations.agents.text import concepts, language, words
+from studiolab.studio_operations.agents.text import NOT, concepts, language, words
 
 SYSTEM = """You read a conversation between a customer and a fitness and dance studio for the colleague who looks
 after it.
@@ -47,7 +47,6 @@ BAD = {
     "fr": "mecontente mecontent decue decu impoli impolie inadmissible honteux horrible nul nulle|plus jamais|"
     "encore en retard|toujours en retard|personne ne repond|tres sale|etait sale|tres mal",
 }  # words, and after a bar phrases: "late" and "problem" alone complain of nothing
-NOT = frozenset("not no never nicht kein keine nie ne pas jamais nunca sin".split()) | {"isn", "wasn", "don", "t"}
 POLITE = frozenset("thanks thank danke gracias merci".split())  # "no problem, thanks"
 INSIGHTS = {
     "level": "Asks which level suits them.", "children": "Asks for a child.", "price": "Asks what it costs.",
@@ -175,17 +174,22 @@ def _point(kind, text, one):
 def sentiment(messages):
     """(mood, message_id that shows it) of the customer's last three messages, by words and what negates them."""
     total, strongest = 0, ("", 0)
-    for one in [one for one in messages if not one.is_ours][-3:]:
-        points = _points(one.text)
+    theirs = [one for one in messages if not one.is_ours]
+    usual = language("\n".join(one.text for one in theirs))
+    for one in theirs[-3:]:
+        points = _points(one.text, usual)
         total += points
         if abs(points) >= abs(strongest[1]) and points:
             strongest = one.message_id, points
     return ("positive" if total > 0 else "negative" if total < 0 else "neutral"), strongest[0]
 
 
-def _points(text):
-    """How content a text is, by words and phrases of its language; what is negated counts the other way."""
-    tongue, about, points = language(text), intents.intent(text), 0
+def _points(text, usual):
+    """How content a text is, by words and phrases of its language; what is negated counts the other way.
+
+    usual : language of a text that does not tell its own
+    """
+    tongue, about, points = language(text, usual), intents.intent(text), 0
     good, bad = _GOOD[tongue], _BAD[tongue]
     for clause in re.split(r"[.,;:!?\n]+", text):
         said = words(clause)

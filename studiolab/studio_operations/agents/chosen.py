@@ -8,7 +8,7 @@ from studiolab.studio_operations.agents import checks, live
 from studiolab.studio_operations.agents.coverage import MOST, covers, open_words
 from studiolab.studio_operations.agents.intents import OTHER, intent
 from studiolab.studio_operations.agents.knowledge import Found
-from studiolab.studio_operations.agents.text import concepts, folded, words
+from studiolab.studio_operations.agents.text import NOT, concepts, folded, words
 
 SURE = 0.6  # chance of an intent from which it decides by itself what is answered, or what a colleague is asked
 ANSWERED = 0.5  # of what a piece tells, from which another matter is no answer
@@ -18,7 +18,23 @@ ALSO = {"trial": (live.PLANS, live.PRODUCTS), "level": (live.WEEK,), "book": (li
 WHOLE = frozenset(("price", "membership", "timetable", "when", "open", "place"))  # what topics themselves mean
 OFFERED = re.compile(r"\bdo you (?:also )?(?:teach|offer)\b|\b(?:bietet|unterrichtet) ihr\b|\bofreceis\b|"
                      r"\b(?:enseignez|proposez)[- ]vous\b")  # fmt: skip
+OF_CLASSES = ("timetable", "book", "level", "trial", OTHER)  # intents that times of classes may answer
+HOW = frozenset(("how", "wie", "como", "comment"))
 FESTIVE = "festive"  # days on which no usual week holds
+MONTH = (
+    "(?:jan(?:uary|uar|vier)?|janner|enero|feb(?:ruary|ruar|rero)?|fevrier|mar(?:ch|zo|s)?|marz|maerz|apr(?:il)?|abril|"
+    "avril|may|mai|mayo|june?|juni[o]?|juin|july?|juli[o]?|juillet|aug(?:ust)?|agosto|aout|sept?(?:ember|embre|iembre)?|"
+    "o[ck]t(?:ober|ubre|obre)?|nov(?:ember|embre|iembre)?|de[cz](?:ember|embre|iembre)?|diciembre)"
+)
+DAY = r"(?:\d{1,2}|first|ersten?|primero|premier)"
+DATE = re.compile(  # of folded text; a time as 18.30 is none
+    r"\b(?:0?[1-9]|[12]\d|3[01])[./]\s?(?:0?[1-9]|1[0-2])\b(?!:)|\b(?:0?[1-9]|1[0-2])/(?:[12]\d|3[01])\b|"
+    r"\b\d{4}-\d\d-\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b|\b(?:am|den) \d{1,2}\.|\b(?:el|le) \d{1,2}\b(?!\s?(?:h\b|:))|"
+    rf"\b{DAY}(?:st|nd|rd|th|er|\.)?\s?(?:(?:of|de|day of)\s)?{MONTH}\b|\b{MONTH}\.? (?:the )?{DAY}\b(?![:.]\d)|"
+    r"\bnew year|\bano nuevo\b|\bnouvel an\b|\bgood friday\b|\bviernes santo\b|\bvendredi saint\b"
+)
+CLOSED = re.compile(r"holiday|feiertag|festiv|\bferie")  # of folded text: what a document calls days without classes
+USUAL = (live.WEEK, live.HOURS, live.CLASS_HOURS)
 WHENS = frozenset(("timetable", "when", "evening", "morning", "weekend", "soon", "teacher")) | {
     day.lower() for day in live.DAYS["en"]
 }
@@ -29,7 +45,9 @@ def of_matter(question, about, knowledge, found):
 
     about : intents.Intent of the question; found : list of Found, the nearest first
     """
-    near = [one for one in found[:1] if one.score >= knowledge.answerable and _is_about(one.piece, question, about)]
+    near = [one for one in found[:1] if one.score >= knowledge.answerable and _is_about(one.piece, question, about)
+            and not (one.piece.topic == live.WEEK and _is_of_else(question, about))
+            and not (is_dated(question) and _is_usual(one.piece, about))]  # fmt: skip
     named = [one for one in near if _is_titled(one.piece, question) and _stands_on([one.piece], question, about)]
     if named:
         return named
@@ -40,10 +58,15 @@ def of_matter(question, about, knowledge, found):
     return [one for one in near if _stands_on([one.piece], question, about, most)]
 
 
-def of_classes(question, knowledge):
+def of_classes(question, about, knowledge):
     """(list of Found of the week's lines on the classes that a question names, what it names that is not taught,
-    whether they are not on the days that it names); three times nothing where it asks for something else too.
+    whether they are not on the days that it names); three times nothing where it asks for something else too, or says
+    what is not.
+
+    about : intents.Intent of the question
     """
+    if _is_of_else(question, about) or is_dated(question):
+        return [], [], False
     week = [one for one in knowledge.pieces if one.topic == live.WEEK]
     taught = {name for one in week for name in one.names}
     asked = {name for name in taught if live.is_named(name, question)}
@@ -60,15 +83,34 @@ def of_classes(question, knowledge):
     return _found(then or held, question, knowledge), strange, bool(days) and not then
 
 
+def is_dated(text):
+    """Whether a text names a date or a feast, of which the usual week and hours tell nothing."""
+    return FESTIVE in concepts(text) or bool(DATE.search(folded(text)))
+
+
 def is_clear(question, about, most=MOST):
     """Whether an intent is sure, and at most a share of the question's telling words is none of its."""
     return about.sure >= SURE and covers(question, [], about.name, most)
 
 
 # parts --------------------------------------------------------------------------------------------
+def _is_of_else(question, about):
+    """Whether times of classes are no answer: it asks for another matter, or how, or says what is not."""
+    said = set(words(question))
+    return bool(NOT & said) or bool(about.name not in OF_CLASSES if about.sure >= SURE else HOW & said)
+
+
+def _is_usual(piece, about):
+    """Whether a piece tells of the usual week or hours and of no date."""
+    text = f"{piece.title}. {piece.text}"
+    is_of_hours = piece.topic in USUAL or (not piece.topic and about.name in ("timetable", "opening hours"))
+    return is_of_hours and not is_dated(text) and not CLOSED.search(folded(text))
+
+
 def _of_topic(question, about, knowledge):
     """Found of the live pieces that an intent asks for: prices, those named alone; the days that are named; hours."""
-    topics = () if FESTIVE in concepts(question) else TOPICS.get(about.name, ())
+    topics = () if is_dated(question) and about.name in ("timetable", "opening hours") else TOPICS.get(about.name, ())
+    topics = () if about.name == "timetable" and _is_of_else(question, about) else topics
     pieces = [one for one in knowledge.pieces if one.topic in topics]
     days = set(live.days_of(question))
     if about.name == "timetable" and days:

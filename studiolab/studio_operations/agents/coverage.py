@@ -7,51 +7,49 @@ from collections import Counter
 from functools import cache
 
 from studiolab.studio_operations.agents import phrases
-from studiolab.studio_operations.agents.text import concepts, folded, words
+from studiolab.studio_operations.agents.text import SMALL, concepts, folded, language, words
 
 STEM = 5  # letters that two forms of a word share
 MOST = 0.34  # share of a question's words that an answer may leave open; set on bench/everyday.py, TUNING
 OFTEN = 2  # phrases of an intent that a meaning stands in, to be of the intent
 PLAIN = frozenset(
     """
-    a ab aber able abord about acceso actually after again ahora ai aimerais al algo alguna alguno all alle alles
-    alors already als also always am an and ano antes any anybody anyone anything apres aqui are around as asi ask
-    asking at au auch aucun auf aun aunque aus aussi autre aux avait avant avec avez avoir back bailar be beaucoup
-    because been before bei beim being besoin best bien bin bis bist bitte bonjour bonsoir buena buenas bueno buenos
-    but by c ca cada can car casi ce ceci cela ces cet cette chez chose clase clases class classes come comes coming
-    comme comment como con cosa could cours course cual cuales cuando cuanta cuantas cuanto cuantos d da dais damit
-    dan dance dancing dann dans danse danser dar darf das dass day days de dear decide decidir decir decirme dein
-    deine deja del dem den denn depuis der des desde deux dia dias did didn die dies diese dieser dire dit do doch
-    does doesn doing dois doit don donc donde done dort dos du durch durfen eigentlich ein eine einem einen einer
-    eines einfach einmal el ella elle elles ellos else en encanta encore entre er era erst es esa ese eso est esta
-    estais estan estar estas este esto estoy estudio et etais etait etes etre etwas eu euch euer eure eurem euren eux
-    even every everybody everyone exactamente exactement exactly faire fais fait faites faut favor fine first fois
-    font for from fue funciona funktioniert fur ganz gar geben gehen geht gemacht genant genau gern gerne get gets
-    getting gibt give gleich go goes going good got gruss grusse gustaria gut guys ha habe habeis haben haber habia
-    habt hace hacer haces hacia had hago hallo han has hasta hat hatte hatten have having hay he hecho hello her here
-    hey hi hier him his hola hope how hoy i ich ici id if ihm ihn ihr ihre il ill ils im in ins interested into ir is
-    isn issue ist it its ive j ja jahr jahre jamais je jede jeden jetzt jour journee jours just juste kann kannst kein
-    keine keinen kind kindly klar know komme kommen konnen konnt konnte konntet kurs kurse l la lange las last le
-    leider les lesson lessons let leur leurs lieb liebe liebes like little ll lo long look looking los lot love lui m
-    ma mache machen macht mais make mal man many mas may maybe me mehr mein meine meinem meinen meiner mejor meme
-    merci mes mettre mi mich mine mir mis mismo mit mitmachen mochte mochten moglich moi moins mon monat month more
-    most much mucha mucho muss muy my myself n nach nada ne need needs nehmen new next ni nicht nichts no noch non nos
-    nosotros not notre nous now nueva nuevo nun nur o ob oder of off ok okay old on one only ont or os other otra otro
-    ou oui our ours out over own par para parce pas people per pero person peu peut peux plait please plus plutot poco
-    podeis podemos poder podria podriais por porque posible possible pour pourquoi pourrais pouvais pouvez pouvoir
-    pres problem problema probleme pronto pueda puede pueden puedes puedo puis qu quand que quel quelle quelles quels
-    queria qui quien quiere quiero quisiera quite quoi re really regards right s sa saber sagen sais saludos sans
-    savoir say schon schone se sea seance see sehr seid sein selbst semaine semana ser serait ses session sessions she
-    should si sich sido sie sin sind so sobre soir soll sollte solo some somebody someone something sommes son sont
-    soon soy still studio stunde stunden su such suis sur sure sus svp t ta tag take tal tambien tan tanzen te team
-    tell tendria teneis tenemos tener tengo tes than thank thanks that the their theirs them then there they thing
-    things think thinking this those ti tiene tienen time times to toda todas today todo todos toi tomorrow ton
-    tonight too tous tout toute toutes tres trotzdem tu tus two uber um un una und une uno unos uns unser unter up us
-    use usted va vais vamos ve venir very veux vez via viel vielen vielleicht viens voila voir vom von vor vos
-    vosotros votre voudrais voudrait voulez vouloir vous voy vrai vuestra vuestro wann want wanted war ware waren
-    warum was way we week weeks wegen weil weiter welche welcher welches well wenn wer werden were what when where
-    whether which while who why wie wieder will wir wird wish wissen with without wo woche wollen wollte wonder
-    wondering work works would wurde wurden wurdet y ya year years yes yet yo you your yours zu zum zur
+    a ab aber able abord about acceso actually after again ahora ai aimerais al algo alguna alguno all alle alles alors
+    already als also always am an and ano antes any anybody anyone anything apres aqui are around as asi ask asking at
+    au auch aucun auf aun aunque aus aussi autre aux avait avant avec avez avoir bailar be because been before bei beim
+    being bin bis bist bitte bonjour bonsoir buena buenas bueno buenos but by c ca cada can car casi ce ceci cela ces
+    cet cette chez chose clase clases class classes come comes coming comme comment como con cosa could cours course
+    cual cuales cuando d da dais damit dan dance dancing dann dans danse danser dar darf das dass day days de dear
+    decide decidir decir decirme dein deine deja del dem den denn depuis der des desde deux dia dias did didn die dies
+    diese dieser dire dit do doch does doesn doing dois doit don donc donde done dort dos du durch durfen eigentlich
+    ein eine einem einen einer eines einfach einmal el ella elle elles ellos else en encanta encore entre er era erst
+    es esa ese eso est esta estais estan estar estas este esto estoy estudio et etais etait etes etre etwas eu euch
+    euer eure eurem euren eux even every everybody everyone exactamente exactement exactly faire fais fait faites faut
+    favor fine first fois font for from fue funciona funktioniert fur ganz gar geben gehen geht gemacht genant genau
+    gern gerne gibt give gleich go goes going got gruss grusse gustaria guys ha habe habeis haben haber habia habt hace
+    hacer haces hacia had hago hallo han has hasta hat hatte hatten have having hay he hecho hello her here hey hi hier
+    him his hola hope how hoy i ich ici id if ihm ihn ihr ihre il ill ils im in ins interested into ir is isn issue ist
+    it its ive j ja jahr jahre jamais je jede jeden jetzt jour journee jours just juste kann kannst kein keine keinen
+    kind kindly klar know komme kommen konnen konnt konnte konntet kurs kurse l la lange las last le leider les lesson
+    lessons let leur leurs lieb liebe liebes like little ll lo long look looking los lot love lui m ma mache machen
+    macht mais make mal man mas may maybe me mehr mein meine meinem meinen meiner meme merci mes mettre mi mich mine
+    mir mis mismo mit mitmachen mochte mochten moglich moi moins mon monat month more most muss muy my myself n nach
+    nada ne nehmen new next ni nicht nichts no noch non nos nosotros not notre nous now nueva nuevo nun nur o ob oder
+    of off ok okay on one only ont or os other otra otro ou oui our ours out over own par para parce pas per pero
+    person peu peut peux plait please plus plutot poco podeis podemos poder podria podriais por porque posible possible
+    pour pourrais pouvais pouvez pouvoir pres problem problema probleme pronto pueda puede pueden puedes puedo puis qu
+    quand que quel quelle quelles quels queria qui quien quiere quiero quisiera quite quoi re really regards right s sa
+    saber sagen sais saludos sans savoir say schon schone se sea seance see sehr seid sein selbst semaine semana ser
+    serait ses session sessions she should si sich sido sie sin sind so sobre soir soll sollte solo some somebody
+    someone something sommes sont soon soy still studio stunde stunden su such suis sur sure sus svp t ta tag take tal
+    tambien tan tanzen te team tell tendria teneis tenemos tener tengo tes than thank thanks that the their theirs them
+    then there they thing things think thinking this those ti tiene tienen time times to toda todas today todo todos
+    toi tomorrow ton tonight too tous tout toute toutes tres trotzdem tu tus two uber um un una und une uno unos uns
+    unser unter up us use usted va vais vamos ve venir very veux vez via vielen vielleicht viens voila voir vom von vor
+    vos vosotros votre voudrais voudrait voulez vouloir vous voy vrai vuestra vuestro wann want wanted war ware waren
+    was way we week weeks wegen weil weiter welche welcher welches well wenn wer werden were what when where whether
+    which while who wie wieder will wir wird wish wissen with without wo woche wollen wollte wonder wondering would
+    wurde wurden wurdet y ya year years yes yet yo you your yours zu zum zur
     """.split()
 )
 
@@ -64,7 +62,9 @@ def open_words(question, texts, intent=""):
     told = Counter(_stem(word) for text in texts for word in words(text))
     meant = {one for text in texts for one in concepts(text)}
     stems, meanings = _of_intent(intent)
-    asked = [word for word in dict.fromkeys(words(question)) if word not in PLAIN and word.isalpha()]
+    tongue = language(question)
+    plain = PLAIN | {word for word, tongues in SMALL.items() if tongue in tongues}
+    asked = [word for word in dict.fromkeys(words(question)) if word not in plain and word.isalpha()]
     left = [word for word in asked
             if _stem(word) not in told and _stem(word) not in stems
             and not (set(concepts(word)) & (meant | meanings))]  # fmt: skip

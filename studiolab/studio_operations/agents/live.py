@@ -43,6 +43,7 @@ WORDS = {
 
 GENERAL = frozenset(  # words of many names, which say nothing of what is taught
     "workout training fit fitness open level levels basic basics kurs kurse unlimited special express offer pass "
+    "back best good many new old people work "
     "ticket group gruppe grupo groupe course cours classic standard plus premium flex basis all".split()
 )
 

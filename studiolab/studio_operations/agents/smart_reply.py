@@ -167,7 +167,7 @@ def by_templates(question, tongue, about, found, knowledge, name=""):
 
 def _told(question, tongue, about, found, knowledge):
     """(the sentence that leads and what it stands on, list of Found); ("", []) where nothing surely answers."""
-    pieces, strange, is_other_day = chosen.of_classes(question, knowledge)
+    pieces, strange, is_other_day = chosen.of_classes(question, about, knowledge)
     if strange and pieces:
         taught = ", ".join(dict.fromkeys(name for one in pieces for name in one.piece.names))
         return templates.NOT_TAUGHT[tongue].format(", ".join(one.title() for one in strange), taught), pieces

@@ -94,7 +94,7 @@ _STEMS = sorted(
 )
 _COMMON = {
     "en": "the a an and is are you i to of in for do does what how can my me it we at on have your with would like "
-    "when where there please hi hello thanks thank much be if or any not am want could this that",
+    "when where there please hi hello thanks thank much be if or any not am want could this that was were she they",
     "de": "der die das und ist sind ich du sie zu von in fur fuer was wie kann mein mir es wir am im auf habe haben "
     "ihr euch mit wurde wuerde gerne wann wo gibt bitte hallo danke viel kostet ein eine einen nicht oder bei noch "
     "auch man bin gern guten tag morgen moechte mochte kein keine den dem des sich",
@@ -106,6 +106,10 @@ _COMMON = {
     "y sur suis avez quel quelle quels",
 }
 _COMMON = {language: frozenset(words.split()) for language, words in _COMMON.items()}
+SMALL = {"son": ("es", "fr")}  # "they are" and "her", but a child in English
+NOT = frozenset(  # what negates
+    "not no never cannot cant dont nicht nichts kein keine keinen nie ne pas jamais nunca sin isn wasn don t".split()
+)
 _MARKS = {"de": "äöß", "es": "ñ¿¡áíóú", "fr": "àâçèêëîïôùûœ"}
 
 
@@ -122,7 +126,9 @@ def words(text):
 
 def concepts(text):
     """List of what the words of a text mean to a studio, of CONCEPTS; once for each word that says it."""
-    return [concept for word in words(text) if (concept := _concept(word))]
+    said = words(text)
+    small = [word for word in SMALL if word in said and language(text) in SMALL[word]]
+    return [concept for word in said if word not in small and (concept := _concept(word))]
 
 
 @lru_cache(50_000)

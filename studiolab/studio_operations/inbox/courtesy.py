@@ -16,17 +16,18 @@ encanto encore entonces equipe equipo erg es est esta estado estupendo etait euc
 everything excellent fait fantastic fenomenal fijne fin for freue fue fun fur ganz gemacht genial gern girls glad good
 got gran grand grande great grossartig gruss grusse gusto gut gute guten guys ha habe had hallo happy hasta hat have
 heel hello help het heute hey hi hier hola hoy hui i ich igual ihr infiniment info informacion information infos is it
-j ja je jour journee just kind kindness klar kurs l la las le les lesson lezione lieb liebe lieben lo logo los lot
-lots love loved lovely luego ma mal manana many me mega mi mich mil mille mir molte moment mon mooie morgen morning
-much muchas muchisimas mucho muito muy my nachricht nada naturlich ne nice night no noche nochmal nos nous obrigados
-oh ok okay on os ottimo oui our par parfait perfect perfecto perfetto plaisir por pour prego presto prima problem prof
-promo pronto que quick rapida rapide really reply reponse respuesta saludos salut schnelle schon schone schonen
-schoner seance see sehr semaine semana session si sido so soir soiree soon sounds spass studio stunde su such suite
-super sure tag tante tanto tarde tardes tausend teacher team that the then there this time to today todo todos toll
-tolle tollen toller tomorrow tonight tot tous tout toute toutes training tres trop tudo tutti tutto un una und une us
-vale vemos very viel vielen voor vos vosotros votre vous vraiment war was we week weekend well wieder will wir with
-woche wochenende wonderful workout worries wunderbar yes yesterday you your ziens zuruck zusammen
+j ja je jour journee just kind kindness klar kurs l la las le les lesson lezione lieb liebe lieben lo logo los lot lots
+love loved lovely luego ma mal manana many me mega mi mich mil mille mir molte moment mon mooie morgen morning much
+muchas muchisimas mucho muito muy my nachricht nada naturlich nice night noche nochmal nos nous obrigados oh ok okay on
+os ottimo oui our par parfait perfect perfecto perfetto plaisir por pour prego presto prima prof promo pronto que quick
+rapida rapide really reply reponse respuesta saludos salut schnelle schon schone schonen schoner seance see sehr
+semaine semana session si sido so soir soiree soon sounds spass studio stunde su such suite super sure tag tante tanto
+tarde tardes tausend teacher team that the then there this time to today todo todos toll tolle tollen toller tomorrow
+tonight tot tous tout toute toutes training tres trop tudo tutti tutto un una und une us vale vemos very viel vielen
+voor vos vosotros votre vous vraiment war was we week weekend well wieder will wir with woche wochenende wonderful
+workout wunderbar yes yesterday you your ziens zuruck zusammen
 """.split()
+NO_MATTER = re.compile(r"\bno (?:problem|worries)\b")  # of folded text; "no" alone says that something was missing
 
 
 def is_thanks(body):
@@ -36,7 +37,7 @@ def is_thanks(body):
     plain = _folded(body)
     if not any(mark in plain for mark in _MARKS):
         return False
-    said = set(re.findall(r"[^\W_]+", plain))
+    said = set(re.findall(r"[^\W_]+", NO_MATTER.sub(" ", plain)))
     return bool(said & _THANKS) and said <= _BESIDE
 
 

@@ -71,6 +71,56 @@ def test_who_asks_for_a_class_is_told_of_that_class_alone():
     assert "Tuesday 10:00" in answered("When is the workout of the day?").text
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["I can't come to yoga today", "Ich kann heute nicht zum Yoga kommen", "Hoy no puedo ir a yoga",
+     "Je ne peux pas venir au yoga", "How much is yoga?", "Can my son come to yoga?", "Is yoga good for my back?",
+     "How do I get to yoga?", "Wie komme ich zum Yoga?", "I don't want to do yoga any more",
+     "Why was there no yoga on Wednesday?", "How many people come to yoga?", "I can't come to salsa today"],
+)  # fmt: skip
+def test_who_names_a_class_and_asks_for_something_else_is_not_given_its_times(text):
+    told = answered(text)
+    assert "18:00" not in told.text
+    assert "Yoga" not in told.text
+    assert (told.is_answered, told.sources) == (False, [])
+
+
+@pytest.mark.parametrize("text", ["¿Cuándo son las clases de yoga?", "Wann ist Yoga?", "C'est quand le yoga ?"])
+def test_a_word_that_is_small_in_its_own_language_leaves_nothing_open(text):
+    assert [one.piece.piece_id for one in answered(text).sources] == ["timetable#MO", "timetable#WE"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Are you open on 25.12.?", "Habt ihr am 24.12. offen?", "When do you open on New Year?", "Are you open on 12/25?",
+     "Are you open on May 1?", "Are you open on the first of May?", "Is there yoga on 3rd May?", "¿Abrís el 24?",
+     "¿Abrís el 1 de mayo?", "¿Hay yoga el 6 de enero?", "¿Abrís en año nuevo?", "Vous ouvrez le 1er mai ?",
+     "Il y a du yoga le 1er mai ?", "Habt ihr am 1. Mai offen?", "Gibt es am 3. 10. Yoga?", "Are you open on the 25th?",
+     "When are you open on Good Friday?", "Is there yoga on 2026-12-25?", "Yoga am 24. Dezember?",
+     "Is there yoga on 25.12.?"],
+)  # fmt: skip
+def test_of_a_date_or_a_feast_the_usual_week_and_hours_tell_nothing(text):
+    told = answered(text)
+    assert (told.is_answered, told.sources) == (False, [])
+
+
+def test_a_document_of_usual_hours_tells_nothing_of_a_date_and_one_of_dates_does():
+    usual = Knowledge(markdown("house.md", "# Opening hours\nWe are open from 9 to 21."))
+    assert answered("When are you open?", usual).is_answered
+    assert not answered("When are you open on 25.12.?", usual).is_answered
+    dated = Knowledge(markdown("house.md", "# Christmas\nWe are closed over Christmas."))
+    assert answered("Are you closed over Christmas?", dated).is_answered
+
+
+@pytest.mark.parametrize(
+    "text", ["Is there yoga at 18.00?", "Gibt es am Montag um 20.00 Uhr Yoga?", "Is there yoga in the evening?",
+             "When may I come to yoga?"]
+)  # fmt: skip
+def test_a_time_is_no_date(text):
+    assert not chosen.is_dated(text)
+    assert answered(text).is_answered
+
+
 @pytest.mark.parametrize("text", ["salsa on Monday?", "Do you teach salsa?", "Gibt es Salsa bei euch?"])
 def test_a_style_that_is_not_taught_is_said_to_be_so(text):
     told = answered(text)

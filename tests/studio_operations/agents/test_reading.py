@@ -5,6 +5,7 @@ import pytest
 from studiolab.studio_calendar import daily
 from studiolab.studio_operations.agents import analysis, lead_scoring, live, scheduling, templates
 from studiolab.studio_operations.agents.smart_reply import Said
+from studiolab.studio_operations.agents.text import language
 from studiolab.studio_operations.inbox.lead_score import Facts
 from studiolab.studio_operations.timetable.replies import ClassTold
 
@@ -148,10 +149,28 @@ def test_each_point_of_the_rules_names_its_message_and_what_was_answered_is_no_a
         ("No problem, thanks!", "positive"),
         ("Late again, and nobody answers", "negative"),
         ("Nie wieder!", "negative"),
+        ("Yoga was great", "positive"),
+        ("Salsa class was amazing", "positive"),
+        ("She was rude", "negative"),
     ],
 )
 def test_the_mood_by_words(text, mood):
     assert analysis.analyse(said(text)).sentiment == mood
+
+
+@pytest.mark.parametrize(
+    ("text", "usual", "due"),
+    [("Yoga was great", "en", "en"), ("She was rude", "de", "en"), ("They were late", "de", "en"),
+     ("It's ok", "de", "en"), ("Was kostet das?", "en", "de"), ("Was nun", "de", "de"), ("Zumba", "fr", "fr"),
+     ("He olvidado mi bolsa", "en", "es")],
+)  # fmt: skip
+def test_a_word_of_two_languages_is_of_the_usual_one(text, usual, due):
+    assert language(text, usual) == due
+
+
+def test_the_mood_of_words_that_tell_no_language_is_read_in_that_of_all_messages():
+    assert analysis.analyse(said("Hallo, ich war gestern bei euch", ">Hallo!", "Klasse!")).sentiment == "positive"
+    assert analysis.analyse(said("Hi, I was at your class", ">Hi!", "Klasse!")).sentiment == "neutral"
 
 
 @pytest.mark.parametrize(
