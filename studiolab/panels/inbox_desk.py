@@ -20,12 +20,13 @@ class Desk(anywidget.AnyWidget):
     picked : id of the open conversation
     a custom message "media" brings what `inbox_media.fetched` gives
     drafted, analysed : grow with each answer to a press, whether anything came of it or not
-    empty : what is said where nothing is found; asked : dict n (grows), what, and more; what the person does
+    empty : what is said where nothing is found
+    What the person does comes as a custom message, dict what, shown (the conversation that was open) and more.
     """
 
     _esm = joined("inbox_words", "inbox_media", "inbox_answer", "inbox_card", "inbox")
     _css = (HERE / "inbox.css").read_text()
-    found, thread, draft, score, analysis, settled, filters, asked = (traitlets.Dict().tag(sync=True) for _ in range(8))
+    found, thread, draft, score, analysis, settled, filters = (traitlets.Dict().tag(sync=True) for _ in range(7))
     picked, empty = (traitlets.Unicode().tag(sync=True) for _ in range(2))
     alike = traitlets.List().tag(sync=True)
     drafted, analysed = (traitlets.Int().tag(sync=True) for _ in range(2))

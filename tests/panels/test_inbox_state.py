@@ -167,12 +167,12 @@ def test_an_unknown_person_or_studio_is_told(bench):
 
 def test_the_view_hands_on_what_the_state_says(state):
     view = inbox.View(state, "oak")
-    view.desk.asked = {"n": 1, "what": "search", "text": "ana"}
+    view.desk._handle_custom_msg({"what": "search", "text": "ana"}, [])
     assert [one["name"] for one in view.desk.found["conversations"]] == ["Ana"]
-    view.desk.asked = {"n": 2, "what": "filter", "name": "state", "value": "closed"}
+    view.desk._handle_custom_msg({"what": "filter", "name": "state", "value": "closed"}, [])
     assert view.desk.found["conversations"] == []
     assert "Take a filter away" in view.desk.empty
-    view.desk.asked = {"n": 3, "what": "move", "to": "CONTACTED", "reason": ""}
+    view.desk._handle_custom_msg({"what": "move", "to": "CONTACTED", "reason": ""}, [])
     assert view.desk.thread["contact"]["stage"] == "CONTACTED"
     assert "Waiting for an answer" in view.figures.value
 
@@ -191,9 +191,9 @@ def test_an_answer_goes_to_whom_it_was_written_whoever_is_open_by_then(state, be
     view = inbox.View(state, "oak", dan)
     state.pick(dan)
     told = {"text": "Hello Cem", "later": None, "unless_reply": False, "template": None}
-    view.desk.asked = {"n": 1, "what": "send", "shown": cem, **told}
+    view.desk._handle_custom_msg({"what": "send", "shown": cem, **told}, [])
     assert bench.db.read("outbox")["contact_id"].tolist() == [cem]
-    view.desk.asked = {"n": 2, "what": "shut", "closed": True, "shown": cem}
+    view.desk._handle_custom_msg({"what": "shut", "closed": True, "shown": cem}, [])
     assert "nothing was done" in state.problem
     assert [state.thread["conversation_id"], state.thread["state"]] == [dan, "open"]
 
