@@ -18,7 +18,8 @@ class State(Shown):
 
     def send(self, text, channel=None, later=None, unless_reply=False, template=None, contact_id=None):
         """Send a message in a moment, in which it can be taken back; later : ISO time; template : dict of Template, or
-        None; contact_id : who it was written to, whoever is open by now. What is refused is back in the box."""
+        None; contact_id : who it was written to, whoever is open by now. What is refused is back in the box,
+        with its time."""
         text, contact_id = (text or "").strip(), contact_id or self.contact_id
         is_open = contact_id in (self.contact_id, self.thread.get("conversation_id"))
         more = {"template": template} if template else {}
@@ -36,10 +37,14 @@ class State(Shown):
                 send_after=when.to_pydatetime(), unless_reply=unless_reply, **more)  # fmt: skip
 
         queued = self._deed("share", ask)
+        refused = {"text": text, "sources": [], "template": template, "later": later, "unless_reply": unless_reply}
         if is_open:
             self.draft = {}
             if queued is None:
-                self.draft = {"text": text, "sources": []} | ({"template": template} if template else {})
+                self.draft = refused
+        elif queued is None:
+            self._refused[contact_id] = refused
+            self.problem += f" What you wrote to {self._name(contact_id)} is in the box once you open them."
         return queued is not None
 
     def take_back(self, outbox_id):
@@ -146,6 +151,10 @@ class State(Shown):
         self._deed("share", lambda: ask(self.studio_id, self.contact_id, name, self.user.name))
 
     # parts --------------------------------------------------------------------------------------
+    def _name(self, contact_id):
+        rows = self.found.get("conversations", [])
+        return next((one["name"] for one in rows if one["conversation_id"] == contact_id), "another person")
+
     def _begun(self, text):
         """dict of the agent's draft that a text began as, None where nobody asked for one, or nothing is left of it."""
         draft = self.draft

@@ -180,3 +180,20 @@ def test_every_press_arrives_however_busy_the_kernel_is(drawn):
     page.locator(".ib-row").click()
     assert page.evaluate("sent.map(one => one.what)") == ["here", "suggest", "send", "open"]
     assert page.evaluate("sent[2].text") == "Yes, at six"
+
+
+def test_a_refused_message_for_later_comes_back_with_its_time(drawn):
+    page = drawn("front desk", window={"takes": "free", "until": None, "says": ""})
+    page.locator("summary", has_text="Send later").click()
+    page.get_by_label("Send at").fill("2030-01-02T09:00")
+    page.get_by_label("unless they write before").check()
+    page.get_by_label("Answer", exact=True).fill("Too long")
+    page.get_by_role("button", name="Send", exact=True).click()
+    first = asked(page)
+    assert page.get_by_label("Send at").input_value() == ""
+    refused = {name: first[name] for name in ("text", "later", "unless_reply", "template")}
+    page.evaluate("told => turns('draft', told)", refused | {"sources": []})
+    assert page.get_by_label("Send at").input_value() == "2030-01-02T09:00"
+    page.get_by_label("Answer", exact=True).fill("Short")
+    page.get_by_role("button", name="Send", exact=True).click()
+    assert asked(page) == first | {"text": "Short"}

@@ -205,10 +205,23 @@ def test_what_is_refused_is_back_in_the_box(state, bench, later):
         shown = []
         state.observe(lambda change, shown=shown: shown.append(change["new"]), "draft")
         assert state.send("A long answer", later=later) is False
-        assert shown[-1]["text"] == "A long answer"
+        assert (shown[-1]["text"], shown[-1]["later"]) == ("A long answer", later)
         assert state.problem
         state.unobserve_all("draft")
     assert bench.db.read("outbox").empty
+
+
+def test_what_is_refused_while_another_is_open_is_back_once_they_are_opened(state, bench):
+    cem = open_window(bench, state)
+    dan = open_window(bench, state, "10", "494", "Dan")
+    assert state.send("For Cem", later="soon", unless_reply=True, contact_id=cem) is False
+    assert "What you wrote to Cem is in the box once you open them." in state.problem
+    assert state.draft == {}
+    state.pick(cem)
+    assert [state.draft[name] for name in ("text", "later", "unless_reply")] == ["For Cem", "soon", True]
+    state.pick(dan)
+    state.pick(cem)
+    assert state.draft == {}
 
 
 def test_a_session_that_ended_keeps_what_was_typed(bench):
