@@ -46,6 +46,7 @@ class Shown(traitlets.HasTraits):
         super().__init__(filters={"state": "open"})
         self.workbench, self.studios, self.who = workbench or Workbench(), {}, who
         self._read_back, self._refused = MESSAGES, {}  # of contact_id, what was refused while another was open
+        self._drafts = {}  # of contact_id, the agent's last draft until something is sent: `draft` is emptied before
         self._revision, self._alone, self._stopped = None, threading.RLock(), threading.Event()
 
     @property

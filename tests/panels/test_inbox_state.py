@@ -142,6 +142,33 @@ def test_what_began_as_a_draft_is_sent_with_where_its_words_come_from(state, ben
     assert sent == [first, first | {"is_changed": True}, None, None]
 
 
+def test_where_words_come_from_outlives_a_look_at_another_and_a_refusal(state, bench, monkeypatch):
+    sent, ben = [], state.contact_id
+    ana = next(one["conversation_id"] for one in state.found["conversations"] if one["name"] == "Ana")
+    state.suggest()
+    text = state.draft["text"]
+    state.pick(ana)
+    state.pick(ben)
+    assert state.send(text, later="soon") is False
+    monkeypatch.setattr(bench, "send_message", lambda *given, **more: sent.append(more.get("draft")) or True)
+    state.send(text, later="2030-01-01T09:00", contact_id=ana)
+    state.pick(ana)
+    state.send(text, later="2030-01-01T09:00", contact_id=ben)
+    state.send(text, later="2030-01-01T09:00", contact_id=ben)
+    assert [bool(one) for one in sent] == [False, True, False]
+    assert sent[1]["is_changed"] is False
+
+
+def test_a_word_in_common_is_no_draft(state, bench, monkeypatch):
+    sent = []
+    monkeypatch.setattr(bench, "send_message", lambda *given, **more: sent.append(more.get("draft")) or True)
+    for share in (0.2, 0.5):
+        state.suggest()
+        words = sorted(set(state.draft["text"].split()))
+        state.send(" ".join(words[: max(1, int(share * len(words)))]), later="2030-01-01T09:00")
+    assert [bool(one) for one in sent] == [False, True]
+
+
 def test_a_draft_is_shown_and_not_sent(state, bench):
     state.suggest()
     assert state.draft["text"]
