@@ -36,8 +36,8 @@ class Settings(anywidget.AnyWidget):
     """The inbox's settings; drawn by `inbox_settings.js`.
 
     told : as `inbox_setup.told` gives it, {} before the first look
-    What is pressed comes as a custom message, dict n, what and given, for a trait would keep and repeat a secret; the
-    answer goes back as one, dict n and what `inbox_setup.done` gives.
+    What is pressed comes as a custom message, dict n, what, studio and given, for a trait would keep and repeat a
+    secret; the answer goes back as one, dict n and what `inbox_setup.done` gives.
     """
 
     _esm = joined("inbox_words", "inbox_sequence", "inbox_settings")

@@ -28,7 +28,7 @@ function render({ model, el }) {
       said.textContent = told.problem || told.done;
       if (!told.problem) then(told);
     });
-    model.send({ n, what, given });
+    model.send({ n, what, studio, given });
   }
 
   const sides = [make("div", "ib-side"), make("div", "ib-side")];

@@ -59,7 +59,7 @@ def test_a_secret_is_typed_hidden_and_handed_over_in_a_message_alone(drawn):
     page.get_by_role("button", name="Connect", exact=True).first.click()
     given = {"channel": "whatsapp", "account": "106", "settings": {}, "secrets": {"token": "very-secret"}}
     assert last(page) == ("connect", given)
-    assert page.evaluate("kept") == []
+    assert (page.evaluate("kept"), page.evaluate("sent.at(-1).studio")) == ([], "oak")
     n = page.evaluate("sent.at(-1).n")
     page.evaluate("n => heard['msg:custom']({n, problem: 'It is wrong.'})", n)
     assert page.locator(".ib-result.is-problem").inner_text() == "It is wrong."
