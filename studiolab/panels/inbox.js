@@ -1,10 +1,8 @@
 // The inbox: conversations, one thread, the box to answer in, and who it is with; see inbox_desk.Desk.
 function render({ model, el }) {
-  let count = model.get("asked").n || 0, reading = false, analysing = false, timer;
-  const ask = (what, more = {}) => {
-    model.set("asked", { n: ++count, what, shown: model.get("thread").conversation_id, ...more });
-    model.save_changes();
-  };
+  let reading = false, analysing = false, timer;
+  // A message for each press: of a trait that changes while the kernel is busy, only the last value arrives.
+  const ask = (what, more = {}) => model.send({ what, shown: model.get("thread").conversation_id, ...more });
   el.classList.add("ib");
   const list = make("section", "ib-list"), thread = make("section", "ib-thread"), card = make("section", "ib-card");
   el.replaceChildren(list, thread, card);

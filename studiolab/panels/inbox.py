@@ -61,15 +61,15 @@ class View(Page):
         for name in SAME:
             setattr(self.desk, name, getattr(state, name))
         self._picked(None), self._emptied(None), self._summed(None), self._told(None)
-        self.desk.observe(self._does, "asked")
+        self.desk.on_msg(self._does)
         self.tabs.observe(self._turned, "selected_index")
         self._turned(None)
         state.watch()
         days = panel("Messages a day", box("sl-chart", self.chart))
         return [box("sl-bar", self.studio), self.figures, self.notice, self.tabs, days, self.tables]
 
-    def _does(self, change):
-        told, state = change["new"], self.state
+    def _does(self, _, told, buffers):
+        state = self.state
         now = state.thread.get("conversation_id")
         if told["what"] not in ELSEWHERE and now and told.get("shown", now) != now:
             state.problem = OTHER

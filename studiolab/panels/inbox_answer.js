@@ -90,6 +90,9 @@ function answerBox({ model, ask, box }) {
         language.value = draft.template.language;
         values.value = draft.template.values.join("\n");
       }
+      if (draft !== drawn && draft.later) later.value = localTime(draft.later);
+      if (draft !== drawn && draft.unless_reply) unless.checked = true;
+      more.open ||= Boolean(later.value) || unless.checked;
       text.rows = Math.min(Math.max(3, text.value.split("\n").length + 1), 9);
       const notes = [draft.banner, draft.ask_colleague].filter(Boolean).map((one) => make("p", "ib-note", one));
       const stood = (draft.sources || []).map((one) => {

@@ -9,13 +9,15 @@ const AGENTS = { smart_reply: "Drafts of answers", lead_scoring: "Lead scores", 
   scheduling: "Questions on the timetable" };
 function render({ model, el }) {
   let count = 0;
-  const waiting = new Map(), drawn = {};
+  const waiting = new Map(), drawn = {}, begun = new Map(); // channel to its forms, which outlive a message
+  let studio = "";
   el.classList.add("ib-settings");
 
   // Hands a deed over; `made`, where it was pressed, shows that it is under way and what came of it.
   function ask(made, what, given = {}, then = () => {}) {
     const n = ++count, said = made.querySelector(":scope > .ib-result") || made.appendChild(make("p", "ib-result"));
     said.setAttribute("role", "status");
+    said.dataset.n = n;
     said.className = "ib-result ib-quiet";
     said.textContent = "A moment …";
     const presses = [...made.querySelectorAll("button")];
@@ -26,7 +28,7 @@ function render({ model, el }) {
       said.textContent = told.problem || told.done;
       if (!told.problem) then(told);
     });
-    model.send({ n, what, given });
+    model.send({ n, what, studio, given });
   }
 
   const sides = [make("div", "ib-side"), make("div", "ib-side")];
@@ -50,11 +52,18 @@ function render({ model, el }) {
   }
 
   function connecting(told, name) {
+    if (!begun.has(told.channel)) begun.set(told.channel, connectForms(told));
+    const { account, forms } = begun.get(told.channel);
+    if (account.value === (account.dataset.was || "")) account.value = name;
+    account.dataset.was = name;
+    return forms;
+  }
+
+  function connectForms(told) {
     const made = make("form", "ib-form"), account = input(ACCOUNTS[told.channel]);
     const settings = fields(Object.keys(told.settings), told), secrets = fields(Object.keys(told.secrets), told, "password");
     const optional = fields(Object.keys(told.optional), told), press = make("button", "ib-button is-main", "Connect");
     account.placeholder = "";
-    account.value = name || "";
     const rows = (all, words) => Object.entries(all).map(([key, field]) => labelled(NEEDS[key] || field.getAttribute("aria-label"), field, words[key]));
     made.append(labelled(ACCOUNTS[told.channel], account, told.account), ...rows(settings, told.settings), ...rows(secrets, told.secrets));
     const more = rows(optional, told.optional);
@@ -66,18 +75,17 @@ function render({ model, el }) {
       ask(made, "connect", { channel: told.channel, account: account.value.trim(), settings: { ...values(settings), ...values(optional) }, secrets: values(secrets) },
         () => made.reset());
     });
-    if (told.channel !== "email") return [folded(`Connect ${CHANNELS[told.channel]}`, made)];
+    if (told.channel !== "email") return { account, forms: [folded(`Connect ${CHANNELS[told.channel]}`, made)] };
     const google = make("form", "ib-form"), address = input("Address at Google", "email");
     google.append(labelled("Address at Google", address, "its owner agrees in the browser; no password is needed"), make("button", "ib-button is-main", "Ask Google"));
     google.addEventListener("submit", (event) => {
       event.preventDefault();
       ask(google, "agree", { account: address.value.trim() }, (answer) => {
-        const link = make("a", "ib-agree", "Agree at Google");
+        const link = google.querySelector(".ib-agree") || google.appendChild(make("a", "ib-agree", "Agree at Google"));
         [link.href, link.target, link.rel] = [answer.agree_at, "_blank", "noopener"];
-        google.append(link);
       });
     });
-    return [folded("Connect a mailbox", made), folded("Connect a mailbox at Google", google)];
+    return { account, forms: [folded("Connect a mailbox", made), folded("Connect a mailbox at Google", google)] };
   }
 
   function account(one, channel, may) {
@@ -187,16 +195,21 @@ function render({ model, el }) {
   function follow() {
     const told = model.get("told");
     if (!told.may) return;
+    const isSame = told.studio === studio;
+    if (!isSame) begun.clear();
+    studio = told.studio;
     for (const [name, inside] of Object.entries(parts)) {
       const now = JSON.stringify([told[name], told.may, told.studio]);
       if (drawn[name] === now) continue; // what is typed elsewhere stays
       drawn[name] = now;
-      const unfolded = [...inside.querySelectorAll("details[open]")].map((one) => one.dataset.title);
-      const said = inside.querySelector(".ib-result.is-done");
+      const folds = new Set(inside.querySelectorAll("details")), active = document.activeElement;
+      const unfolded = [...folds].filter((one) => one.open).map((one) => one.dataset.title);
+      const said = [...inside.querySelectorAll(".ib-result")].sort((one, other) => one.dataset.n - other.dataset.n).pop();
       inside.replaceChildren();
       draw[name](told[name], told.may, inside);
-      for (const one of inside.querySelectorAll("details")) one.open = unfolded.includes(one.dataset.title);
-      if (said) inside.append(said);
+      for (const one of inside.querySelectorAll("details")) if (!folds.has(one)) one.open = unfolded.includes(one.dataset.title);
+      if (said && isSame && !inside.contains(said)) inside.append(said);
+      if (inside.contains(active)) active.focus();
     }
   }
 

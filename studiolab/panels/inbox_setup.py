@@ -14,6 +14,7 @@ from studiolab.users import NotAllowed
 
 SHOWN_LETTERS = 20_000  # of a document
 UNKNOWN = "It could not be done, for a reason that is in the log. Try again."
+OTHER = "Another studio had just been opened, so nothing was done. Do it again where it belongs."
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +42,15 @@ def told(state):
 def done(state, asked):
     """What became of a press: dict `done`, a sentence, and what else the page needs, or `problem`, why not.
 
-    asked : dict what, one of DEEDS, and given, its fields
+    asked : dict what, one of DEEDS, studio, the id of that whose settings were shown, and given, its fields
     """
     right, deed = DEEDS[asked["what"]]
+    if asked["studio"] != state.studio_id:
+        state.problem = OTHER  # where it was pressed is no longer on the page
+        return {"problem": OTHER}
     try:
         state.user.needs(right)
-        return deed(state.workbench, state.studio_id, asked["given"], state.user.name)
+        return deed(state.workbench, asked["studio"], asked["given"], state.user.name)
     except NotAllowed as why:
         return {"problem": f"{str(why)[:1].upper()}{str(why)[1:]}."}
     except (ValidationError, ValueError, StudiolabError) as why:

@@ -45,7 +45,8 @@ class Shown(traitlets.HasTraits):
         """who : callable, the User at the desk now"""
         super().__init__(filters={"state": "open"})
         self.workbench, self.studios, self.who = workbench or Workbench(), {}, who
-        self._read_back = MESSAGES
+        self._read_back, self._refused = MESSAGES, {}  # of contact_id, what was refused while another was open
+        self._drafts = {}  # of contact_id, the agent's last draft until something is sent: `draft` is emptied before
         self._revision, self._alone, self._stopped = None, threading.RLock(), threading.Event()
 
     @property
@@ -82,6 +83,8 @@ class Shown(traitlets.HasTraits):
             self.draft, self.score, self.analysis, self.contact_id, self.problem = {}, {}, {}, contact_id, ""
             self._read_back = MESSAGES
             self._read()
+            if self.thread and contact_id in self._refused:
+                self.draft = self._refused.pop(contact_id)
             self._look_alikes()
             if self.thread.get("unread") and self.user.may("share"):
                 self._asked(lambda: self.workbench.mark_read(self.studio_id, contact_id, self.user.name))

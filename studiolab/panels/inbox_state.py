@@ -11,6 +11,7 @@ from studiolab.users import NotAllowed
 
 __all__ = ["NOTHING", "SHOWN", "State"]
 UNDO = pd.Timedelta(seconds=6)  # before a message goes out
+KEPT = 1 / 3  # of a draft's words, for a text to count as begun from it
 
 
 class State(Shown):
@@ -18,11 +19,13 @@ class State(Shown):
 
     def send(self, text, channel=None, later=None, unless_reply=False, template=None, contact_id=None):
         """Send a message in a moment, in which it can be taken back; later : ISO time; template : dict of Template, or
-        None; contact_id : who it was written to, whoever is open by now. What is refused is back in the box."""
+        None; contact_id : who it was written to, whoever is open by now. What is refused is back in the box,
+        with its time."""
         text, contact_id = (text or "").strip(), contact_id or self.contact_id
         is_open = contact_id in (self.contact_id, self.thread.get("conversation_id"))
+        conversation = self._conversation() if is_open else contact_id
         more = {"template": template} if template else {}
-        if begun := self._begun(text) if is_open else None:
+        if begun := self._begun(text, self._drafts.get(conversation)):
             more["draft"] = begun
 
         def ask():
@@ -36,10 +39,16 @@ class State(Shown):
                 send_after=when.to_pydatetime(), unless_reply=unless_reply, **more)  # fmt: skip
 
         queued = self._deed("share", ask)
+        if queued is not None:
+            self._drafts.pop(conversation, None)
+        refused = {"text": text, "sources": [], "template": template, "later": later, "unless_reply": unless_reply}
         if is_open:
             self.draft = {}
             if queued is None:
-                self.draft = {"text": text, "sources": []} | ({"template": template} if template else {})
+                self.draft = refused
+        elif queued is None:
+            self._refused[contact_id] = refused
+            self.problem += f" What you wrote to {self._name(contact_id)} is in the box once you open them."
         return queued is not None
 
     def take_back(self, outbox_id):
@@ -55,7 +64,7 @@ class State(Shown):
         """Ask for a draft of an answer; a person reads and sends it. context : what it should say besides"""
         draft = self._asked(lambda: self.workbench.smart_reply(self.studio_id, self.contact_id, context))
         if draft is not None:
-            self.draft = draft.model_dump(mode="json")
+            self.draft = self._drafts[self._conversation()] = draft.model_dump(mode="json")
 
     def rate(self):
         """Score the lead, from facts that the thread shows."""
@@ -146,10 +155,18 @@ class State(Shown):
         self._deed("share", lambda: ask(self.studio_id, self.contact_id, name, self.user.name))
 
     # parts --------------------------------------------------------------------------------------
-    def _begun(self, text):
-        """dict of the agent's draft that a text began as, None where nobody asked for one, or nothing is left of it."""
-        draft = self.draft
-        if not draft.get("written_by") or not set(draft["text"].split()) & set(text.split()):
+    def _name(self, contact_id):
+        rows = self.found.get("conversations", [])
+        return next((one["name"] for one in rows if one["conversation_id"] == contact_id), "another person")
+
+    def _conversation(self):
+        return self.thread.get("conversation_id") or self.contact_id
+
+    @staticmethod
+    def _begun(text, draft):
+        """dict of the agent's draft that a text began as, None where there is none, or too little is left of it."""
+        words = set(draft["text"].split()) if draft else set()
+        if not words or len(words & set(text.split())) < KEPT * len(words):
             return None
         return {"written_by": draft["written_by"], "model": draft["model"],
                 "sources": [one["piece_id"] for one in draft["sources"]][:20],

@@ -16,7 +16,7 @@ class People(widgets.VBox):
 
     def __init__(self, state, opened):
         super().__init__()
-        self.state, self.opened, self.is_shown = state, opened, False
+        self.state, self.opened, self.is_shown, self._alone = state, opened, False, threading.RLock()
         self.search = widgets.Text(placeholder="Search names and messages", continuous_update=True)
         self.says, self.grid = widgets.Label(), DataGrid(columns=inbox_people.columns())
         self.children = [box("sl-panel ib-people", box("sl-bar", self.search, self.says), self.grid)]
@@ -26,10 +26,11 @@ class People(widgets.VBox):
 
     def look(self):
         """Show who is there now."""
-        if self.is_shown and self.state.user.may("look"):
-            ask = self.state.workbench.conversations
-            found = ask(self.state.studio_id, self.search.value, state="people", limit=inbox_people.MOST)
-            self.grid.rows, self.says.value = inbox_people.rows(found), inbox_people.says(found)
+        with self._alone:  # or what an earlier look found would be shown last
+            if self.is_shown and self.state.user.may("look"):
+                ask = self.state.workbench.conversations
+                found = ask(self.state.studio_id, self.search.value, state="people", limit=inbox_people.MOST)
+                self.grid.rows, self.says.value = inbox_people.rows(found), inbox_people.says(found)
 
     def _pressed(self, change):
         if change["new"]:
@@ -42,18 +43,19 @@ class Setup(widgets.VBox):
 
     def __init__(self, state):
         super().__init__()
-        self.state, self.is_shown, self.sheet = state, False, Settings()
+        self.state, self.is_shown, self.sheet, self._alone = state, False, Settings(), threading.RLock()
         self.children = [self.sheet]
         self.sheet.on_msg(self._pressed)
         state.observe(lambda _: self.look(), "studio_id")
 
     def look(self):
         """Show what is set now."""
-        if self.is_shown:
-            try:
-                self.sheet.told = inbox_setup.told(self.state)
-            except (ValueError, StudiolabError) as why:
-                self.state.problem = str(why)
+        with self._alone:  # or settings of a studio that was left could be shown last
+            if self.is_shown:
+                try:
+                    self.sheet.told = inbox_setup.told(self.state)
+                except (ValueError, StudiolabError) as why:
+                    self.state.problem = str(why)
 
     def press(self, asked):
         """Do what was pressed, and answer the page."""

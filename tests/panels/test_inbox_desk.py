@@ -13,10 +13,10 @@ from tests.app.small_inbox import small_inbox, wrote
 DRAW = """async ([script, told]) => {
     const {default: {render}} = await import(URL.createObjectURL(new Blob([script], {type: "text/javascript"})));
     const el = document.body.appendChild(document.createElement("div"));
-    const model = {get: (name) => told[name], set: (name, to) => { told[name] = to; }, save_changes() {}, off() {},
+    const model = {get: (name) => told[name], send: (what) => sent.push(what), off() {},
         on(name, follow) { (heard[name] ||= []).push(follow); }};
     const heard = {};
-    window.asked = () => told.asked;
+    window.sent = [];
     window.turns = (name, to) => { told[name] = to; for (const follow of heard[`change:${name}`]) follow(); };
     render({model, el});
 }"""
@@ -43,7 +43,7 @@ def drawn(chromium, tmp_path):
         thread["contact"] = state.thread["contact"] | more.get("contact", {})
         told = {name: getattr(state, name) for name in (*SAME, "draft")}
         pages.append(chromium.new_page())
-        pages[-1].evaluate(DRAW, [Desk._esm, json.loads(json.dumps(told | {"thread": thread, "asked": {}}))])
+        pages[-1].evaluate(DRAW, [Desk._esm, json.loads(json.dumps(told | {"thread": thread}))])
         return pages[-1]
 
     yield drawn
@@ -90,8 +90,8 @@ def test_whose_account_is_closed_stands_in_the_list_and_the_thread(drawn):
 
 
 def asked(page):
-    told = page.evaluate("asked()")
-    return {name: told[name] for name in told if name not in ("n", "shown")}
+    told = page.evaluate("sent.at(-1)")
+    return {name: told[name] for name in told if name != "shown"}
 
 
 def test_what_needs_a_decision_stands_first_on_the_card_and_takes_one_press(drawn):
@@ -142,8 +142,8 @@ def test_what_a_conversation_holds_is_read_at_a_press(drawn):
     assert asked(page) == {"what": "analyse"}
     assert page.get_by_role("button", name="Reading …").is_disabled()
     point = {"text": "Asks for Yoga.", "message_id": "whatsapp:1", "quote": "Yoga? <b>"}
-    told = {"conversation_id": page.evaluate("asked().shown"), "banner": "", "sentiment": "positive", "insights": [],
-            "interests": [point], "action_items": []}  # fmt: skip
+    told = {"conversation_id": page.evaluate("sent.at(-1).shown"), "banner": "", "sentiment": "positive",
+            "insights": [], "interests": [point], "action_items": []}  # fmt: skip
     page.evaluate("told => turns('analysis', told)", told)
     assert "Mood: Content" in page.locator(".ib-card").inner_text()
     assert page.locator(".ib-points li").text_content() == "Asks for Yoga.“Yoga? <b>”"
@@ -170,3 +170,30 @@ def test_a_template_goes_with_what_fills_it_and_a_draft_is_told_what_to_say(draw
     assert asked(page) == {"what": "suggest", "context": "Tuesday is full"}
     page.get_by_role("button", name="Show earlier messages").click()
     assert asked(page) == {"what": "earlier"}
+
+
+def test_every_press_arrives_however_busy_the_kernel_is(drawn):
+    page = drawn("front desk", window={"takes": "free", "until": None, "says": ""})
+    page.get_by_role("button", name="Suggest an answer").click()
+    page.get_by_label("Answer", exact=True).fill("Yes, at six")
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.locator(".ib-row").click()
+    assert page.evaluate("sent.map(one => one.what)") == ["here", "suggest", "send", "open"]
+    assert page.evaluate("sent[2].text") == "Yes, at six"
+
+
+def test_a_refused_message_for_later_comes_back_with_its_time(drawn):
+    page = drawn("front desk", window={"takes": "free", "until": None, "says": ""})
+    page.locator("summary", has_text="Send later").click()
+    page.get_by_label("Send at").fill("2030-01-02T09:00")
+    page.get_by_label("unless they write before").check()
+    page.get_by_label("Answer", exact=True).fill("Too long")
+    page.get_by_role("button", name="Send", exact=True).click()
+    first = asked(page)
+    assert page.get_by_label("Send at").input_value() == ""
+    refused = {name: first[name] for name in ("text", "later", "unless_reply", "template")}
+    page.evaluate("told => turns('draft', told)", refused | {"sources": []})
+    assert page.get_by_label("Send at").input_value() == "2030-01-02T09:00"
+    page.get_by_label("Answer", exact=True).fill("Short")
+    page.get_by_role("button", name="Send", exact=True).click()
+    assert asked(page) == first | {"text": "Short"}

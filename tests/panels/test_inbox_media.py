@@ -70,7 +70,7 @@ def test_a_press_on_the_page_brings_it_without_standing_in_the_way(bench, monkey
     view = inbox.View(state(bench))
     came = []
     monkeypatch.setattr(view.desk, "send", lambda told, data: came.append((told["name"], data)))
-    view.desk.asked = {"n": 1, "what": "media", "shown": "another", **asked()}
+    view.desk._handle_custom_msg({"what": "media", "shown": "another", **asked()}, [])
     for thread in [one for one in inbox.threading.enumerate() if one.name == "inbox media"]:
         thread.join(60)
     assert came == [("file.png", [PNG])]

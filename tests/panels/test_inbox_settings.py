@@ -59,7 +59,7 @@ def test_a_secret_is_typed_hidden_and_handed_over_in_a_message_alone(drawn):
     page.get_by_role("button", name="Connect", exact=True).first.click()
     given = {"channel": "whatsapp", "account": "106", "settings": {}, "secrets": {"token": "very-secret"}}
     assert last(page) == ("connect", given)
-    assert page.evaluate("kept") == []
+    assert (page.evaluate("kept"), page.evaluate("sent.at(-1).studio")) == ([], "oak")
     n = page.evaluate("sent.at(-1).n")
     page.evaluate("n => heard['msg:custom']({n, problem: 'It is wrong.'})", n)
     assert page.locator(".ib-result.is-problem").inner_text() == "It is wrong."
@@ -100,3 +100,31 @@ def test_a_role_is_shown_what_it_may_change(drawn):
     page, _ = drawn("front desk")
     assert page.get_by_label("Access token").count() == 0
     assert page.get_by_role("button", name="Look now").count() == 1
+
+
+def test_what_is_typed_to_connect_outlives_a_message_and_no_other_studio_sees_it(drawn):
+    page, told = drawn("owner")
+    came = json.loads(json.dumps(told))
+    one = {"account": "105", "is_connected": True, "is_sample": False, "says": "works", "last_message_at": None,
+           "last_error": None, "to_do": "", "push_at": ""}  # fmt: skip
+    came["channels"][0]["accounts"] = [one]
+    page.locator("summary", has_text="Connect WhatsApp").click()
+    secret = page.get_by_label("Access token").first
+    page.get_by_label("Phone number ID").fill("106")
+    secret.fill("very-secret")
+    page.get_by_role("button", name="Connect", exact=True).first.click()
+    page.evaluate("heard['msg:custom']({n: sent.at(-1).n, problem: 'It is wrong.'})")
+    secret.focus()
+    page.evaluate("told => becomes(told)", came)
+    assert page.locator(".ib-account", has_text="105").count() == 1
+    assert (secret.input_value(), page.get_by_label("Phone number ID").input_value()) == ("very-secret", "106")
+    assert secret.is_visible()
+    assert secret.evaluate("one => one === document.activeElement")
+    assert page.locator(".ib-result.is-problem").all_inner_texts() == ["It is wrong."]
+    page.on("dialog", lambda asked: asked.accept())
+    page.get_by_role("button", name="Disconnect").click()
+    page.evaluate("heard['msg:custom']({n: sent.at(-1).n, problem: 'It cannot be.'})")
+    page.evaluate("told => becomes(told)", told)
+    assert page.locator(".ib-result.is-problem").all_inner_texts() == ["It is wrong.", "It cannot be."]
+    page.evaluate("told => becomes(told)", told | {"studio": "elm"})
+    assert (secret.input_value(), page.locator(".ib-result").count()) == ("", 0)

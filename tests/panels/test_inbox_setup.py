@@ -36,7 +36,7 @@ def at(tmp_path, graph):
 
 
 def press(state, what, **given):
-    return inbox_setup.done(state, {"what": what, "given": given})
+    return inbox_setup.done(state, {"what": what, "studio": "oak", "given": given})
 
 
 def test_an_account_is_connected_asked_and_disconnected_and_its_token_is_told_nobody(at):
@@ -105,6 +105,16 @@ def test_a_press_is_answered_and_then_what_is_set_is_shown(at):
     view = Setup(at("owner"))
     view.is_shown, said = True, []
     view.sheet.send = lambda told: said.append(told)
-    view.press({"n": 7, "what": "canned", "given": {"name": "hello", "text": "Hi"}})
+    view.press({"n": 7, "what": "canned", "studio": "oak", "given": {"name": "hello", "text": "Hi"}})
     assert said == [{"n": 7, "done": "“hello” is kept."}]
     assert view.sheet.told["canned"] == [{"name": "hello", "text": "Hi"}]
+
+
+def test_a_press_in_a_studio_that_was_left_changes_no_other(at):
+    state = at("owner")
+    bench = state.workbench
+    other = next(one for one in state.studios if one != "oak")
+    state.open(other)
+    assert press(state, "canned", name="hello", text="Hi") == {"problem": inbox_setup.OTHER}
+    assert state.problem == inbox_setup.OTHER
+    assert [bench.canned_replies(one) for one in ("oak", other)] == [[], []]

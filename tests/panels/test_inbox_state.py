@@ -142,6 +142,33 @@ def test_what_began_as_a_draft_is_sent_with_where_its_words_come_from(state, ben
     assert sent == [first, first | {"is_changed": True}, None, None]
 
 
+def test_where_words_come_from_outlives_a_look_at_another_and_a_refusal(state, bench, monkeypatch):
+    sent, ben = [], state.contact_id
+    ana = next(one["conversation_id"] for one in state.found["conversations"] if one["name"] == "Ana")
+    state.suggest()
+    text = state.draft["text"]
+    state.pick(ana)
+    state.pick(ben)
+    assert state.send(text, later="soon") is False
+    monkeypatch.setattr(bench, "send_message", lambda *given, **more: sent.append(more.get("draft")) or True)
+    state.send(text, later="2030-01-01T09:00", contact_id=ana)
+    state.pick(ana)
+    state.send(text, later="2030-01-01T09:00", contact_id=ben)
+    state.send(text, later="2030-01-01T09:00", contact_id=ben)
+    assert [bool(one) for one in sent] == [False, True, False]
+    assert sent[1]["is_changed"] is False
+
+
+def test_a_word_in_common_is_no_draft(state, bench, monkeypatch):
+    sent = []
+    monkeypatch.setattr(bench, "send_message", lambda *given, **more: sent.append(more.get("draft")) or True)
+    for share in (0.2, 0.5):
+        state.suggest()
+        words = sorted(set(state.draft["text"].split()))
+        state.send(" ".join(words[: max(1, int(share * len(words)))]), later="2030-01-01T09:00")
+    assert [bool(one) for one in sent] == [False, True]
+
+
 def test_a_draft_is_shown_and_not_sent(state, bench):
     state.suggest()
     assert state.draft["text"]
@@ -167,12 +194,12 @@ def test_an_unknown_person_or_studio_is_told(bench):
 
 def test_the_view_hands_on_what_the_state_says(state):
     view = inbox.View(state, "oak")
-    view.desk.asked = {"n": 1, "what": "search", "text": "ana"}
+    view.desk._handle_custom_msg({"what": "search", "text": "ana"}, [])
     assert [one["name"] for one in view.desk.found["conversations"]] == ["Ana"]
-    view.desk.asked = {"n": 2, "what": "filter", "name": "state", "value": "closed"}
+    view.desk._handle_custom_msg({"what": "filter", "name": "state", "value": "closed"}, [])
     assert view.desk.found["conversations"] == []
     assert "Take a filter away" in view.desk.empty
-    view.desk.asked = {"n": 3, "what": "move", "to": "CONTACTED", "reason": ""}
+    view.desk._handle_custom_msg({"what": "move", "to": "CONTACTED", "reason": ""}, [])
     assert view.desk.thread["contact"]["stage"] == "CONTACTED"
     assert "Waiting for an answer" in view.figures.value
 
@@ -191,9 +218,9 @@ def test_an_answer_goes_to_whom_it_was_written_whoever_is_open_by_then(state, be
     view = inbox.View(state, "oak", dan)
     state.pick(dan)
     told = {"text": "Hello Cem", "later": None, "unless_reply": False, "template": None}
-    view.desk.asked = {"n": 1, "what": "send", "shown": cem, **told}
+    view.desk._handle_custom_msg({"what": "send", "shown": cem, **told}, [])
     assert bench.db.read("outbox")["contact_id"].tolist() == [cem]
-    view.desk.asked = {"n": 2, "what": "shut", "closed": True, "shown": cem}
+    view.desk._handle_custom_msg({"what": "shut", "closed": True, "shown": cem}, [])
     assert "nothing was done" in state.problem
     assert [state.thread["conversation_id"], state.thread["state"]] == [dan, "open"]
 
@@ -205,10 +232,23 @@ def test_what_is_refused_is_back_in_the_box(state, bench, later):
         shown = []
         state.observe(lambda change, shown=shown: shown.append(change["new"]), "draft")
         assert state.send("A long answer", later=later) is False
-        assert shown[-1]["text"] == "A long answer"
+        assert (shown[-1]["text"], shown[-1]["later"]) == ("A long answer", later)
         assert state.problem
         state.unobserve_all("draft")
     assert bench.db.read("outbox").empty
+
+
+def test_what_is_refused_while_another_is_open_is_back_once_they_are_opened(state, bench):
+    cem = open_window(bench, state)
+    dan = open_window(bench, state, "10", "494", "Dan")
+    assert state.send("For Cem", later="soon", unless_reply=True, contact_id=cem) is False
+    assert "What you wrote to Cem is in the box once you open them." in state.problem
+    assert state.draft == {}
+    state.pick(cem)
+    assert [state.draft[name] for name in ("text", "later", "unless_reply")] == ["For Cem", "soon", True]
+    state.pick(dan)
+    state.pick(cem)
+    assert state.draft == {}
 
 
 def test_a_session_that_ended_keeps_what_was_typed(bench):
