@@ -49,7 +49,7 @@ def pages(bench, asked):
     return states, parts
 
 
-DESK = (*inbox.SAME, "draft", "asked", "picked", "empty", "drafted", "analysed")
+DESK = (*inbox.SAME, "draft", "picked", "empty", "drafted", "analysed")
 
 
 def scripts(html):
