@@ -25,7 +25,7 @@ def test_the_docs_page_is_drawn_and_asks_no_other_host(service, token, chromium)
     page.goto(f"{service}/docs?token={token}")
     page.get_by_text("/api/v1/predict/forward").wait_for()
     assert page.url == f"{service}/docs"
-    page.get_by_text("/api/v1/studios").click()
+    page.get_by_text("/api/v1/studios").first.click()
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()
     page.get_by_text('"plannable": true').first.wait_for()
