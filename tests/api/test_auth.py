@@ -20,7 +20,8 @@ def test_every_route_but_health_asks_for_the_token(api, anyone):
         address = re.sub(r"{\w+(:path)?}", "x", path.replace("{entry_id}", "1"))
         answer = anyone.request(method, address.replace("webhook/x", "webhook/whatsapp"))
         expected = {"/health": 200, "/api/v1/sign-in": 422, "/api/auth/login": 422,
-                    "/api/integrations/callback/email": 400, "/api/integrations/webhook/{channel}": {"GET": 403}.get(method, 401)}  # fmt: skip
+                    "/api/integrations/callback/email": 400,
+                    "/api/integrations/webhook/{channel}": {"GET": 403}.get(method, 401)}  # fmt: skip
         assert answer.status_code == expected.get(path, 401), path
 
 
