@@ -111,17 +111,21 @@ class Database:
     def log(self, table, rows):
         """Rows of unknown key, on the disk when this returns; a known row stays as it is. `rows` as `Transaction.add`.
 
-        One statement that is its own transaction. A driver lets other threads in at each statement and waits until
-        they let it in again, and a server answers each: beginning, counting a revision and ending cost as much.
+        In SQLite one statement that is its own transaction: its driver lets other threads in at each statement and
+        waits until they let it in again, so that to begin, to count a revision and to end cost as much as the rows.
         """
         dialect = self.engine.dialect
+        if dialect.name != "sqlite":
+            with self.transaction() as changes:
+                changes.add(table, rows)
+            return
         try:
-            with _plain_words(self.engine.url), self.engine.execution_options(**_ALONE[dialect.name]).connect() as line:
-                if dialect.name == "sqlite" and table not in line.info.setdefault("logs", set()):
+            with _plain_words(self.engine.url), self.engine.execution_options(alone=True).connect() as line:
+                if table not in line.info.setdefault("logs", set()):
                     for statement in _log_view(table, dialect):
                         line.exec_driver_sql(statement)
                     line.info["logs"].add(table)
-                line.exec_driver_sql(_log(table, dialect), (_as_json(table, rows),))
+                line.exec_driver_sql(f"INSERT INTO log_of_{table} VALUES (?)", (_as_json(table, rows),))
         finally:
             self._writes = next(self._count)
 
@@ -218,7 +222,7 @@ class Transaction:
         caller, and nothing is counted."""
         if not rows:
             return
-        self._connection.execute(_NEXT_REVISION, {"name": table})  # first, as in `_log`: who waits, waits here
+        self._connection.execute(_NEXT_REVISION, {"name": table})  # first: writers wait for each other here
         statement = _insert_json(table, self._connection.dialect)
         self._connection.exec_driver_sql(statement, (_as_json(table, rows),))
 
@@ -280,23 +284,12 @@ def _insert(name, dialect):
     )
 
 
-_ALONE = {"sqlite": {"alone": True}, "postgresql": {"isolation_level": "AUTOCOMMIT"}}
-
-
 def _as_json(name, rows):
     return _JSON.encode(tables.from_dicts(name, rows))
 
 
-@cache
-def _log(name, dialect):
-    """A statement that inserts unknown rows from one JSON text and counts the table's revision."""
-    if dialect.name == "sqlite":
-        return f"INSERT INTO log_of_{name} VALUES (?)"
-    return f"WITH kept AS ({_insert_json(name, dialect)}) {_COUNTED.format(repr(name))}"
-
-
 def _log_view(name, dialect):
-    """What `_log` inserts into: a view of this connection alone that hands everything on."""
+    """What `Database.log` inserts into: a view of this connection alone that hands everything on."""
     return (
         f"CREATE TEMP VIEW log_of_{name} AS SELECT '' AS told",
         f"CREATE TEMP TRIGGER log_of_{name}_kept INSTEAD OF INSERT ON log_of_{name} BEGIN "
