@@ -13,6 +13,7 @@ from studiolab import app, install
 from studiolab.settings import settings
 from studiolab.world import make_chain
 
+from .graph_server import GraphServer
 from .llm_server import LlmServer
 from .redis_server import RedisServer
 
@@ -127,3 +128,11 @@ def redis_server():
     server = RedisServer()
     yield server
     server.kill()
+
+
+@pytest.fixture
+def graph():
+    """Meta's API on this machine."""
+    server = GraphServer()
+    yield server
+    server.stop()

@@ -14,14 +14,7 @@ from studiolab.settings import settings
 
 from .app.small_channels import SECRET, small, whatsapp
 from .gmail_server import CLIENT, GmailServer
-from .graph_server import PHONE, TOKEN, GraphServer
-
-
-@pytest.fixture
-def graph():
-    server = GraphServer()
-    yield server
-    server.stop()
+from .graph_server import PHONE, TOKEN
 
 
 @pytest.fixture

@@ -15,16 +15,9 @@ from studiolab.studio_operations.inbox import sending
 from studiolab.studio_operations.inbox.contacts import contact_id
 
 from .app.small_channels import SECRET, signed, small, whatsapp
-from .graph_server import PHONE, TOKEN, GraphServer, error
+from .graph_server import PHONE, TOKEN, error
 
 ANA = contact_id("oak", "whatsapp:4915112345")
-
-
-@pytest.fixture
-def graph():
-    server = GraphServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

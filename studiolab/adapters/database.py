@@ -222,9 +222,9 @@ class Transaction:
         caller, and nothing is counted."""
         if not rows:
             return
+        told = _as_json(table, rows)
         self._connection.execute(_NEXT_REVISION, {"name": table})  # first: writers wait for each other here
-        statement = _insert_json(table, self._connection.dialect)
-        self._connection.exec_driver_sql(statement, (_as_json(table, rows),))
+        self._connection.exec_driver_sql(_insert_json(table, self._connection.dialect), (told,))
 
     def replace(self, table, frame, **where):
         """As `Database.replace`, inside this transaction."""

@@ -14,18 +14,11 @@ from studiolab.studio_operations.inbox.outbox_replies import Queued
 from studiolab.studio_operations.inbox.sequences import Sequence
 
 from ..app.small_channels import TOKEN, signed, small, whatsapp
-from ..graph_server import PHONE, GraphServer, error
+from ..graph_server import PHONE, error
 from ..graph_server import TOKEN as OURS
 
 ANA, OAK = contact_id("oak", "whatsapp:4915112345"), {"studio_id": "oak"}
 LATER = "2100-01-01T08:00:00Z"
-
-
-@pytest.fixture
-def graph():
-    server = GraphServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from ..graph_server import PHONE
 
 TOKEN = "a-token-of-some-length"
 SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+MAIL_KEY = "mail-key-1"
 AUTH = "b5a69788796a5b4c3d2e1f00f1e2d3c4"
 
 

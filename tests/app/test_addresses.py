@@ -3,19 +3,12 @@
 import pandas as pd
 import pytest
 
-from ..graph_server import PHONE, TOKEN, GraphServer
+from ..graph_server import PHONE, TOKEN
 from ..twilio_server import AUTH, NUMBER, SID, TwilioServer
 from .small_channels import signed, small, whatsapp
 
 ANA = {"name": "Ana Roth", "email": "ana@people.example", "phone": "+4915112345"}
 DIGITS = ANA["phone"][1:]
-
-
-@pytest.fixture
-def graph():
-    server = GraphServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

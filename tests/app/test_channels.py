@@ -11,15 +11,8 @@ import pytest
 from studiolab.adapters.channels.whatsapp import parse
 from studiolab.app import StudiolabError, WrongSignature
 
-from ..graph_server import PAGE, PHONE, TOKEN, WABA, GraphServer, answer, error
+from ..graph_server import PAGE, PHONE, TOKEN, WABA, answer, error
 from .small_channels import signed, small, whatsapp
-
-
-@pytest.fixture
-def graph():
-    server = GraphServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

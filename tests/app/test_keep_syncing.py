@@ -9,34 +9,15 @@ import time
 import pandas as pd
 import pytest
 
-from studiolab import install
 from studiolab.adapters.channels import email_imap, mail_box
 from studiolab.adapters.turns import Turn
 from studiolab.app import channel_sync, keep_syncing
-from studiolab.bench.dovecot import DovecotServer
-from studiolab.bench.post_office import PostOffice
 
 from ..gmail_server import CLIENT, REFRESH, GmailServer
-from .small_channels import small
+from .small_channels import MAIL_KEY, small
 
-KEY, BOX = "mail-key-1", "hello@studio.example"
+BOX = "hello@studio.example"
 MAIL = "From: ana@people.example\nTo: {0}\nMessage-ID: <{1}@people.example>\n\n{1}\n"
-
-
-@pytest.fixture(scope="module")
-def dovecot():
-    if install.dovecot() is None:
-        pytest.skip("no Dovecot on this machine: apt-get install dovecot-imapd, or brew install dovecot")
-    server = DovecotServer(KEY)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def office(dovecot):
-    office = PostOffice(dovecot)
-    yield office
-    office.stop()
 
 
 @pytest.fixture
@@ -76,7 +57,7 @@ def running(bench):
 def connect(bench, dovecot, office, studio="oak", account=BOX):
     settings = {"imap_host": "127.0.0.1", "imap_port": str(dovecot.port), "imap_security": "none",
                 "smtp_host": "127.0.0.1", "smtp_port": str(office.port), "smtp_security": "none"}  # fmt: skip
-    bench.connect_channel(studio, "email", account, settings, {"password": KEY}, "olga")
+    bench.connect_channel(studio, "email", account, settings, {"password": MAIL_KEY}, "olga")
 
 
 def moved(bench, port, account=BOX):

@@ -2,30 +2,11 @@
 
 import pytest
 
-from studiolab import install
 from studiolab.adapters.channels.email_imap import Channel
-from studiolab.bench.dovecot import DovecotServer
-from studiolab.bench.post_office import PostOffice
 
-from .small_channels import small
+from .small_channels import MAIL_KEY, small
 
-STUDIO, ANA, KEY = "hello@studio.example", "ana@people.example", "mail-key-1"
-
-
-@pytest.fixture(scope="module")
-def dovecot():
-    if install.dovecot() is None:
-        pytest.skip("no Dovecot on this machine: apt-get install dovecot-imapd, or brew install dovecot")
-    server = DovecotServer(KEY)
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def office(dovecot):
-    office = PostOffice(dovecot)
-    yield office
-    office.stop()
+STUDIO, ANA = "hello@studio.example", "ana@people.example"
 
 
 @pytest.fixture
@@ -37,13 +18,13 @@ def servers(dovecot, office):
 @pytest.fixture
 def bench(tmp_path, servers):
     bench = small(tmp_path)
-    bench.connect_channel("oak", "email", f" {STUDIO.title()}", servers, {"password": KEY}, "olga")
+    bench.connect_channel("oak", "email", f" {STUDIO.title()}", servers, {"password": MAIL_KEY}, "olga")
     yield bench
     bench.close()
 
 
 def test_a_person_writes_is_answered_and_writes_back_in_one_conversation(bench, servers, office):
-    ana = Channel(servers | {"account": ANA}, {"password": KEY})
+    ana = Channel(servers | {"account": ANA}, {"password": MAIL_KEY})
     ana.send(f"email:{STUDIO}", "May I come on Monday?", "a-1", subject="Trial")
     [synced] = bench.sync_channels("oak", "email")
     assert (synced.messages, synced.error) == (1, "")
@@ -103,7 +84,7 @@ def test_who_walked_in_is_written_to_at_the_address_of_their_card_and_answers_th
     contact = bench.create_contact("oak", {"name": "Cleo", "email": "Cleo@people.example"}, "olga").contact_id
     told = bench.send_message("oak", contact, "Lovely to meet you!", "olga", subject="Your first class")
     assert (told.state, told.handle) == ("sent", "email:cleo@people.example")
-    cleo = Channel(servers | {"account": "cleo@people.example"}, {"password": KEY})
+    cleo = Channel(servers | {"account": "cleo@people.example"}, {"password": MAIL_KEY})
     [letter] = [row for row in cleo.sync({})[0].messages if row["direction"] == "inbound"]
     cleo.send(f"email:{STUDIO}", "Thank you!", "c-1", about=letter["message_id"])
     bench.sync_channels("oak", "email")

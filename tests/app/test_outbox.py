@@ -11,17 +11,10 @@ from studiolab.adapters.errors import StudiolabError
 from studiolab.app import UnknownMessage, outbox_sender
 from studiolab.studio_operations.inbox.sending import STALE
 
-from ..graph_server import PHONE, TOKEN, GraphServer, error, hangs_up
+from ..graph_server import PHONE, TOKEN, error, hangs_up
 from .small_channels import signed, small, whatsapp
 
 NOW = pd.Timestamp.now("UTC").floor("s")
-
-
-@pytest.fixture
-def graph():
-    server = GraphServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -8,17 +8,10 @@ from studiolab.panels import inbox_setup, inbox_state
 from studiolab.panels.inbox_views import Setup
 from studiolab.users import User
 from tests.app.small_channels import small
-from tests.graph_server import PHONE, TOKEN, GraphServer
+from tests.graph_server import PHONE, TOKEN
 
 STEPS = [{"after_hours": 48, "text": "Hi {first_name}",
           "template": {"name": "still_there", "language": "de", "values": ["{first_name}"]}}]  # fmt: skip
-
-
-@pytest.fixture
-def graph():
-    server = GraphServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
